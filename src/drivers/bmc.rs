@@ -1,0 +1,26 @@
+//! The out-of-band port: what any BMC can do for Slipway, whatever protocol it speaks.
+
+use super::DriverError;
+use crate::model::{BmcIdentity, BootDevice, FirmwareType, Permit, Power, PowerAction};
+use async_trait::async_trait;
+
+/// One machine's baseboard management controller.
+#[async_trait]
+pub trait Bmc: Send + Sync {
+    /// The machine's power, read now.
+    async fn power(&self) -> Result<Power, DriverError>;
+
+    /// Changes the power and verifies by reading that it changed. Not repeated blindly: an unknown outcome is an error.
+    async fn set_power(&self, action: PowerAction, permit: &Permit) -> Result<(), DriverError>;
+
+    /// Makes the next boot, and only that one, come from `device`.
+    async fn set_next_boot(
+        &self,
+        device: BootDevice,
+        firmware: FirmwareType,
+        permit: &Permit,
+    ) -> Result<(), DriverError>;
+
+    /// Who answers there.
+    async fn identity(&self) -> Result<BmcIdentity, DriverError>;
+}

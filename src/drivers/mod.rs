@@ -1,0 +1,12 @@
+//! Drivers: how Slipway observes and acts on what is outside the cluster.
+//!
+//! Traits are narrow, one capability each; every call submits and returns, within a deadline; every error has an
+//! [`ErrorClass`], from which retry policy, condition reason and metric label follow in one place. Each external write
+//! checks a [`Permit`](crate::model::Permit) just before it is sent.
+
+mod bmc;
+mod error;
+pub mod ipmi;
+
+pub use bmc::Bmc;
+pub use error::{DriverError, ErrorClass};

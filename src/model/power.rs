@@ -1,0 +1,59 @@
+//! What a BMC says and is told: power, boot device, identity.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Power of a machine, as last read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Power {
+    /// The machine runs.
+    On,
+    /// The machine is off.
+    Off,
+    /// Nobody could tell: no answer, or a driver that cannot ask.
+    Unknown,
+}
+
+/// What a BMC is asked to do with the power (IPMI 2.0 §28.3, Redfish `ComputerSystem.Reset`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PowerAction {
+    /// Power up.
+    On,
+    /// Power down at once.
+    Off,
+    /// Off, verified, then on. Started from off, it only powers up.
+    Cycle,
+}
+
+/// Where the next boot comes from (IPMI 2.0 §28.13, boot flags).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum BootDevice {
+    /// The network, by PXE.
+    Pxe,
+    /// The default hard disk.
+    Disk,
+    /// The firmware's setup.
+    Setup,
+    /// No override: the firmware's own boot order.
+    None,
+}
+
+/// The kind of boot that a boot override asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FirmwareType {
+    /// PC-compatible ("legacy") boot.
+    Legacy,
+    /// UEFI boot.
+    Uefi,
+}
+
+/// Who answers at a BMC's address (IPMI 2.0 §20.1, Get Device ID).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BmcIdentity {
+    /// IANA enterprise number of the manufacturer.
+    pub manufacturer_id: u32,
+    /// The manufacturer's product number.
+    pub product_id: u16,
+    /// Firmware revision, `major.minor`.
+    pub firmware: String,
+}
