@@ -1,1 +1,5 @@
-fn main() {}
+//! The `slipway` program: parse, dispatch.
+
+fn main() -> std::process::ExitCode {
+    slipway::cli::run()
+}

@@ -1,1 +1,36 @@
-//! api.
+//! The custom resources of group `slipway.dev`, one file a kind, and the CRDs made from them.
+
+pub mod annotation;
+pub mod baremetal_node;
+pub mod boot_action;
+mod crd;
+pub mod effective;
+pub mod hardware_inventory;
+pub mod hardware_profile;
+pub mod host;
+pub mod host_profile;
+pub mod memory;
+pub mod network;
+pub mod network_link;
+pub mod rack;
+pub mod reference;
+pub mod selector;
+pub mod site;
+pub mod site_task;
+pub mod status;
+pub mod values;
+
+pub use baremetal_node::BaremetalNode;
+pub use boot_action::BootAction;
+pub use crd::crds;
+pub use hardware_inventory::HardwareInventory;
+pub use hardware_profile::HardwareProfile;
+pub use host_profile::HostProfile;
+pub use network::Network;
+pub use network_link::NetworkLink;
+pub use rack::Rack;
+pub use site::Site;
+pub use site_task::SiteTask;
+
+/// API group of all kinds.
+pub const GROUP: &str = "slipway.dev";

@@ -1,0 +1,14 @@
+//! Annotations and finalizers that people and Slipway use.
+
+/// Approves a plan: `HASH by USER`.
+pub const APPROVE: &str = "slipway.dev/approve";
+/// Confirms that deleting the object may release its machine; the value is the object's name.
+pub const CONFIRM_DELETION: &str = "slipway.dev/confirm-deletion";
+/// Lets a node go at once, whatever its machine does.
+pub const FORCE_DELETE: &str = "slipway.dev/force-delete";
+/// Starts the retry budget anew; any new value counts.
+pub const RETRY: &str = "slipway.dev/retry";
+/// Adopts machines that were marked by the cluster with this UID.
+pub const TAKE_OVER: &str = "slipway.dev/take-over";
+/// Finalizer on BaremetalNodes.
+pub const FINALIZER: &str = "slipway.dev/node";

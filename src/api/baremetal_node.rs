@@ -1,0 +1,169 @@
+//! `BaremetalNode`: one physical machine.
+
+use super::{
+    host::HostDescription,
+    memory::NodeMemory,
+    site::DeletionPolicy,
+    values::{IpAddress, MacAddress},
+};
+use crate::api::effective::EffectiveNode;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One physical machine: the profile it follows, its addresses, its place, and what it overrides.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[kube(
+    group = "slipway.dev",
+    version = "v1alpha1",
+    kind = "BaremetalNode",
+    plural = "baremetalnodes",
+    shortname = "bmn",
+    category = "slipway",
+    namespaced,
+    status = "BaremetalNodeStatus",
+    derive = "PartialEq",
+    doc = "One physical machine: the profile it follows, its addresses, its place, and what it overrides.",
+    validation = Rule::new("self.metadata.name.size() <= 63 && self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')").message("the name becomes the host's name: it must be a DNS label, at most 63 characters of a-z, 0-9 and -"),
+    selectable = ".spec.hostProfile",
+    selectable = ".status.state",
+    printcolumn(name = "State", type_ = "string", json_path = ".status.state"),
+    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
+    printcolumn(name = "Power", type_ = "string", json_path = ".status.power"),
+    printcolumn(name = "Profile", type_ = "string", json_path = ".spec.hostProfile"),
+    printcolumn(name = "Rack", type_ = "string", json_path = ".status.effective.rack", priority = 1),
+    printcolumn(name = "Provider-Id", type_ = "string", json_path = ".status.providerId", priority = 1),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(name = "Message", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].message"#)
+)]
+#[serde(rename_all = "camelCase")]
+pub struct BaremetalNodeSpec {
+    /// The `HostProfile` this machine follows. Example: `control-plane`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub host_profile: Option<String>,
+
+    /// What this machine overrides.
+    #[serde(flatten)]
+    pub host: HostDescription,
+
+    /// The machine's addresses, by network; that of its BMC too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["network".into()]))]
+    pub addresses: Vec<NodeAddress>,
+
+    /// MAC address of the interface that boots from the network. Where it is given, the machine is created in the
+    /// provisioner; otherwise it is powered on by its BMC and enlists itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot_mac: Option<MacAddress>,
+
+    /// Leave this machine alone: report, touch nothing. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<bool>,
+
+    /// Take over a machine that somebody else has put into the provisioner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<Adoption>,
+
+    /// What happens to the machine when this object is deleted; absent: as the Site says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+}
+
+/// An address of a machine on a network.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("(!has(self.mode) || self.mode == 'Static') == has(self.address)").message("address is needed for mode Static, and has no meaning for DHCP and LinkUp"))]
+pub struct NodeAddress {
+    /// The `Network`. Example: `oam`.
+    #[schemars(length(min = 1, max = 253))]
+    pub network: String,
+
+    /// How the address is given. Default: `Static`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<AddressMode>,
+
+    /// The address, for mode `Static`. Example: `10.23.21.12`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddress>,
+}
+
+/// How an address is given.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AddressMode {
+    /// Fixed, by the design.
+    #[default]
+    Static,
+    /// By DHCP.
+    #[serde(rename = "DHCP")]
+    Dhcp,
+    /// None: the interface is brought up without an address.
+    LinkUp,
+}
+
+/// Taking over a machine.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Adoption {
+    /// The provisioner's id of the machine, so that nothing else is taken by mistake. Example: `scx8ew`.
+    #[schemars(length(min = 1, max = 64))]
+    pub provider_id: String,
+}
+
+/// What is known of a machine.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct BaremetalNodeStatus {
+    /// The generation of the spec that this status speaks of; -1 until it was looked at.
+    #[serde(default)]
+    pub observed_generation: i64,
+
+    /// What is true of the machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+
+    /// One word for people, derived from what is observed and done; never read back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+
+    /// Power as last read: `On`, `Off` or `Unknown`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power: Option<String>,
+
+    /// The provisioner's id of the machine. Example: `scx8ew`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
+
+    /// Hash of the design that this status speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub design_hash: Option<String>,
+
+    /// What would be done that waits for approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<NodePlan>,
+
+    /// What observation cannot give; Slipway's own, not for others to read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<NodeMemory>,
+
+    /// The machine as designed: everything inherited and resolved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<EffectiveNode>,
+}
+
+/// A plan that waits for approval.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct NodePlan {
+    /// The hash to approve: `kubectl annotate bmn NAME slipway.dev/approve="HASH by USER"`.
+    pub hash: String,
+    /// The destructive actions it stands for, in order. Example: `[Release, Erase]`.
+    #[schemars(length(max = 16))]
+    pub destructive: Vec<String>,
+    /// What they do, in one sentence.
+    pub message: String,
+}

@@ -1,0 +1,118 @@
+//! `HardwareInventory`: the machine as built. Written by Slipway, one per node.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{CustomResource, KubeSchema};
+use serde::{Deserialize, Serialize};
+
+/// The machine as built: system, CPU, memory, network cards and disks, as the provisioner found them.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[kube(
+    group = "slipway.dev",
+    version = "v1alpha1",
+    kind = "HardwareInventory",
+    plural = "hardwareinventories",
+    shortname = "hwi",
+    category = "slipway",
+    namespaced,
+    status = "HardwareInventoryStatus",
+    derive = "PartialEq",
+    doc = "The machine as built: system, CPU, memory, network cards and disks, as the provisioner found them.",
+    printcolumn(name = "Vendor", type_ = "string", json_path = ".status.vendor"),
+    printcolumn(name = "Product", type_ = "string", json_path = ".status.product"),
+    printcolumn(name = "CPUs", type_ = "integer", json_path = ".status.cpus"),
+    printcolumn(name = "Memory-MiB", type_ = "integer", json_path = ".status.memoryMib"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct HardwareInventorySpec {
+    /// Name of the BaremetalNode that it describes.
+    #[schemars(length(min = 1, max = 63))]
+    pub node: String,
+}
+
+/// What was found.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct HardwareInventoryStatus {
+    /// The generation of the spec that this status speaks of; -1 until it was looked at.
+    #[serde(default)]
+    pub observed_generation: i64,
+    /// `Ready=True` once an inventory is there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+    /// Where it comes from. Example: `MAAS commissioning`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// When it changed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Time>,
+    /// Vendor of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+    /// Product name of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Serial number of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// Version of the system firmware.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bios_version: Option<String>,
+    /// Logical CPUs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<i32>,
+    /// Memory in MiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_mib: Option<i64>,
+    /// Network cards, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 128))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub nics: Vec<InventoryNic>,
+    /// Disks, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub disks: Vec<InventoryDisk>,
+}
+
+/// A network card.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct InventoryNic {
+    /// The kernel's name.
+    pub name: String,
+    /// MAC address.
+    pub mac: String,
+    /// PCI address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pci_address: Option<String>,
+    /// Speed in Mbit/s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed_mbps: Option<i32>,
+}
+
+/// A disk.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct InventoryDisk {
+    /// The kernel's name.
+    pub name: String,
+    /// Size in bytes.
+    pub size_bytes: i64,
+    /// Model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Serial number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// SCSI address, as `lshw` prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scsi_address: Option<String>,
+    /// PCI address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pci_address: Option<String>,
+}
+

@@ -1,0 +1,353 @@
+//! What a HostProfile and a BaremetalNode have in common: the description of a host, every part of it optional, so
+//! that it can be inherited, overridden and subtracted.
+
+use super::{
+    reference::SecretReference,
+    values::StorageSize,
+};
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The description of a host, or of a part of it.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct HostDescription {
+    /// Name of the `HardwareProfile` that says what the hardware is. Inherited. Example: `dell-r720`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub hardware_profile: Option<String>,
+
+    /// The `Network` that carries the default gateway and names the node's domain. Inherited. Example: `oam`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub primary_network: Option<String>,
+
+    /// How the machine's BMC is reached. Inherited field by field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oob: Option<OutOfBand>,
+
+    /// The network interfaces that the operating system gets, by name. Merged by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub interfaces: Vec<Interface>,
+
+    /// Partitions, volume groups and file systems. Disks not named here are left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Storage>,
+
+    /// The operating system: image, kernel and its parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
+
+    /// Tags, owner data and the rack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<HostMetadata>,
+
+    /// Anything that has no field yet: inherited by key, shown in `status.effective` and to the node itself.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64))]
+    pub extra: BTreeMap<String, String>,
+
+    /// What is taken away from what was inherited: JSON Pointers (RFC 6901), entries of lists by name. Examples:
+    /// `/interfaces/bond0`, `/metadata/tags/spare`, `/platform/kernelParams/quiet`. A pointer that removes nothing is
+    /// a warning.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(min = 2, max = 512), regex(pattern = r"^(/[^/]+)+$")))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub unset: Vec<String>,
+}
+
+/// How a BMC is reached.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct OutOfBand {
+    /// The protocol. Default: `IPMI`.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<OutOfBandType>,
+
+    /// The `Network` on which the BMC has its address; the node's `addresses` hold it. Example: `oob`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub network: Option<String>,
+
+    /// Secret with the keys `username` and `password`, in the Site's namespace. IPMI 2.0 passwords are at most 20 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials_ref: Option<SecretReference>,
+
+    /// IPMI cipher suites in the order in which they are tried; only 17 and 3 are supported. Default: `[17, 3]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2), with = "Vec<CipherSuiteId>")]
+    pub cipher_suites: Vec<i32>,
+}
+
+/// Schema of an IPMI cipher suite id.
+#[derive(JsonSchema)]
+#[schemars(transparent, inline)]
+struct CipherSuiteId(#[schemars(extend("enum" = [3, 17]))] #[allow(dead_code)] i32);
+
+/// A protocol that a BMC speaks.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OutOfBandType {
+    /// IPMI 2.0 over RMCP+.
+    #[default]
+    #[serde(rename = "IPMI")]
+    Ipmi,
+    /// DMTF Redfish over HTTPS.
+    Redfish,
+    /// A person presses the buttons.
+    Manual,
+}
+
+/// A network interface of the operating system.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Interface {
+    /// Name of the interface. A bond gets this name; a single device keeps the kernel's. Example: `bond0`.
+    #[schemars(length(min = 1, max = 15))]
+    pub name: String,
+
+    /// The `NetworkLink` that it is attached to. Inherited. Example: `bond0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub link: Option<String>,
+
+    /// The devices it consists of: aliases of the hardware profile, or names of the kernel. One, unless the link is
+    /// bonded. Inherited as a list of scalars. Example: `[nic1, nic2]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(length(min = 1, max = 63)))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub devices: Vec<String>,
+
+    /// The networks it carries; all must be allowed on the link. Inherited as a list of scalars. Example: `[oam, storage]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(min = 1, max = 253)))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub networks: Vec<String>,
+
+    /// SR-IOV virtual functions, for boot actions and templates. Inherited field by field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sriov: Option<Sriov>,
+}
+
+/// SR-IOV settings of an interface.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Sriov {
+    /// Number of virtual functions. Example: `32`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 256))]
+    pub virtual_functions: Option<i32>,
+
+    /// Whether the virtual functions are trusted. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted: Option<bool>,
+}
+
+/// What is put on the disks.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Storage {
+    /// The disks that are partitioned or given to a volume group, by alias of the hardware profile or by kernel name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub disks: Vec<Disk>,
+
+    /// LVM volume groups, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub volume_groups: Vec<VolumeGroup>,
+}
+
+/// A disk: either partitioned or, whole, a physical volume of one volume group.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Disk {
+    /// Alias of the hardware profile, or name of the kernel. Example: `bootdisk`.
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+
+    /// Labels for people and templates. `bootdrive: "true"` marks the disk that the firmware boots from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 32))]
+    pub labels: BTreeMap<String, String>,
+
+    /// The volume group that gets the whole disk; excludes `partitions`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub volume_group: Option<String>,
+
+    /// The partitions, in the order in which they are made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub partitions: Vec<Partition>,
+}
+
+/// A partition.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Partition {
+    /// Name within the disk. Example: `root`.
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+
+    /// `30G`, a share of the disk (`50%`) or a minimum that takes the rest (`>100G`). Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<StorageSize>,
+
+    /// UUID of the partition; made when absent. Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 36))]
+    pub part_uuid: Option<String>,
+
+    /// The volume group that gets this partition; excludes `filesystem`. Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub volume_group: Option<String>,
+
+    /// Whether the firmware may boot from it. Default: `false`. Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bootable: Option<bool>,
+
+    /// Labels for people and templates.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 32))]
+    pub labels: BTreeMap<String, String>,
+
+    /// The file system on it; absent: left as a raw device. Inherited field by field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filesystem: Option<Filesystem>,
+}
+
+/// A file system and where it is mounted.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Filesystem {
+    /// Absolute path of the mount point. Example: `/var/log`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255), regex(pattern = r"^/[^\s]*$"))]
+    pub mount_point: Option<String>,
+
+    /// Type of the file system. Default: `ext4`.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 20))]
+    pub fs_type: Option<String>,
+
+    /// Options for mount, separated by commas. Default: `defaults`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub mount_options: Option<String>,
+
+    /// UUID of the file system; made when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 36))]
+    pub uuid: Option<String>,
+
+    /// Label of the file system. Example: `root`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub label: Option<String>,
+}
+
+/// An LVM volume group.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct VolumeGroup {
+    /// Name of the volume group. Example: `vg-data`.
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+
+    /// UUID of the volume group; made when absent. Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 36))]
+    pub uuid: Option<String>,
+
+    /// Its logical volumes, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub logical_volumes: Vec<LogicalVolume>,
+}
+
+/// An LVM logical volume.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct LogicalVolume {
+    /// Name within the volume group. Example: `lv-var`.
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+
+    /// `30G`, a share of the volume group (`50%`) or a minimum that takes the rest (`>100G`). Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<StorageSize>,
+
+    /// UUID of the logical volume; made when absent. Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 36))]
+    pub uuid: Option<String>,
+
+    /// The file system on it. Inherited field by field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filesystem: Option<Filesystem>,
+}
+
+/// The operating system.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Platform {
+    /// Image to deploy, as the provisioner names it. Inherited. Examples: `noble`, `ubuntu/jammy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
+    pub image: Option<String>,
+
+    /// Kernel to deploy, as the provisioner names it; absent: the image's default. Inherited. Example: `hwe-24.04`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
+    pub kernel: Option<String>,
+
+    /// Kernel parameters; the value `"true"` stands for a bare flag. Values may refer to the hardware profile:
+    /// `hardwareprofile:cpuset.NAME`, `hardwareprofile:hugepages.NAME.size`, `hardwareprofile:hugepages.NAME.count`.
+    /// Merged by key. Example: `{console: "ttyS1,115200n8", quiet: "true"}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64))]
+    pub kernel_params: BTreeMap<String, String>,
+
+    /// Secret whose key `userData` is a cloud-config of your own, sent beside Slipway's. Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_data_ref: Option<SecretReference>,
+}
+
+/// What people and schedulers know a host by.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct HostMetadata {
+    /// Tags, created in the provisioner where missing. Inherited as a list of scalars. Example: `[masters]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(min = 1, max = 200), regex(pattern = r"^[A-Za-z0-9_-]+$")))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub tags: Vec<String>,
+
+    /// Key-value pairs for filters, templates and node labels; sent to the provisioner where it takes the key.
+    /// Merged by key. Example: `{control-plane: enabled}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 256))]
+    pub owner_data: BTreeMap<String, String>,
+
+    /// The `Rack` the machine stands in. Inherited. Example: `cab23`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub rack: Option<String>,
+}
+
+impl Disk {
+    /// Whether the label that Drydock's designs use marks it as the boot drive.
+    pub fn is_boot_drive(&self) -> bool {
+        self.labels.get("bootdrive").is_some_and(|value| value == "true")
+    }
+}
+

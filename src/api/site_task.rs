@@ -1,0 +1,173 @@
+//! `SiteTask`: a request for work on a Site, and the record of how it went.
+
+use super::{selector::NodeSelector, values::Duration};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A request for work on the Site of its namespace. It authorises; the node controller acts.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[kube(
+    group = "slipway.dev",
+    version = "v1alpha1",
+    kind = "SiteTask",
+    plural = "sitetasks",
+    shortname = "task",
+    category = "slipway",
+    namespaced,
+    status = "SiteTaskStatus",
+    derive = "PartialEq",
+    doc = "A request for work on the Site of its namespace. It authorises; the node controller acts.",
+    selectable = ".spec.action",
+    selectable = ".status.state",
+    printcolumn(name = "Action", type_ = "string", json_path = ".spec.action"),
+    printcolumn(name = "State", type_ = "string", json_path = ".status.state"),
+    printcolumn(name = "Done", type_ = "string", json_path = ".status.summary"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(name = "Message", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].message"#)
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.action == oldSelf.action && has(self.nodeSelector) == has(oldSelf.nodeSelector) && (!has(self.nodeSelector) || self.nodeSelector == oldSelf.nodeSelector) && has(self.erase) == has(oldSelf.erase) && (!has(self.erase) || self.erase == oldSelf.erase) && has(self.deadline) == has(oldSelf.deadline) && (!has(self.deadline) || self.deadline == oldSelf.deadline)").message("a task cannot be changed but for cancel and ttlAfterFinished: make a new one"))]
+#[x_kube(validation = Rule::new("self.action == 'DestroyNodes' || !has(self.erase)").message("erase has a meaning for DestroyNodes only"))]
+#[x_kube(validation = Rule::new("self.action != 'DestroyNodes' || !has(self.ttlAfterFinished)").message("ttlAfterFinished is refused for DestroyNodes: Git would create the task again"))]
+pub struct SiteTaskSpec {
+    /// What is to be done.
+    pub action: TaskAction,
+
+    /// The nodes it is for; absent: every node of the Site. Has no meaning for actions on the site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_selector: Option<NodeSelector>,
+
+    /// How thoroughly `DestroyNodes` erases. Default: `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erase: Option<EraseMode>,
+
+    /// How long the task may take; then it ends with what it has reached. Default: `8h`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Duration>,
+
+    /// End the task: steps in flight are watched to their end, none follows. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel: Option<bool>,
+
+    /// Delete the task so long after it finished; absent: it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl_after_finished: Option<Duration>,
+}
+
+/// What a task does.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TaskAction {
+    /// Resolve and validate the design.
+    ValidateDesign,
+    /// Check that the provisioner answers and can serve.
+    VerifySite,
+    /// Bring the site's objects in the provisioner to the design.
+    PrepareSite,
+    /// Check that the nodes' BMCs answer.
+    VerifyNodes,
+    /// Register and commission the nodes.
+    PrepareNodes,
+    /// Take the nodes to Deployed.
+    DeployNodes,
+    /// Release the nodes.
+    DestroyNodes,
+    /// Write the nodes' owner data to the cluster they became. Not carried out by this release.
+    RelabelNodes,
+}
+
+impl TaskAction {
+    /// Its name, as written in manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ValidateDesign => "ValidateDesign",
+            Self::VerifySite => "VerifySite",
+            Self::PrepareSite => "PrepareSite",
+            Self::VerifyNodes => "VerifyNodes",
+            Self::PrepareNodes => "PrepareNodes",
+            Self::DeployNodes => "DeployNodes",
+            Self::DestroyNodes => "DestroyNodes",
+            Self::RelabelNodes => "RelabelNodes",
+        }
+    }
+
+    /// Whether it is about the site rather than about nodes.
+    pub fn is_for_site(self) -> bool {
+        matches!(self, Self::ValidateDesign | Self::VerifySite | Self::PrepareSite)
+    }
+}
+
+/// How disks are erased on release.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum EraseMode {
+    /// Not at all.
+    #[default]
+    None,
+    /// The first and last parts of each disk.
+    Quick,
+    /// By the disk's own secure erase.
+    Secure,
+    /// Every block.
+    Full,
+}
+
+/// How a task went.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct SiteTaskStatus {
+    /// The generation of the spec that this status speaks of; -1 until it was looked at.
+    #[serde(default)]
+    pub observed_generation: i64,
+
+    /// What is true of the task; `Ready=True` once it ended in success.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+
+    /// One word for people: `Pending`, `Running`, `Success`, `PartialSuccess`, `Failure` or `Cancelled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+
+    /// `done/total`, for the print column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+
+    /// When work began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Time>,
+
+    /// When the task ended; its authority ended with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Time>,
+
+    /// The nodes, by name; at most 1000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub nodes: Vec<TaskNode>,
+}
+
+/// How a task goes for one node.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskNode {
+    /// Name of the BaremetalNode.
+    pub name: String,
+    /// `Pending`, `Success` or `Failure`.
+    pub state: String,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub message: Option<String>,
+}
+
+impl SiteTask {
+    /// Whether the task still authorises work.
+    pub fn is_unfinished(&self) -> bool {
+        self.metadata.deletion_timestamp.is_none()
+            && !self.spec.cancel.unwrap_or_default()
+            && self.status.as_ref().is_none_or(|s| s.finished_at.is_none())
+    }
+}

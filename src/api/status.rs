@@ -1,0 +1,47 @@
+//! The status that every kind has, and the names of its conditions.
+//!
+//! `Ready`, `Reconciling` and `Stalled` follow kstatus, so that Helm, Flux and `kubectl wait` need no help: working is
+//! `Reconciling=True`, in need of a person is `Stalled=True`, and both are absent otherwise.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::KubeSchema;
+use serde::{Deserialize, Serialize};
+
+/// Names of conditions.
+pub mod condition {
+    /// The object stands where it has been asked to stand.
+    pub const READY: &str = "Ready";
+    /// Work goes on; present only while it does.
+    pub const RECONCILING: &str = "Reconciling";
+    /// A person is needed; present only while one is.
+    pub const STALLED: &str = "Stalled";
+    /// Everything the object needs from the design is there and right.
+    pub const DESIGN_VALID: &str = "DesignValid";
+    /// The machine runs the deployment that its design asks for.
+    pub const DEPLOYED: &str = "Deployed";
+    /// Slipway has been told to leave the object alone.
+    pub const PAUSED: &str = "Paused";
+    /// The provisioner of the Site answers.
+    pub const PROVISIONER_REACHABLE: &str = "ProvisionerReachable";
+    /// The site's objects in the provisioner are as designed.
+    pub const PREPARED: &str = "Prepared";
+    /// All the site's nodes are Ready.
+    pub const NODES_READY: &str = "NodesReady";
+    /// The policy that guards approvals is installed.
+    pub const APPROVALS_GUARDED: &str = "ApprovalsGuarded";
+}
+
+/// The status of a kind that only describes: whether it is valid, by itself and in its site.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct DesignStatus {
+    /// The generation of the spec that this status speaks of; -1 until it was looked at.
+    #[serde(default)]
+    pub observed_generation: i64,
+
+    /// What is true of the object: `Ready`, and while they hold `Reconciling` or `Stalled`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+}
