@@ -115,4 +115,3 @@ pub struct InventoryDisk {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pci_address: Option<String>,
 }
-

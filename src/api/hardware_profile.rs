@@ -27,7 +27,12 @@ use std::collections::BTreeMap;
     printcolumn(name = "Boot", type_ = "string", json_path = ".spec.bootMode"),
     printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(name = "Message", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].message"#, priority = 1)
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].message"#,
+        priority = 1
+    )
 )]
 #[serde(rename_all = "camelCase")]
 pub struct HardwareProfileSpec {
@@ -141,4 +146,3 @@ pub struct HugePages {
     #[schemars(range(min = 0, max = 1_000_000))]
     pub count: i32,
 }
-

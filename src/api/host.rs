@@ -1,10 +1,7 @@
 //! What a HostProfile and a BaremetalNode have in common: the description of a host, every part of it optional, so
 //! that it can be inherited, overridden and subtracted.
 
-use super::{
-    reference::SecretReference,
-    values::StorageSize,
-};
+use super::{reference::SecretReference, values::StorageSize};
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -86,7 +83,11 @@ pub struct OutOfBand {
 /// Schema of an IPMI cipher suite id.
 #[derive(JsonSchema)]
 #[schemars(transparent, inline)]
-struct CipherSuiteId(#[schemars(extend("enum" = [3, 17]))] #[allow(dead_code)] i32);
+struct CipherSuiteId(
+    #[schemars(extend("enum" = [3, 17]))]
+    #[allow(dead_code)]
+    i32,
+);
 
 /// A protocol that a BMC speaks.
 #[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -350,4 +351,3 @@ impl Disk {
         self.labels.get("bootdrive").is_some_and(|value| value == "true")
     }
 }
-

@@ -5,8 +5,12 @@
 //! checks a [`Permit`](crate::model::Permit) just before it is sent.
 
 mod bmc;
+mod credentials;
 mod error;
 pub mod ipmi;
+mod provisioner;
 
 pub use bmc::Bmc;
+pub use credentials::BmcCredentials;
 pub use error::{DriverError, ErrorClass};
+pub use provisioner::{Provisioner, Subject};

@@ -1,7 +1,27 @@
 //! Plain types between the layers: what `design` makes, `drivers` observe, `plan` decides on.
 
+mod finding;
+mod identity;
+mod machine;
+mod node_design;
+mod observation;
+mod orders;
 mod permit;
 mod power;
+mod site_design;
+mod step;
 
+pub use finding::{Finding, ObjectKey, Severity};
+pub use identity::NodeIdentity;
+pub use machine::{Inventory, InventoryDisk, InventoryNic, Machine, MachineStatus, Mark, Owner};
+pub use node_design::{
+    AttachmentDesign, BondDesign, BootAsset, DeviceSelector, DiskContent, DiskDesign, FilesystemDesign,
+    InterfaceDesign, LogicalVolumeDesign, NodeDesign, OobDesign, PartitionDesign, PlatformDesign, StorageDesign,
+    VolumeGroupDesign,
+};
+pub use observation::{Observation, Sighting};
+pub use orders::{Limits, Orders, ReleaseOrder};
 pub use permit::{LeaseLost, Permit, PermitHolder};
 pub use power::{BmcIdentity, BootDevice, FirmwareType, Power, PowerAction};
+pub use site_design::{LinkDesign, NetworkDesign, RouteDesign, SiteDesign, SiteObservation, SitePart};
+pub use step::{Aspect, Awaited, Blocked, MachineAction, Milestone, Reason, Step};

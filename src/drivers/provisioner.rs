@@ -1,0 +1,47 @@
+//! The node port: what a provisioner such as MAAS can do for Slipway.
+
+use super::DriverError;
+use crate::model::{MachineAction, NodeDesign, NodeIdentity, Permit, Sighting, SiteObservation, SitePart};
+use async_trait::async_trait;
+use std::collections::BTreeSet;
+
+/// A provisioner: it knows machines, and installs them.
+#[async_trait]
+pub trait Provisioner: Send + Sync {
+    /// Looks at the site's objects and says what differs from the design.
+    async fn observe_site(&self, design: &SitePart) -> Result<SiteObservation, DriverError>;
+
+    /// Brings the site's objects to the design. Convergent: it writes only what differs, and may be called again.
+    async fn perform_site(&self, design: &SitePart, permit: &Permit) -> Result<(), DriverError>;
+
+    /// Looks for a node's machine and at it, all of it fresh.
+    async fn observe(&self, subject: &Subject<'_>) -> Result<Sighting, DriverError>;
+
+    /// Does one thing to a node's machine: submits it and returns. A step that cannot be undone is checked once more on
+    /// a fresh reading, and dropped with class `Conflict` if id, status, owner or mark are not as decided on.
+    async fn perform(&self, action: &MachineAction, subject: &Subject<'_>, permit: &Permit) -> Result<(), DriverError>;
+
+    /// The ids of machines of which there is news since the last call, at a cost that does not grow with their number.
+    async fn news(&self) -> Result<BTreeSet<String>, DriverError>;
+}
+
+/// A node, as a driver needs to know it.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Its design.
+    pub design: &'a NodeDesign,
+    /// Hash of its design, which goes into the mark.
+    pub design_hash: &'a str,
+    /// Who it is, which goes into the mark.
+    pub identity: &'a NodeIdentity,
+    /// The provisioner's id, where it is known.
+    pub provider_id: Option<&'a str>,
+    /// Deploy generation, which goes into the mark.
+    pub generation: i64,
+    /// Another cluster whose marks count as ours.
+    pub take_over: Option<&'a str>,
+    /// Credentials of its BMC, where they are needed to register it.
+    pub bmc: Option<&'a super::BmcCredentials>,
+    /// The whole user data for its deployment, where it is needed.
+    pub user_data: Option<&'a str>,
+}

@@ -1,0 +1,292 @@
+//! The effective, complete description of one host: nothing is left to choose but what needs its inventory.
+
+use crate::api::baremetal_node::AddressMode;
+use crate::api::{
+    hardware_profile::BootMode,
+    host::OutOfBandType,
+    network_link::{BondMode, LacpRate, TransmitHashPolicy},
+    reference::SecretReference,
+    values::{MacAddress, PciAddress, ScsiAddress, StorageSize},
+};
+use ipnet::IpNet;
+use serde::Serialize;
+use std::{collections::BTreeMap, fmt, net::IpAddr};
+
+/// One host as designed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NodeDesign {
+    /// Name of the node: the host's name.
+    pub name: String,
+    /// Domain of the primary network.
+    pub domain: String,
+    /// Host profiles, the nearest first.
+    pub profiles: Vec<String>,
+    /// Name of the hardware profile.
+    pub hardware_profile: Option<String>,
+    /// How its firmware boots.
+    pub boot_mode: BootMode,
+    /// The rack it stands in.
+    pub rack: Option<String>,
+    /// The provisioner's availability zone.
+    pub zone: Option<String>,
+    /// Its BMC.
+    pub oob: Option<OobDesign>,
+    /// MAC of the interface that boots from the network.
+    pub boot_mac: Option<MacAddress>,
+    /// Network that carries the default gateway.
+    pub primary_network: Option<String>,
+    /// Interfaces, in the order of the design.
+    pub interfaces: Vec<InterfaceDesign>,
+    /// Disks and volume groups.
+    pub storage: StorageDesign,
+    /// Operating system.
+    pub platform: PlatformDesign,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Owner data that the provisioner takes.
+    pub owner_data: BTreeMap<String, String>,
+    /// Free values.
+    pub extra: BTreeMap<String, String>,
+    /// What it gets at first boot.
+    pub boot_actions: Vec<BootAsset>,
+    /// NTP servers.
+    pub ntp_servers: Vec<String>,
+    /// Where each effective value comes from: JSON Pointer to `Kind/name`.
+    #[serde(skip)]
+    pub provenance: BTreeMap<String, String>,
+}
+
+/// A BMC as designed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OobDesign {
+    /// Protocol it speaks.
+    pub protocol: OutOfBandType,
+    /// Its address.
+    pub address: IpAddr,
+    /// Secret with its credentials.
+    pub credentials: SecretReference,
+    /// IPMI cipher suites, in the order in which they are tried.
+    pub cipher_suites: Vec<i32>,
+}
+
+/// What a design calls a device by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum DeviceSelector {
+    /// An alias with a PCI address.
+    Pci {
+        /// The alias.
+        alias: String,
+        /// The address.
+        address: PciAddress,
+    },
+    /// An alias with a SCSI address.
+    Scsi {
+        /// The alias.
+        alias: String,
+        /// The address.
+        address: ScsiAddress,
+    },
+    /// The kernel's name.
+    Name(String),
+}
+
+impl fmt::Display for DeviceSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pci { alias, address } => write!(f, "{alias} (PCI {address})"),
+            Self::Scsi { alias, address } => write!(f, "{alias} (SCSI {address})"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// An interface as designed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InterfaceDesign {
+    /// Its name; a bond gets it.
+    pub name: String,
+    /// The link it is attached to.
+    pub link: String,
+    /// Its devices; one, unless it is a bond.
+    pub devices: Vec<DeviceSelector>,
+    /// How the devices are bonded.
+    pub bond: Option<BondDesign>,
+    /// MTU of the link in bytes.
+    pub mtu: u32,
+    /// Whether the provisioner is to be told of it.
+    pub managed: bool,
+    /// Its networks.
+    pub networks: Vec<AttachmentDesign>,
+}
+
+/// Bond parameters, all of them set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BondDesign {
+    /// The mode.
+    pub mode: BondMode,
+    /// Transmit hash policy, where the mode has one.
+    pub hash_policy: Option<TransmitHashPolicy>,
+    /// LACP rate, for `802.3ad`.
+    pub lacp_rate: Option<LacpRate>,
+    /// Milliseconds between two looks at the link.
+    pub monitor_interval: u32,
+    /// Milliseconds before a link that came up is used.
+    pub up_delay: u32,
+    /// Milliseconds before a link that went down is given up.
+    pub down_delay: u32,
+}
+
+/// A network on an interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AttachmentDesign {
+    /// Name of the network.
+    pub network: String,
+    /// VLAN id by which it is tagged; absent: untagged.
+    pub vlan: Option<u32>,
+    /// The network's addresses.
+    pub cidr: IpNet,
+    /// MTU of the network in bytes.
+    pub mtu: u32,
+    /// How the address is given.
+    pub mode: AddressMode,
+    /// The address, for mode `Static`.
+    pub address: Option<IpAddr>,
+    /// Whether the host's default gateway is on it.
+    pub default_gateway: bool,
+}
+
+/// Disks and volume groups as designed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct StorageDesign {
+    /// Disks, in the order of the design. Others are left alone.
+    pub disks: Vec<DiskDesign>,
+    /// Volume groups.
+    pub volume_groups: Vec<VolumeGroupDesign>,
+}
+
+/// A disk as designed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DiskDesign {
+    /// Which disk.
+    pub device: DeviceSelector,
+    /// Whether the firmware boots from it.
+    pub boot: bool,
+    /// What is on it.
+    pub content: DiskContent,
+}
+
+/// What is on a disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum DiskContent {
+    /// Partitions, in their order.
+    Partitions(Vec<PartitionDesign>),
+    /// The whole disk is a physical volume of this volume group.
+    VolumeGroup(String),
+}
+
+/// A partition as designed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartitionDesign {
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub size: StorageSize,
+    /// Whether the firmware may boot from it.
+    pub bootable: bool,
+    /// The volume group that gets it.
+    pub volume_group: Option<String>,
+    /// The file system on it.
+    pub filesystem: Option<FilesystemDesign>,
+}
+
+/// A file system as designed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FilesystemDesign {
+    /// Its type.
+    pub fs_type: String,
+    /// Where it is mounted; absent: not at all.
+    pub mount_point: Option<String>,
+    /// Options for mount.
+    pub mount_options: String,
+    /// Its label.
+    pub label: Option<String>,
+}
+
+/// A volume group as designed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VolumeGroupDesign {
+    /// Its name.
+    pub name: String,
+    /// Its logical volumes.
+    pub logical_volumes: Vec<LogicalVolumeDesign>,
+}
+
+/// A logical volume as designed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogicalVolumeDesign {
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub size: StorageSize,
+    /// The file system on it.
+    pub filesystem: Option<FilesystemDesign>,
+}
+
+/// The operating system as designed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PlatformDesign {
+    /// Image to deploy.
+    pub image: Option<String>,
+    /// Kernel to deploy; absent: the image's default.
+    pub kernel: Option<String>,
+    /// The kernel's command line, in its order.
+    pub kernel_options: String,
+    /// Secret with a cloud-config of the user's own.
+    pub user_data: Option<SecretReference>,
+}
+
+/// One thing that the host gets at first boot, by its user data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum BootAsset {
+    /// A file.
+    File {
+        /// The boot action it belongs to.
+        action: String,
+        /// Where it is written.
+        path: String,
+        /// Permission bits, three octal digits.
+        permissions: String,
+        /// Its content.
+        #[serde(skip)]
+        content: Vec<u8>,
+        /// SHA-256 of its content, which stands for it in the design's hash.
+        digest: String,
+        /// Whether it is a systemd unit to be enabled.
+        unit: bool,
+    },
+    /// A package to install.
+    Package {
+        /// The boot action it belongs to.
+        action: String,
+        /// Its name.
+        name: String,
+        /// Its version; empty: any.
+        version: String,
+    },
+}
+
+impl BootAsset {
+    /// The boot action it belongs to.
+    pub fn action(&self) -> &str {
+        match self {
+            Self::File { action, .. } | Self::Package { action, .. } => action,
+        }
+    }
+}
+
+impl NodeDesign {
+    /// Fully qualified domain name.
+    pub fn fqdn(&self) -> String {
+        format!("{}.{}", self.name, self.domain)
+    }
+}

@@ -1,0 +1,63 @@
+//! What a node has been asked for, computed anew in every run.
+
+use super::Milestone;
+use crate::api::{
+    memory::Approval,
+    site::{ApprovalPolicy, Mode},
+    site_task::EraseMode,
+};
+use std::time::Duration;
+
+/// What may and shall be done with a node now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Orders {
+    /// How far it shall be taken; absent: nothing is asked.
+    pub goal: Option<Milestone>,
+    /// It shall be released instead.
+    pub release: Option<ReleaseOrder>,
+    /// The site's mode, for messages.
+    pub mode: Mode,
+    /// Leave it alone.
+    pub paused: bool,
+    /// Errors in its design: the first one, for the message.
+    pub design_error: Option<String>,
+    /// Whether the site's objects in the provisioner are as designed; absent: why not yet.
+    pub site_prepared: Result<(), String>,
+    /// Whether a slot is free for a new step.
+    pub slot: Result<(), String>,
+    /// Which steps need approval.
+    pub approval_policy: ApprovalPolicy,
+    /// The approval that stands on the node.
+    pub approval: Option<Approval>,
+    /// A machine of the provisioner that may be taken over although it is not ours.
+    pub adopt: Option<String>,
+    /// Another cluster whose marks count as ours.
+    pub take_over: Option<String>,
+    /// Deadlines and budgets.
+    pub limits: Limits,
+}
+
+/// Deadlines and budgets in force, already at the speed of the clock.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)] // As in `api::site::Deadlines`.
+pub struct Limits {
+    pub enlist: Duration,
+    pub commission: Duration,
+    pub deploy: Duration,
+    pub release: Duration,
+    pub request: Duration,
+    /// First pause after a failed attempt; doubles up to `backoff_cap`.
+    pub backoff: Duration,
+    pub backoff_cap: Duration,
+    /// Failed attempts of one step before a person is needed.
+    pub retries: i32,
+}
+
+/// A release that has been asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseOrder {
+    /// Whether, and how, disks are erased.
+    pub erase: EraseMode,
+    /// Whether a person has confirmed it already, by `confirm-deletion` on a node that is being deleted.
+    pub confirmed: bool,
+}
