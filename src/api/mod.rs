@@ -1,5 +1,8 @@
 //! The custom resources of group `slipway.dev`, one file a kind, and the CRDs made from them.
 
+// The derives repeat `type_ = "string"` for each print column, which clippy takes for a duplicated attribute.
+#![allow(clippy::duplicated_attributes)]
+
 pub mod annotation;
 pub mod baremetal_node;
 pub mod boot_action;

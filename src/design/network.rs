@@ -1,0 +1,159 @@
+//! Links and networks as designed, and what of them the provisioner is to hold.
+
+use super::Manifests;
+use crate::{
+    api::{
+        network::NetworkSpec,
+        network_link::{BondMode, Bonding, LacpRate, NetworkLinkSpec, TransmitHashPolicy, Trunking},
+    },
+    model::{BondDesign, LinkDesign, NetworkDesign, NodeDesign, RouteDesign, SitePart},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
+
+/// MTU of a link that names none, in bytes.
+pub(super) const DEFAULT_MTU: u32 = 1500;
+
+/// Links and networks of a site, with the link of each network.
+pub(super) struct Networks<'a> {
+    manifests: &'a Manifests,
+    link_of: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Networks<'a> {
+    pub fn new(manifests: &'a Manifests) -> Self {
+        let mut link_of = BTreeMap::new();
+        for (name, link) in &manifests.links {
+            for network in &link.spec.allowed_networks {
+                link_of.entry(network.as_str()).or_insert(name.as_str());
+            }
+        }
+        Self { manifests, link_of }
+    }
+
+    /// The spec of a network.
+    pub fn network(&self, name: &str) -> Option<&'a NetworkSpec> {
+        self.manifests.networks.get(name).map(|n| &n.spec)
+    }
+
+    /// The spec of a link.
+    pub fn link(&self, name: &str) -> Option<&'a NetworkLinkSpec> {
+        self.manifests.links.get(name).map(|l| &l.spec)
+    }
+
+    /// The VLAN id that a network's frames carry on its link; absent: untagged.
+    pub fn vlan(&self, link: &NetworkLinkSpec, name: &str) -> Option<u32> {
+        if native_network(link) == Some(name) { None } else { self.network(name)?.vlan.map(|v| v.0) }
+    }
+
+    /// What the provisioner is to hold.
+    pub fn part(&self, manifests: &Manifests, nodes: &BTreeMap<String, NodeDesign>) -> SitePart {
+        let mut links = BTreeMap::new();
+        let mut networks = BTreeMap::new();
+        for (name, link) in manifests.links.iter().filter(|(_, link)| !link.spec.unmanaged.unwrap_or_default()) {
+            let allowed: Vec<String> =
+                link.spec.allowed_networks.iter().filter(|n| self.is_managed(n, name)).cloned().collect();
+            for network in &allowed {
+                if let Some(design) = self.design(network, name, &link.spec) {
+                    networks.insert(network.clone(), design);
+                }
+            }
+            let native = native_network(&link.spec).map(str::to_owned);
+            let mtu = link.spec.mtu.map_or(DEFAULT_MTU, |m| m.0);
+            links.insert(
+                name.clone(),
+                LinkDesign { name: name.clone(), mtu, networks: allowed, native_network: native },
+            );
+        }
+        let site = manifests.site.as_ref().map(|s| &s.spec);
+        let tags: BTreeSet<String> = nodes.values().flat_map(|n| n.tags.iter().cloned()).collect();
+        let zones: BTreeSet<String> = manifests.racks.values().filter_map(|r| r.spec.zone.clone()).collect();
+        SitePart {
+            links,
+            networks,
+            ssh_keys: site.map(|s| s.ssh_keys.clone()).unwrap_or_default(),
+            repositories: site.map(|s| s.repositories.clone()).unwrap_or_default(),
+            tag_definitions: site.map(|s| s.tag_definitions.clone()).unwrap_or_default(),
+            tags: tags.into_iter().collect(),
+            zones: zones.into_iter().collect(),
+            ntp_servers: site.map(|s| s.ntp_servers.clone()).unwrap_or_default(),
+            dns_servers: self.site_name_servers(),
+        }
+    }
+
+    fn is_managed(&self, network: &str, link: &str) -> bool {
+        self.link_of.get(network) == Some(&link)
+            && self.network(network).is_some_and(|n| !n.unmanaged.unwrap_or_default())
+    }
+
+    fn site_name_servers(&self) -> Vec<IpAddr> {
+        let dns = self.manifests.site.as_ref().and_then(|s| s.spec.dns.as_ref());
+        dns.map(|d| d.servers.iter().map(|s| s.0).collect()).unwrap_or_default()
+    }
+
+    fn design(&self, name: &str, link_name: &str, link: &NetworkLinkSpec) -> Option<NetworkDesign> {
+        let network = self.network(name)?;
+        let own: Vec<IpAddr> = network.dns.iter().flat_map(|d| d.servers.iter().map(|s| s.0)).collect();
+        Some(NetworkDesign {
+            name: name.to_owned(),
+            link: link_name.to_owned(),
+            cidr: network.cidr.0.trunc(),
+            vlan: self.vlan(link, name),
+            mtu: network.mtu.or(link.mtu).map_or(DEFAULT_MTU, |m| m.0),
+            gateway: network.default_gateway().map(|g| g.0),
+            domain: network.dns.as_ref().and_then(|d| d.domain.clone()),
+            dns_servers: if own.is_empty() { self.site_name_servers() } else { own },
+            ranges: network.ranges.iter().map(|r| (r.purpose, r.start.0, r.end.0)).collect(),
+            routes: self.routes(network),
+            dhcp_relay: network.dhcp_relay.as_ref().map(|r| r.upstream_target.0),
+        })
+    }
+
+    /// Routes but for the default one, those to a route domain spelt out.
+    fn routes(&self, network: &NetworkSpec) -> Vec<RouteDesign> {
+        let mut routes = Vec::new();
+        for route in &network.routes {
+            let metric = route.metric.and_then(|m| u32::try_from(m).ok()).unwrap_or(100);
+            let mut add = |destination: ipnet::IpNet| {
+                let route = RouteDesign { destination: destination.trunc(), gateway: route.gateway.0, metric };
+                if destination.prefix_len() > 0 && !routes.contains(&route) {
+                    routes.push(route);
+                }
+            };
+            if let Some(destination) = route.destination {
+                add(destination.0);
+            }
+            if let Some(domain) = &route.route_domain {
+                let members = self.manifests.networks.values().filter(|n| n.spec.route_domain.as_ref() == Some(domain));
+                members.filter(|n| n.spec.cidr != network.cidr).for_each(|n| add(n.spec.cidr.0));
+            }
+        }
+        routes
+    }
+}
+
+/// The network of untagged frames on a link.
+pub(super) fn native_network(link: &NetworkLinkSpec) -> Option<&str> {
+    let only = match (link.trunking.unwrap_or_default(), link.allowed_networks.as_slice()) {
+        (Trunking::Disabled, [only]) => Some(only.as_str()),
+        _ => None,
+    };
+    link.native_network.as_deref().or(only)
+}
+
+/// Bond parameters with the original's defaults (`reference`: 100 ms, 200 ms, 200 ms; `layer3+4` and fast for LACP).
+pub(super) fn bond(bonding: &Bonding) -> BondDesign {
+    let lacp = bonding.mode == BondMode::Lacp;
+    let hashed = lacp || bonding.mode == BondMode::Xor;
+    let millis = |value: Option<i32>, default: u32| value.and_then(|v| u32::try_from(v).ok()).unwrap_or(default);
+    BondDesign {
+        mode: bonding.mode,
+        hash_policy: bonding.transmit_hash_policy.or(lacp.then_some(TransmitHashPolicy::Layer3And4)).filter(|_| hashed),
+        lacp_rate: bonding.lacp_rate.or(Some(LacpRate::Fast)).filter(|_| lacp),
+        monitor_interval: millis(bonding.monitor_interval, 100),
+        up_delay: millis(bonding.up_delay, 200),
+        down_delay: millis(bonding.down_delay, 200),
+    }
+}

@@ -1,0 +1,78 @@
+//! Storage as designed.
+
+use super::node::device;
+use crate::{
+    api::{
+        HardwareProfile,
+        host::{Disk, Filesystem, Storage},
+    },
+    model::{
+        DiskContent, DiskDesign, FilesystemDesign, LogicalVolumeDesign, PartitionDesign, StorageDesign,
+        VolumeGroupDesign,
+    },
+};
+
+/// File system of a partition that names none.
+const DEFAULT_FILESYSTEM: &str = "ext4";
+/// Mount options where none are named.
+const DEFAULT_MOUNT_OPTIONS: &str = "defaults";
+
+/// The storage; partitions and volumes without a size are left out, a rule speaks of them.
+pub(super) fn design(storage: Option<&Storage>, hardware: Option<&HardwareProfile>) -> StorageDesign {
+    let Some(storage) = storage else { return StorageDesign::default() };
+    let labelled = storage.disks.iter().any(Disk::is_boot_drive);
+    let disks = storage.disks.iter().map(|disk| DiskDesign {
+        device: device(&disk.name, hardware),
+        boot: if labelled { disk.is_boot_drive() } else { holds_boot(disk) },
+        content: content(disk),
+    });
+    let groups = storage.volume_groups.iter().map(|group| VolumeGroupDesign {
+        name: group.name.clone(),
+        logical_volumes: group
+            .logical_volumes
+            .iter()
+            .filter_map(|volume| {
+                Some(LogicalVolumeDesign {
+                    name: volume.name.clone(),
+                    size: volume.size.clone()?,
+                    filesystem: volume.filesystem.as_ref().map(filesystem),
+                })
+            })
+            .collect(),
+    });
+    StorageDesign { disks: disks.collect(), volume_groups: groups.collect() }
+}
+
+fn holds_boot(disk: &Disk) -> bool {
+    let mounts = |path| disk.partitions.iter().any(|p| mount_point(p.filesystem.as_ref()) == Some(path));
+    mounts("/boot") || mounts("/boot/efi") || mounts("/")
+}
+
+fn mount_point(filesystem: Option<&Filesystem>) -> Option<&str> {
+    filesystem.and_then(|f| f.mount_point.as_deref())
+}
+
+fn content(disk: &Disk) -> DiskContent {
+    if let Some(group) = disk.volume_group.as_ref().filter(|_| disk.partitions.is_empty()) {
+        return DiskContent::VolumeGroup(group.clone());
+    }
+    let partitions = disk.partitions.iter().filter_map(|partition| {
+        Some(PartitionDesign {
+            name: partition.name.clone(),
+            size: partition.size.clone()?,
+            bootable: partition.bootable.unwrap_or_default(),
+            volume_group: partition.volume_group.clone(),
+            filesystem: partition.filesystem.as_ref().map(filesystem),
+        })
+    });
+    DiskContent::Partitions(partitions.collect())
+}
+
+fn filesystem(filesystem: &Filesystem) -> FilesystemDesign {
+    FilesystemDesign {
+        fs_type: filesystem.fs_type.clone().unwrap_or_else(|| DEFAULT_FILESYSTEM.into()),
+        mount_point: filesystem.mount_point.clone(),
+        mount_options: filesystem.mount_options.clone().unwrap_or_else(|| DEFAULT_MOUNT_OPTIONS.into()),
+        label: filesystem.label.clone(),
+    }
+}
