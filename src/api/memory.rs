@@ -28,6 +28,10 @@ pub struct NodeMemory {
     #[schemars(extend("maxProperties" = 32))]
     pub attempts: BTreeMap<String, i32>,
 
+    /// What the attempts count for: a changed design or a new `slipway.dev/retry` starts the budget anew.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub budget_for: String,
+
     /// The last failure of a step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
@@ -63,6 +67,8 @@ pub struct NodeMemory {
 pub struct Begun {
     /// Name of the step. Example: `Deploy`.
     pub step: String,
+    /// What the machine's status was then: as long as it is the same, the step has not been answered.
+    pub from: String,
     /// When it was reported as begun.
     pub at: MicroTime,
 }

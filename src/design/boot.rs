@@ -3,7 +3,7 @@
 //! Files, units and packages whose content stands in the manifest go into the deployment's user data. What has to be
 //! fetched or rendered does not yet: a rule says so.
 
-use super::{Manifests, select::matches};
+use super::{Manifests, select::selects};
 use crate::{
     api::boot_action::{Asset, AssetType, PipelineStep},
     model::{BootAsset, NodeDesign},
@@ -18,7 +18,7 @@ const KERNEL_PACKAGE: &str = "kernel_package";
 pub(super) fn assets(manifests: &Manifests, node: &NodeDesign, kernel_package: Option<String>) -> Vec<BootAsset> {
     let mut assets = Vec::new();
     for (name, action) in &manifests.boot_actions {
-        let is_for = action.spec.node_selector.as_ref().is_none_or(|s| matches(s, node, &manifests.racks));
+        let is_for = action.spec.node_selector.as_ref().is_none_or(|s| selects(s, node, &manifests.racks));
         if is_for {
             assets.extend(action.spec.assets.iter().flat_map(|asset| inline(name, asset)));
         }

@@ -23,7 +23,7 @@ pub use effective::effective_node;
 pub use hash::{canonical_hash, deploy_hash};
 pub use manifests::Manifests;
 pub use rules::{RULES, Rule};
-pub use select::select;
+pub use select::{select, selects};
 
 use crate::model::{Finding, SiteDesign};
 use std::{collections::BTreeMap, sync::Arc};

@@ -12,11 +12,11 @@ use std::{collections::BTreeMap, sync::Arc};
 /// Names of the nodes of a site that a selector means; without a selector, all.
 pub fn select(selector: Option<&NodeSelector>, site: &SiteDesign, racks: &BTreeMap<String, Arc<Rack>>) -> Vec<String> {
     let nodes = site.nodes.values();
-    nodes.filter(|n| selector.is_none_or(|s| matches(s, n, racks))).map(|n| n.name.clone()).collect()
+    nodes.filter(|n| selector.is_none_or(|s| selects(s, n, racks))).map(|n| n.name.clone()).collect()
 }
 
 /// Whether a selector means this node.
-pub(super) fn matches(selector: &NodeSelector, node: &NodeDesign, racks: &BTreeMap<String, Arc<Rack>>) -> bool {
+pub fn selects(selector: &NodeSelector, node: &NodeDesign, racks: &BTreeMap<String, Arc<Rack>>) -> bool {
     if selector.filters.is_empty() {
         return true;
     }

@@ -1,1 +1,19 @@
-//! plan.
+//! *decide*: what comes next for a node, pure and total.
+//!
+//! `decide` reads like a table: [`table`] says for every status of a machine what its design and orders make of it;
+//! [`ownership`] comes before and keeps Slipway's hands off what is not its own; [`gates`] come after and hold a step
+//! back: approval, budget, pause, an outcome that is still looked for. `orders` says what a node has been asked for.
+
+mod approval;
+mod backoff;
+mod decide;
+mod gates;
+mod orders;
+mod ownership;
+mod recall;
+mod table;
+
+pub use approval::plan_hash;
+pub use backoff::backoff;
+pub use decide::{Decision, Want, begin, decide, failed};
+pub use orders::{limits, orders, task_covers};

@@ -1,0 +1,96 @@
+//! The decision about one node, and how its memory changes with what is done.
+
+use super::{gates, ownership, recall::recall, table};
+use crate::{
+    api::memory::{Begun, Failure, NodeMemory},
+    model::{MachineAction, NodeDesign, NodeIdentity, Observation, Orders, Sighting, Step},
+};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+
+/// What is wanted of a node.
+#[derive(Debug, Clone, Copy)]
+pub struct Want<'a> {
+    /// Its design.
+    pub design: &'a NodeDesign,
+    /// Hash of what a deployment depends on.
+    pub hash: &'a str,
+    /// Who it is.
+    pub identity: &'a NodeIdentity,
+    /// What starts the retry budget anew: the annotation's value, and the task that gave the order.
+    pub retry: &'a str,
+}
+
+/// What comes next, and what is to be remembered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// What comes next.
+    pub step: Step,
+    /// The memory with what this observation showed.
+    pub memory: NodeMemory,
+}
+
+/// Decides. `fresh_since` is when the present row of successful observations began: deadlines count from there at the
+/// earliest, so that an outage judges nobody.
+pub fn decide(
+    want: Want<'_>,
+    seen: &Observation,
+    memory: &NodeMemory,
+    orders: &Orders,
+    fresh_since: Timestamp,
+    now: Timestamp,
+) -> Decision {
+    let mut memory = recall(want, seen, memory, orders);
+    let row = match ownership::hands_off(seen, orders) {
+        Some(step) => table::Row::from(step),
+        None => table::row(want, seen, &memory, orders),
+    };
+    let step = gates::pass(row, want, seen, &mut memory, orders, fresh_since, now);
+    Decision { step, memory }
+}
+
+/// The memory to report before `action` is done. Only what cannot be repeated blindly is remembered as begun.
+pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, now: Timestamp) -> NodeMemory {
+    let mut memory = memory.clone();
+    if action.is_convergent() {
+        return memory;
+    }
+    let repeated = memory.begun.as_ref().is_some_and(|b| b.step == action.name() && b.from == status_of(seen));
+    if !repeated {
+        *memory.attempts.entry(action.name().to_owned()).or_default() += 1;
+    }
+    match action {
+        MachineAction::NetworkBoot => memory.powered_on = Some(true),
+        MachineAction::Allocate if !repeated => memory.generation += 1,
+        MachineAction::Release { .. } if !repeated => {
+            memory.generation += 1;
+            memory.deployed = None;
+        }
+        _ => {}
+    }
+    memory.begun = Some(Begun { step: action.name().to_owned(), from: status_of(seen), at: MicroTime(now) });
+    memory
+}
+
+/// The memory after a driver said that `action` failed, and had certainly not been done.
+pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &NodeMemory, now: Timestamp) -> NodeMemory {
+    let mut memory = memory.clone();
+    if action.is_convergent() {
+        *memory.attempts.entry(action.name().to_owned()).or_default() += 1;
+    }
+    memory.begun = None;
+    let message = message.chars().take(1000).collect();
+    memory.failure =
+        Some(Failure { step: action.name().to_owned(), reason: reason.to_owned(), message, at: MicroTime(now) });
+    memory
+}
+
+/// What a step is begun from: as long as this does not change, the step has not been answered.
+pub(super) fn status_of(seen: &Observation) -> String {
+    match &seen.sighting {
+        Sighting::Found(machine) => machine.status.name().to_owned(),
+        Sighting::Missing => "Missing".to_owned(),
+        Sighting::Controller(_) => "Controller".to_owned(),
+        Sighting::Conflict(_) => "Conflict".to_owned(),
+    }
+}

@@ -1,0 +1,160 @@
+//! What holds a step back: a pause, a faulty design, a site that is not prepared, an approval, an outcome that is still
+//! looked for, a budget, a slot, a lock.
+
+use super::{
+    approval, backoff,
+    decide::{Want, status_of},
+    table::{Row, failed, spent},
+};
+use crate::{
+    api::memory::{NodeMemory, Waiting},
+    model::{Awaited, Blocked, MachineAction, Observation, Orders, Reason, Sighting, Step},
+};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use std::time::Duration;
+
+/// Lets a row pass, or says what it waits for.
+pub(super) fn pass(
+    row: Row,
+    want: Want<'_>,
+    seen: &Observation,
+    memory: &mut NodeMemory,
+    orders: &Orders,
+    fresh_since: Timestamp,
+    now: Timestamp,
+) -> Step {
+    if orders.paused {
+        return Step::Done { state: "Paused", message: "Paused: Slipway reports and touches nothing".into() };
+    }
+    let row = overdue(row, memory, fresh_since, now);
+    let action = match (&row.step, row.destroys.is_empty()) {
+        (Step::Act(action), _) => Some(action.clone()),
+        // A block that an approval can lift.
+        (Step::Blocked(_), false) => None,
+        _ => return finish(row.step, memory),
+    };
+    if let Some(error) = &orders.design_error {
+        return Step::blocked(Reason::DesignInvalid, error.clone());
+    }
+    if let Some(plan) = approval::missing(&row.destroys, want, seen, memory, orders) {
+        let approve = format!("approve with slipway.dev/approve: \"{} by <user>\"", plan.0);
+        let (reason, why) = match row.step {
+            Step::Blocked(blocked) => (blocked.reason, blocked.message),
+            _ => (Reason::ApprovalRequired, format!("{} would be done, which destroys", plan.1.join(", "))),
+        };
+        return Step::Blocked(Blocked { reason, message: format!("{why}; {approve}"), plan: Some(plan) });
+    }
+    let Some(action) = action else {
+        // Approved: what was remembered of the deployment does not hold any more.
+        memory.deployed = None;
+        memory.generation += 1;
+        return Step::wait("Preparing", "Approved; looking anew");
+    };
+    held_back(&action, seen, memory, orders, now).unwrap_or(Step::Act(action))
+}
+
+/// Why an action that would be right is not done now.
+fn held_back(
+    action: &MachineAction,
+    seen: &Observation,
+    memory: &NodeMemory,
+    orders: &Orders,
+    now: Timestamp,
+) -> Option<Step> {
+    let name = action.name();
+    if let Sighting::Found(machine) = &seen.sighting
+        && machine.locked
+    {
+        let message = format!("{name} is due, but machine {} is locked; Slipway never unlocks", machine.id);
+        return Some(Step::blocked(Reason::Locked, message));
+    }
+    if let (Err(why), false) = (&orders.site_prepared, matches!(action, MachineAction::Release { .. })) {
+        return Some(Step::wait("WaitingForSite", why.clone()));
+    }
+    if let Some(begun) = memory.begun.as_ref().filter(|b| b.step == name && b.from == status_of(seen)) {
+        let until = later(begun.at.0, orders.limits.request);
+        // Found begun, and not answered: looked for until its deadline, then done again without counting anew.
+        return (now < until).then(|| {
+            Step::Wait(Awaited {
+                state: "Preparing",
+                message: format!("{name} was requested; looking for its outcome"),
+                until: Some(until),
+            })
+        });
+    }
+    if spent(memory, name, orders) {
+        let (reason, said) = match (&seen.sighting, memory.failure.as_ref().filter(|f| f.step == name)) {
+            (Sighting::Found(machine), None) if name == "Commission" => {
+                return Some(failed(Reason::CommissioningFailed, "commissioning", machine).step);
+            }
+            (_, Some(failure)) if failure.reason == "Rejected" => (Reason::Rejected, failure.message.clone()),
+            (_, Some(failure)) => (Reason::RetriesSpent, failure.message.clone()),
+            (_, None) => (Reason::RetriesSpent, "no outcome was seen".into()),
+        };
+        let message = format!(
+            "{name} was tried {} times: {said}. When the cause is mended, annotate the node with a new slipway.dev/retry",
+            memory.attempts.get(name).copied().unwrap_or_default()
+        );
+        return Some(Step::blocked(reason, message));
+    }
+    if let Some(failure) = memory.failure.as_ref().filter(|f| f.step == name) {
+        let attempts = memory.attempts.get(name).copied().unwrap_or_default();
+        let until = later(failure.at.0, backoff(attempts, orders.limits.backoff, orders.limits.backoff_cap));
+        if now < until {
+            let message = format!("{name} failed: {}. It is tried again at {}", failure.message, at(until));
+            return Some(Step::Wait(Awaited { state: "Retrying", message, until: Some(until) }));
+        }
+    }
+    if let Err(why) = &orders.slot {
+        return Some(Step::wait("Queued", why.clone()));
+    }
+    None
+}
+
+/// Counts how long a wait has taken, and what comes of it when it took too long.
+fn overdue(row: Row, memory: &mut NodeMemory, fresh_since: Timestamp, now: Timestamp) -> Row {
+    let Step::Wait(awaited) = &row.step else { return row };
+    let since = match &memory.waiting {
+        Some(waiting) if waiting.step == awaited.state => waiting.since.0,
+        _ => {
+            memory.waiting = Some(Waiting { step: awaited.state.to_owned(), since: MicroTime(now) });
+            now
+        }
+    };
+    let Some(limit) = row.limit else { return row };
+    let until = later(since.max(fresh_since), limit);
+    if now < until {
+        let message = format!("{}; a person is asked if it takes beyond {}", awaited.message, at(until));
+        let awaited = Awaited { state: awaited.state, message, until: Some(until) };
+        return Row { step: Step::Wait(awaited), ..row };
+    }
+    match row.then {
+        Some(action) => {
+            memory.waiting = None;
+            memory.begun = None;
+            Row::from(Step::Act(action))
+        }
+        None => Row::from(Step::blocked(
+            Reason::DeadlineExceeded,
+            format!("{}: since {}, longer than {} s", awaited.message, at(since), limit.as_secs()),
+        )),
+    }
+}
+
+/// A step that nothing holds back. Whoever waits no more forgets since when.
+fn finish(step: Step, memory: &mut NodeMemory) -> Step {
+    if !matches!(step, Step::Wait(_) | Step::Blocked(_)) {
+        memory.waiting = None;
+    }
+    step
+}
+
+fn later(time: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by).ok().and_then(|by| time.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
+}
+
+/// A time as messages write it: to the second, in UTC.
+fn at(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

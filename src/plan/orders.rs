@@ -1,0 +1,99 @@
+//! What a node has been asked for: computed in every run, never stored.
+
+use crate::{
+    api::{
+        BaremetalNode, Rack, Site, SiteTask, annotation,
+        memory::{Approval, NodeMemory},
+        site::{Deadlines, DeletionPolicy, Mode},
+        site_task::{EraseMode, TaskAction},
+        values,
+    },
+    design::selects,
+    model::{Limits, Milestone, NodeDesign, Orders, ReleaseOrder},
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// Whether a task covers a node.
+pub fn task_covers(task: &SiteTask, node: &NodeDesign, racks: &BTreeMap<String, Arc<Rack>>) -> bool {
+    !task.spec.action.is_for_site() && task.spec.node_selector.as_ref().is_none_or(|s| selects(s, node, racks))
+}
+
+/// The orders of a node, but for what only the controller knows (site, slot, faults of the design).
+///
+/// `task` is the oldest unfinished task that covers the node and takes it somewhere.
+pub fn orders(
+    site: &Site,
+    task: Option<&SiteTask>,
+    node: &BaremetalNode,
+    memory: &NodeMemory,
+    limits: Limits,
+) -> Orders {
+    let mode = site.spec.mode.unwrap_or_default();
+    let annotations = node.metadata.annotations.as_ref();
+    let annotation = |key: &str| annotations.and_then(|a| a.get(key)).map(String::as_str);
+    let action = task.map(|t| t.spec.action).filter(|_| mode != Mode::Observe);
+    let standing = match (mode, memory.released.is_some()) {
+        (Mode::Continuous, false) => Some(Milestone::Deployed),
+        // Released by a task: it stays so until another task deploys it.
+        (Mode::Continuous, true) | (Mode::Observe | Mode::OnTask, _) => None,
+    };
+    let goal = match action {
+        Some(TaskAction::PrepareNodes) => standing.max(Some(Milestone::Prepared)),
+        Some(TaskAction::DeployNodes) => Some(Milestone::Deployed),
+        _ => standing,
+    };
+    let released_by_task = (action == Some(TaskAction::DestroyNodes))
+        .then(|| ReleaseOrder { erase: task.and_then(|t| t.spec.erase).unwrap_or_default(), confirmed: false });
+    Orders {
+        goal,
+        release: deletion(site, node, annotation(annotation::CONFIRM_DELETION)).or(released_by_task),
+        mode,
+        paused: site.spec.paused.unwrap_or_default() || node.spec.paused.unwrap_or_default(),
+        design_error: None,
+        site_prepared: Ok(()),
+        slot: Ok(()),
+        approval_policy: site.spec.approval.unwrap_or_default(),
+        approval: annotation(annotation::APPROVE).and_then(approval),
+        adopt: node.spec.adopt.as_ref().map(|adopt| adopt.provider_id.clone()),
+        take_over: site.metadata.annotations.as_ref().and_then(|a| a.get(annotation::TAKE_OVER)).cloned(),
+        limits,
+    }
+}
+
+/// The release that a deletion asks for: only where the policy says so and a person has confirmed it by name.
+fn deletion(site: &Site, node: &BaremetalNode, confirmed: Option<&str>) -> Option<ReleaseOrder> {
+    node.metadata.deletion_timestamp.as_ref()?;
+    let policy = node.spec.deletion_policy.or(site.spec.deletion_policy).unwrap_or_default();
+    let never_asks = site.spec.approval == Some(crate::api::site::ApprovalPolicy::Never);
+    let confirmed = never_asks || confirmed == node.metadata.name.as_deref();
+    match policy {
+        DeletionPolicy::Retain => None,
+        _ if !confirmed => None,
+        DeletionPolicy::Release => Some(ReleaseOrder { erase: EraseMode::None, confirmed }),
+        DeletionPolicy::ReleaseAndErase => Some(ReleaseOrder { erase: EraseMode::Full, confirmed }),
+    }
+}
+
+/// `HASH by USER`.
+fn approval(text: &str) -> Option<Approval> {
+    let (hash, by) = text.split_once(" by ")?;
+    let (hash, by) = (hash.trim(), by.trim());
+    (!hash.is_empty() && !by.is_empty()).then(|| Approval { hash: hash.into(), by: by.into() })
+}
+
+/// Deadlines and budgets of a site. `scale` turns a designed duration into one of the clock in force.
+pub fn limits(site: &Site, scale: impl Fn(Duration) -> Duration) -> Limits {
+    let deadlines: Deadlines = site.spec.deadlines.clone().unwrap_or_default();
+    let or =
+        |value: Option<values::Duration>, minutes: u64| scale(value.map_or(Duration::from_secs(60 * minutes), |d| d.0));
+    Limits {
+        enlist: or(deadlines.enlist, 20),
+        commission: or(deadlines.commission, 45),
+        deploy: or(deadlines.deploy, 60),
+        release: or(deadlines.release, 240),
+        request: scale(deadlines.request.map_or(Duration::from_secs(90), |d| d.0)),
+        backoff: scale(Duration::from_secs(30)),
+        backoff_cap: scale(Duration::from_secs(600)),
+        retries: site.spec.retries.unwrap_or(3),
+    }
+}

@@ -1,0 +1,106 @@
+//! What is not ours is not touched (the design's section 7): the first thing that is asked of every observation.
+
+use crate::model::{Machine, MachineStatus, Mark, Observation, Orders, Owner, Reason, Sighting, Step};
+
+/// A step that ends the decision where the machine is not Slipway's to touch; `None` where it may be.
+pub(super) fn hands_off(seen: &Observation, orders: &Orders) -> Option<Step> {
+    match &seen.sighting {
+        Sighting::Missing => None,
+        Sighting::Controller(id) => Some(Step::blocked(
+            Reason::IsController,
+            format!(
+                "{id} carries this node's address or MAC, but is a rack or region controller: Slipway never touches those. \
+                 Correct the node's addresses"
+            ),
+        )),
+        Sighting::Conflict(what) => Some(Step::blocked(
+            Reason::IdentityConflict,
+            format!(
+                "the node's keys point to different machines: {what}. Correct the node, or delete the wrong record"
+            ),
+        )),
+        Sighting::Found(machine) => of_machine(machine, orders),
+    }
+}
+
+fn of_machine(machine: &Machine, orders: &Orders) -> Option<Step> {
+    let id = &machine.id;
+    if let Mark::Foreign(mark) = &machine.mark {
+        return Some(Step::blocked(
+            Reason::OwnedElsewhere,
+            format!(
+                "machine {id} is marked as `{mark}`'s. If that cluster is gone, annotate the Site with \
+                 slipway.dev/take-over: <its UID>"
+            ),
+        ));
+    }
+    let adopted = orders.adopt.as_deref() == Some(id.as_str());
+    if adopted {
+        return None;
+    }
+    match (held(machine.status), &machine.owner, machine.mark.is_ours()) {
+        // Taken, and by us: the tag stands for the mark until the owner data carries it.
+        (true, Owner::Us, true) => None,
+        (true, owner, _) => Some(not_ours(machine, owner)),
+        (false, Owner::Nobody | Owner::Us, _) => None,
+        // Whoever commissions or tests it owns it meanwhile; the owner goes when that ends.
+        (false, Owner::Other(_), _) if passing(machine.status) => Some(Step::wait(
+            "Commissioning",
+            format!("machine {id} is being commissioned or tested by another account"),
+        )),
+        (false, owner @ Owner::Other(_), _) => Some(not_ours(machine, owner)),
+    }
+}
+
+fn not_ours(machine: &Machine, owner: &Owner) -> Step {
+    let who = match owner {
+        Owner::Other(name) => format!("belongs to `{name}`"),
+        Owner::Us => "belongs to Slipway's account, but carries no mark of Slipway".into(),
+        Owner::Nobody => "belongs to nobody and carries no mark of Slipway".into(),
+    };
+    let locked = if machine.locked { ", locked" } else { "" };
+    Step::blocked(
+        Reason::NotOurs,
+        format!(
+            "machine {} is {}{locked} and {who}: Slipway does not touch it. To take it over, set spec.adopt.providerId: {}; \
+             or release it in the provisioner",
+            machine.id,
+            machine.status.name(),
+            machine.id
+        ),
+    )
+}
+
+/// Whether a machine in this status is in somebody's use.
+fn held(status: MachineStatus) -> bool {
+    use MachineStatus as S;
+    match status {
+        S::New
+        | S::Commissioning
+        | S::FailedCommissioning
+        | S::Missing
+        | S::Ready
+        | S::Retired
+        | S::Testing
+        | S::FailedTesting => false,
+        S::Reserved
+        | S::Deployed
+        | S::Broken
+        | S::Deploying
+        | S::Allocated
+        | S::FailedDeployment
+        | S::Releasing
+        | S::ReleasingFailed
+        | S::DiskErasing
+        | S::FailedDiskErasing
+        | S::RescueMode
+        | S::EnteringRescueMode
+        | S::FailedEnteringRescueMode
+        | S::ExitingRescueMode
+        | S::FailedExitingRescueMode => true,
+    }
+}
+
+fn passing(status: MachineStatus) -> bool {
+    matches!(status, MachineStatus::Commissioning | MachineStatus::Testing)
+}

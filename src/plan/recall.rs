@@ -1,0 +1,64 @@
+//! What an observation adds to the memory: answers to what was begun, and what a mark on the machine remembers for us.
+
+use super::decide::{Want, status_of};
+use crate::{
+    api::memory::{DeployedAs, MEMORY_VERSION, NodeMemory, ReleasedAt},
+    model::{MachineStatus, Mark, Observation, Orders, Power, Sighting},
+};
+
+/// The memory, brought up to what was just seen.
+pub(super) fn recall(want: Want<'_>, seen: &Observation, memory: &NodeMemory, orders: &Orders) -> NodeMemory {
+    let mut memory = memory.clone();
+    memory.version = MEMORY_VERSION;
+    let budget = format!("{}/{}", want.hash, want.retry);
+    let asked = orders.goal.is_some() || orders.release.is_some();
+    if asked && memory.budget_for != budget {
+        memory.budget_for = budget;
+        memory.attempts.clear();
+        memory.failure = None;
+    }
+    if memory.begun.as_ref().is_some_and(|begun| begun.from != status_of(seen)) {
+        memory.begun = None;
+    }
+    let Sighting::Found(machine) = &seen.sighting else { return memory };
+    for step in ["NetworkBoot", "Create"] {
+        succeeded(&mut memory, step);
+    }
+    let Mark::Ours { generation, design } = &machine.mark else { return memory };
+    // The mark outlives the status: a machine deployed by us is known again after its status was wiped.
+    memory.generation = memory.generation.max(generation.unwrap_or_default());
+    match machine.status {
+        MachineStatus::Ready => {
+            succeeded(&mut memory, "Commission");
+            if memory.begun.is_none() {
+                succeeded(&mut memory, "Release");
+                if orders.release.is_some() && machine.power != Power::On {
+                    memory.released = Some(ReleasedAt { generation: memory.generation, erased: machine.erased });
+                }
+            }
+        }
+        MachineStatus::Deployed if machine.has_system => {
+            memory.released = None;
+            memory.attempts.clear();
+            memory.failure = None;
+            if orders.release.is_none() {
+                memory.approval = None;
+            }
+            if memory.begun.is_none() {
+                memory.deployed = Some(DeployedAs {
+                    design_hash: design.clone().unwrap_or_default(),
+                    generation: generation.unwrap_or_default(),
+                });
+            }
+        }
+        _ => {}
+    }
+    memory
+}
+
+fn succeeded(memory: &mut NodeMemory, step: &str) {
+    memory.attempts.remove(step);
+    if memory.failure.as_ref().is_some_and(|failure| failure.step == step) {
+        memory.failure = None;
+    }
+}

@@ -1,0 +1,299 @@
+//! The table: for every status of a machine, what its design and orders make of it.
+//!
+//! It is reached only for machines that are ours to touch, or free. What it says is still held back by the gates.
+
+use super::decide::Want;
+use crate::{
+    api::{memory::NodeMemory, site_task::EraseMode},
+    model::{
+        Aspect, Machine, MachineAction as Action, MachineStatus as S, Mark, Milestone, Observation, Orders, Power,
+        Reason, Sighting, Step,
+    },
+};
+use std::time::Duration;
+
+/// A row of the table: a step, and what gates need to know of it.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// What comes next.
+    pub step: Step,
+    /// Destructive actions that it begins, in order; empty: none.
+    pub destroys: Vec<&'static str>,
+    /// For a wait: how long it may take.
+    pub limit: Option<Duration>,
+    /// For a wait: what is tried once more when it took too long.
+    pub then: Option<Action>,
+}
+
+impl From<Step> for Row {
+    fn from(step: Step) -> Self {
+        Self { step, destroys: Vec::new(), limit: None, then: None }
+    }
+}
+
+impl Row {
+    fn act(action: Action) -> Self {
+        Step::Act(action).into()
+    }
+
+    fn wait(state: &'static str, message: impl Into<String>, limit: Duration) -> Self {
+        Self { limit: Some(limit), ..Step::wait(state, message).into() }
+    }
+
+    fn done(state: &'static str, message: impl Into<String>) -> Self {
+        Step::Done { state, message: message.into() }.into()
+    }
+
+    fn blocked(reason: Reason, message: impl Into<String>) -> Self {
+        Step::blocked(reason, message).into()
+    }
+
+    fn destroying(mut self, what: &[&'static str]) -> Self {
+        self.destroys = what.to_vec();
+        self
+    }
+}
+
+/// The row for what was seen.
+pub(super) fn row(want: Want<'_>, seen: &Observation, memory: &NodeMemory, orders: &Orders) -> Row {
+    let machine = match &seen.sighting {
+        Sighting::Found(machine) => machine,
+        // `ownership` has already answered the others.
+        Sighting::Missing | Sighting::Controller(_) | Sighting::Conflict(_) => {
+            return missing(want, seen.bmc_power, memory, orders);
+        }
+    };
+    if let Some(row) = in_flight(machine, orders).or_else(|| out_of_service(machine)) {
+        return row;
+    }
+    if let Some(release) = &orders.release {
+        return releasing(machine, memory, release.erase);
+    }
+    if memory.deployed.is_some() && machine.status != S::Deployed {
+        let what = format!(
+            "machine {} was deployed by Slipway, but the provisioner now reports it as {}. Approve to let it be deployed anew",
+            machine.id,
+            machine.status.name()
+        );
+        return Row::blocked(Reason::ProviderRegressed, what).destroying(&["Redeploy"]);
+    }
+    if machine.status == S::Deployed {
+        return deployed(want, machine, orders);
+    }
+    match orders.goal {
+        None => resting(machine, orders),
+        Some(goal) => toward(goal, want, machine, memory, orders),
+    }
+}
+
+/// The provisioner does not know the machine.
+fn missing(want: Want<'_>, bmc: Option<Power>, memory: &NodeMemory, orders: &Orders) -> Row {
+    if memory.deployed.is_some() {
+        let what = "the machine was deployed by Slipway, but the provisioner does not know it any more. \
+                    Restore its record, or approve to have it registered and deployed anew";
+        return Row::blocked(Reason::ProviderRegressed, what).destroying(&["Register", "Redeploy"]);
+    }
+    if orders.release.is_some() {
+        return Row::done("Released", "the provisioner does not know the machine: there is nothing to release");
+    }
+    if orders.goal.is_none() {
+        return Row::done("Unregistered", asked_nothing("The provisioner does not know this machine", orders));
+    }
+    if want.design.boot_mac.is_some() {
+        return Row::act(Action::Create);
+    }
+    match bmc {
+        _ if memory.powered_on.unwrap_or_default() => Row {
+            then: Some(Action::NetworkBoot),
+            ..Row::wait(
+                "Enlisting",
+                "Waiting for the machine to boot from the network and enlist",
+                orders.limits.enlist,
+            )
+        },
+        Some(Power::Off) => Row::act(Action::NetworkBoot),
+        Some(Power::On) => Row::act(Action::NetworkBoot).destroying(&["PowerCycle"]),
+        Some(Power::Unknown) | None => {
+            Row::wait("Unregistered", "Waiting to read the machine's power from its BMC", orders.limits.enlist)
+        }
+    }
+}
+
+/// Statuses that end by themselves: they are watched, whatever is asked.
+fn in_flight(machine: &Machine, orders: &Orders) -> Option<Row> {
+    let limits = &orders.limits;
+    Some(match machine.status {
+        S::Commissioning => Row::wait("Commissioning", "The machine boots and is inventoried", limits.commission),
+        S::Testing => Row::wait("Testing", "The machine is being tested", limits.commission),
+        S::Deploying => Row::wait("Deploying", "The operating system is being installed", limits.deploy),
+        S::Releasing => Row::wait("Releasing", "The machine is being released", limits.release),
+        S::DiskErasing => Row::wait("Erasing", "The machine's disks are being erased", limits.release),
+        _ => return None,
+    })
+}
+
+/// Statuses that a person brought about, and a person ends.
+fn out_of_service(machine: &Machine) -> Option<Row> {
+    let id = &machine.id;
+    let (reason, message) = match machine.status {
+        S::Broken => (Reason::MarkedBroken, format!("machine {id} is marked broken; mark it fixed in the provisioner")),
+        S::Missing => {
+            (Reason::OutOfService, format!("machine {id} is Missing in the provisioner; bring it back there"))
+        }
+        S::Retired => {
+            (Reason::OutOfService, format!("machine {id} is retired in the provisioner; bring it back there"))
+        }
+        S::Reserved => (Reason::OutOfService, format!("machine {id} is reserved in the provisioner; free it there")),
+        S::FailedTesting => (
+            Reason::TestingFailed,
+            format!(
+                "tests of machine {id} failed{}; look at their results, then test it again or override them",
+                said(machine)
+            ),
+        ),
+        S::RescueMode
+        | S::EnteringRescueMode
+        | S::FailedEnteringRescueMode
+        | S::ExitingRescueMode
+        | S::FailedExitingRescueMode => {
+            (Reason::InRescueMode, format!("machine {id} is in rescue mode; end it in the provisioner"))
+        }
+        _ => return None,
+    };
+    Some(Row::blocked(reason, message))
+}
+
+/// A release has been asked for.
+fn releasing(machine: &Machine, memory: &NodeMemory, erase: EraseMode) -> Row {
+    let plan: &[&'static str] = if erase == EraseMode::None { &["Release"] } else { &["Release", "Erase"] };
+    match machine.status {
+        S::Deployed | S::FailedDeployment | S::Allocated | S::ReleasingFailed | S::FailedDiskErasing => {
+            Row::act(Action::Release { erase }).destroying(plan)
+        }
+        S::Ready if machine.power == Power::On && memory.generation > 0 => {
+            Step::wait("Releasing", "Waiting for the released machine to be off").into()
+        }
+        S::Ready if erase != EraseMode::None && memory.generation > 0 && !machine.erased => Row::blocked(
+            Reason::ReleaseFailed,
+            "the machine was released, but nothing proves that its disks were erased; erase them before it is used again",
+        ),
+        _ => Row::done("Released", "Released"),
+    }
+}
+
+/// It runs an operating system that we deployed.
+fn deployed(want: Want<'_>, machine: &Machine, orders: &Orders) -> Row {
+    if !machine.has_system {
+        return Row::blocked(
+            Reason::DeployedWithoutSystem,
+            format!(
+                "machine {} is Deployed without an operating system on record: it would boot from the network. Release it",
+                machine.id
+            ),
+        );
+    }
+    let current = matches!(&machine.mark, Mark::Ours { design: Some(design), .. } if same_design(design, want.hash));
+    if current {
+        return Row::done("Deployed", format!("Deployed as designed ({})", want.design.fqdn()));
+    }
+    if orders.goal != Some(Milestone::Deployed) {
+        return Row::done(
+            "Deployed",
+            "Deployed; the design has changed since, and a redeployment has not been asked for",
+        );
+    }
+    Row::act(Action::Release { erase: EraseMode::None }).destroying(&["Release", "Redeploy"])
+}
+
+/// Whether a deployment is of this design. A hash of another scheme is never a change.
+fn same_design(deployed: &str, wanted: &str) -> bool {
+    let scheme = |hash: &str| hash.split('-').next().map(str::to_owned);
+    deployed == wanted || scheme(deployed) != scheme(wanted)
+}
+
+/// Nothing has been asked for: the machine stays where it is.
+fn resting(machine: &Machine, orders: &Orders) -> Row {
+    match machine.status {
+        S::FailedCommissioning => failed(Reason::CommissioningFailed, "commissioning", machine),
+        S::FailedDeployment => failed(Reason::DeploymentFailed, "the deployment", machine),
+        S::ReleasingFailed | S::FailedDiskErasing => failed(Reason::ReleaseFailed, "the release", machine),
+        S::Ready => Row::done("Prepared", asked_nothing("Commissioned and free", orders)),
+        S::Allocated => Row::done("Allocated", asked_nothing("Allocated to Slipway", orders)),
+        _ => Row::done("Registered", asked_nothing("Registered in the provisioner", orders)),
+    }
+}
+
+/// The way to a milestone.
+fn toward(goal: Milestone, want: Want<'_>, machine: &Machine, memory: &NodeMemory, orders: &Orders) -> Row {
+    let pending = |aspect: Aspect| machine.pending.contains_key(&aspect);
+    let impossible = |aspect: Aspect| machine.impossible.get(&aspect);
+    match machine.status {
+        S::New | S::FailedCommissioning | S::Ready | S::Allocated if pending(Aspect::Registration) => {
+            Row::act(Action::Apply(Aspect::Registration))
+        }
+        S::New if goal < Milestone::Prepared => Row::done("Registered", "Registered as asked"),
+        S::New if machine.power == Power::On && !memory.powered_on.unwrap_or_default() => {
+            Row::act(Action::Commission).destroying(&["CommissionRunningMachine"])
+        }
+        S::New | S::FailedCommissioning => Row::act(Action::Commission),
+        S::Ready if goal < Milestone::Deployed => Row::done("Prepared", "Commissioned as asked"),
+        S::Ready => {
+            let aspects = [Aspect::Networking, Aspect::Storage, Aspect::Platform];
+            if let Some(why) = aspects.into_iter().find_map(impossible) {
+                return Row::blocked(Reason::HardwareMismatch, why.clone());
+            }
+            match aspects.into_iter().find(|aspect| pending(*aspect)) {
+                Some(aspect) => Row::act(Action::Apply(aspect)),
+                None => Row::act(Action::Allocate),
+            }
+        }
+        // Storage changes in Ready only. What is allocated but not deployed holds nothing, so it may go back.
+        S::Allocated if pending(Aspect::Storage) || goal < Milestone::Deployed => {
+            Row::act(Action::Release { erase: EraseMode::None })
+        }
+        S::Allocated => {
+            match [Aspect::Networking, Aspect::Platform, Aspect::Mark].into_iter().find(|aspect| pending(*aspect)) {
+                Some(aspect) => Row::act(Action::Apply(aspect)),
+                None => deploy(want, orders),
+            }
+        }
+        // Our own deployment failed; releasing it is part of trying again.
+        S::FailedDeployment if spent(memory, "Deploy", orders) => {
+            failed(Reason::DeploymentFailed, "the deployment", machine)
+        }
+        S::FailedDeployment => Row::act(Action::Release { erase: EraseMode::None }),
+        S::ReleasingFailed | S::FailedDiskErasing => failed(Reason::ReleaseFailed, "the release", machine),
+        _ => resting(machine, orders),
+    }
+}
+
+fn deploy(want: Want<'_>, orders: &Orders) -> Row {
+    let row = Row::act(Action::Deploy);
+    let _ = want;
+    if orders.approval_policy == crate::api::site::ApprovalPolicy::Always { row.destroying(&["Deploy"]) } else { row }
+}
+
+/// Whether a step's budget is spent.
+pub(super) fn spent(memory: &NodeMemory, step: &str, orders: &Orders) -> bool {
+    memory.attempts.get(step).copied().unwrap_or_default() > orders.limits.retries
+}
+
+pub(super) fn failed(reason: Reason, what: &str, machine: &Machine) -> Row {
+    let message = format!(
+        "{what} of machine {} failed{}. When the cause is mended, annotate the node with a new slipway.dev/retry",
+        machine.id,
+        said(machine)
+    );
+    Row::blocked(reason, message)
+}
+
+fn said(machine: &Machine) -> String {
+    machine.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default()
+}
+
+fn asked_nothing(where_it_stands: &str, orders: &Orders) -> String {
+    match orders.mode {
+        crate::api::site::Mode::Observe => format!("{where_it_stands}; mode Observe touches nothing"),
+        _ => format!("{where_it_stands}; nothing is asked of it"),
+    }
+}
