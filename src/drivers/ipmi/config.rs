@@ -18,20 +18,18 @@ pub struct IpmiConfig {
     pub user: String,
     /// The user's password, at most 20 bytes.
     pub password: SecretString,
-    /// The BMC key K_g, at most 20 bytes, where BMCs demand one beside the password.
+    /// The BMC key `K_g`, at most 20 bytes, where BMCs demand one beside the password.
     pub key: Option<SecretString>,
     /// Suites to offer, in this order. A BMC's refusal leads to the next; its silence does not.
     pub cipher_suites: Vec<CipherSuite>,
     /// Privilege to work with.
     pub privilege: Privilege,
-    /// Deviations from the specification that this BMC needs.
-    pub quirks: Quirks,
     /// Waiting and resending.
     pub timing: Timing,
 }
 
 impl IpmiConfig {
-    /// A configuration with the usual choices: suites 17 then 3, privilege Operator, no key, no quirks.
+    /// A configuration with the usual choices: suites 17 then 3, privilege Operator, no key.
     pub fn new(address: SocketAddr, user: impl Into<String>, password: SecretString) -> Self {
         Self {
             address,
@@ -40,7 +38,6 @@ impl IpmiConfig {
             key: None,
             cipher_suites: vec![CipherSuite::Seventeen, CipherSuite::Three],
             privilege: Privilege::Operator,
-            quirks: Quirks::default(),
             timing: Timing::default(),
         }
     }
@@ -69,14 +66,6 @@ pub enum Privilege {
     Administrator = 4,
 }
 
-/// Known deviations, off by default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Quirks {
-    /// The BMC hashes the privilege of the Open Session Request where the specification says RAKP Message 1's role byte.
-    /// FreeIPMI calls this `opensesspriv` (Supermicro X8, Intel S5500, Dell C5220).
-    pub open_session_privilege: bool,
-}
-
 /// Waiting and resending. Every wait ends: this is where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
@@ -102,7 +91,7 @@ impl Default for Timing {
             exchange: Duration::from_secs(20),
             login: Duration::from_secs(45),
             poll: Duration::from_secs(2),
-            settle: Duration::from_secs(60),
+            settle: Duration::from_mins(1),
         }
     }
 }

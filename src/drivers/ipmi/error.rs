@@ -36,7 +36,7 @@ pub enum IpmiError {
         /// The RMCP+ status code.
         status: u8,
     },
-    /// The BMC's key-exchange code does not fit the password: a wrong password or K_g, or not the BMC we meant.
+    /// The BMC's key-exchange code does not fit the password: a wrong password or `K_g`, or not the BMC we meant.
     #[error("the code in the answer to {0} is wrong: password or BMC key (K_g) do not match")]
     WrongCode(Operation),
     /// The BMC chose other algorithms than were asked for. Never accepted: somebody may be weakening the session.

@@ -29,7 +29,7 @@ const NAME_ONLY: u8 = 0x10;
 pub(super) struct Nonces {
     /// Our session ID; not 0.
     pub(super) console_id: u32,
-    /// Our random number R_m.
+    /// Our random number `R_m`.
     pub(super) random: [u8; 16],
     /// Message tag, by which answers find their request.
     pub(super) tag: u8,
@@ -66,8 +66,9 @@ enum State {
 impl Handshake {
     pub(super) fn new(config: &IpmiConfig, suite: CipherSuite, nonces: Nonces) -> Self {
         let privilege = config.privilege as u8;
-        let role = if config.quirks.open_session_privilege { privilege } else { NAME_ONLY | privilege };
         let [authentication, integrity, confidentiality] = suite.algorithms();
+        // The privilege itself, never 0 for "the highest": BMCs that hash this byte instead of RAKP 1's role (Supermicro
+        // X8, Intel S5500, Dell C5220, ipmi_sim; FreeIPMI's workaround `opensesspriv`) then agree with us.
         let mut request = vec![nonces.tag, privilege, 0, 0];
         request.extend(nonces.console_id.to_le_bytes());
         request.extend([0, 0, 0, 8, authentication, 0, 0, 0]);
@@ -77,7 +78,7 @@ impl Handshake {
         Self {
             suite,
             nonces,
-            identity: [&[role, config.user.len().to_le_bytes()[0]], config.user.as_bytes()].concat(),
+            identity: [&[NAME_ONLY | privilege, config.user.len().to_le_bytes()[0]], config.user.as_bytes()].concat(),
             password: bytes(&config.password),
             key: config.key.as_ref().map(bytes),
             state: State::Opening,
@@ -148,8 +149,7 @@ impl Handshake {
         request.extend(bmc_id);
         request.extend(self.nonces.random);
         let (&[role, length], name) = self.identity.split_first_chunk::<2>().unwrap_or((&[0, 0], &[]));
-        // RAKP 1 always tells the role with the name-only bit; the quirk concerns what is hashed.
-        request.extend([NAME_ONLY | role, 0, 0, length]);
+        request.extend([role, 0, 0, length]);
         request.extend(name);
         self.packet = wire::frame_plain(PayloadType::Rakp1, &request);
         self.state = State::Proving { bmc_id: u32::from_le_bytes(bmc_id) };

@@ -13,6 +13,8 @@
 //! an ICMP error and on a malformed RAKP message 4; cipher suite 3 alone; sessions that are never closed.
 
 mod bmc;
+#[cfg(test)]
+mod bmc_tests;
 pub mod commands;
 mod config;
 mod error;
@@ -25,6 +27,6 @@ mod transport;
 mod wire;
 
 pub use bmc::IpmiBmc;
-pub use config::{IpmiConfig, Privilege, Quirks, Timing};
+pub use config::{IpmiConfig, Privilege, Timing};
 pub use error::{IpmiError, Operation};
 pub use suite::CipherSuite;

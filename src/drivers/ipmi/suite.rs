@@ -24,7 +24,7 @@ pub(super) const BLOCK: usize = 16;
 pub enum CipherSuite {
     /// Suite 3: RAKP-HMAC-SHA1, HMAC-SHA1-96, AES-CBC-128. What old BMCs offer.
     Three,
-    /// Suite 17: RAKP-HMAC-SHA256, HMAC-SHA256-128, AES-CBC-128. What OpenBMC offers alone by default.
+    /// Suite 17: RAKP-HMAC-SHA256, HMAC-SHA256-128, AES-CBC-128. What `OpenBMC` offers alone by default.
     Seventeen,
 }
 
@@ -100,7 +100,9 @@ fn keyed<M: Mac + KeyInit + FixedOutput>(key: &[u8], parts: &[&[u8]]) -> Zeroizi
     let mut block = Key::<M>::default();
     block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
     let mut mac = <M as KeyInit>::new(&block);
-    parts.iter().for_each(|part| Mac::update(&mut mac, part));
+    for part in parts {
+        Mac::update(&mut mac, part);
+    }
     Zeroizing::new(mac.finalize_fixed().to_vec())
 }
 
