@@ -51,7 +51,7 @@ async fn answer(front: Arc<UdpSocket>, back: Arc<UdpSocket>, client: SocketAddr,
     }
 }
 
-/// SplitMix64: the same seed loses the same packets.
+/// `SplitMix64`: the same seed loses the same packets.
 struct Dice {
     percent: u64,
     state: u64,

@@ -114,7 +114,7 @@ pub(super) struct SessionKeys {
 }
 
 impl SessionKeys {
-    /// The code that goes at the end of a packet (AuthCode, IPMI 2.0 §13.28.4).
+    /// The code that goes at the end of a packet (`AuthCode`, IPMI 2.0 §13.28.4).
     pub(super) fn auth_code(&self, signed: &[u8]) -> Vec<u8> {
         let mut code = self.suite.mac(&self.integrity, &[signed]).to_vec();
         code.truncate(self.suite.auth_code_len());
