@@ -1,0 +1,111 @@
+//! How to reach one BMC: address, credentials, and how patiently to ask.
+
+use super::{CipherSuite, error::IpmiError};
+use secrecy::{ExposeSecret, SecretString};
+use std::{net::SocketAddr, time::Duration};
+
+/// Longest user name in bytes (IPMI 2.0 §13.20).
+const USER_LIMIT: usize = 16;
+/// Longest password and BMC key in bytes (IPMI 2.0 §22.30, §22.25). Tools that cut them silently log in to nothing.
+const PASSWORD_LIMIT: usize = 20;
+
+/// One BMC and the account to use there.
+#[derive(Debug, Clone)]
+pub struct IpmiConfig {
+    /// Where the BMC listens; port 623 unless it was changed.
+    pub address: SocketAddr,
+    /// User name, at most 16 bytes.
+    pub user: String,
+    /// The user's password, at most 20 bytes.
+    pub password: SecretString,
+    /// The BMC key `K_g`, at most 20 bytes, where BMCs demand one beside the password.
+    pub key: Option<SecretString>,
+    /// Suites to offer, in this order. A BMC's refusal leads to the next; its silence does not.
+    pub cipher_suites: Vec<CipherSuite>,
+    /// Privilege to work with.
+    pub privilege: Privilege,
+    /// Waiting and resending.
+    pub timing: Timing,
+}
+
+impl IpmiConfig {
+    /// A configuration with the usual choices: suites 17 then 3, privilege Operator, no key.
+    pub fn new(address: SocketAddr, user: impl Into<String>, password: SecretString) -> Self {
+        Self {
+            address,
+            user: user.into(),
+            password,
+            key: None,
+            cipher_suites: vec![CipherSuite::Seventeen, CipherSuite::Three],
+            privilege: Privilege::Operator,
+            timing: Timing::default(),
+        }
+    }
+
+    /// Refuses what does not fit into the protocol's fields, before anything is sent.
+    pub fn check(&self) -> Result<(), IpmiError> {
+        limit("user name", self.user.len(), USER_LIMIT)?;
+        limit("password", self.password.expose_secret().len(), PASSWORD_LIMIT)?;
+        limit("BMC key (K_g)", self.key.as_ref().map_or(0, |key| key.expose_secret().len()), PASSWORD_LIMIT)
+    }
+}
+
+fn limit(what: &'static str, length: usize, limit: usize) -> Result<(), IpmiError> {
+    if length > limit { Err(IpmiError::TooLong { what, length, limit }) } else { Ok(()) }
+}
+
+/// What a session may do (IPMI 2.0 §6.8). Power and boot order take Operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Privilege {
+    /// Reads only.
+    User = 2,
+    /// Everything but the BMC's own configuration.
+    #[default]
+    Operator = 3,
+    /// Everything.
+    Administrator = 4,
+}
+
+/// Waiting and resending. Every wait ends: this is where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// Wait for an answer before the first resend; doubled for each further one.
+    pub retransmit: Duration,
+    /// How often a request is sent in all.
+    pub tries: u32,
+    /// Deadline of one request with its resends.
+    pub exchange: Duration,
+    /// Deadline of a whole login.
+    pub login: Duration,
+    /// Pause between two reads of the power while it changes.
+    pub poll: Duration,
+    /// How long a power change may take until it is read back. A cycle has this twice.
+    pub settle: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            retransmit: Duration::from_secs(1),
+            tries: 5,
+            exchange: Duration::from_secs(20),
+            login: Duration::from_secs(45),
+            poll: Duration::from_secs(2),
+            settle: Duration::from_mins(1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_passwords_are_refused_without_being_shown() {
+        let config = |password: &str| IpmiConfig::new(([127, 0, 0, 1], 623).into(), "admin", password.into());
+        assert!(config("twenty-bytes-long-pw").check().is_ok());
+        let error = config("twenty-one-bytes-long").check().unwrap_err();
+        assert_eq!(error.to_string(), "the password is 21 bytes long, IPMI 2.0 takes at most 20");
+        assert!(!format!("{:?}", config("hidden")).contains("hidden"));
+    }
+}
