@@ -1,1 +1,31 @@
-//! controllers.
+//! Controllers: they watch, report, and tie the verbs together.
+//!
+//! [`cache`] holds every object of ours, fed by one watch a kind. `design` resolves a namespace whenever one of its
+//! objects changes, `site` brings the provisioner's site objects to the design, `node` takes each machine to where it
+//! has been asked to stand, `task` records how requests go. Each works through a queue of keys; a panic in one object's
+//! turn stalls that object alone.
+
+mod bmc;
+pub mod cache;
+mod conditions;
+mod context;
+mod design;
+mod designs;
+mod events;
+mod inventory;
+mod node;
+mod node_report;
+mod run;
+mod secrets;
+mod site;
+mod site_report;
+mod slots;
+mod task;
+mod task_record;
+mod user_data;
+mod watches;
+mod workers;
+mod write;
+
+pub use context::Settings;
+pub use run::{RunError, run};

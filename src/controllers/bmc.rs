@@ -1,0 +1,112 @@
+//! A node's BMC: where it is dialled, with which credentials, and how often a refused password is tried.
+
+use super::{cache::Key, context::Context};
+use crate::{
+    api::{Site, host::OutOfBandType, memory::NodeMemory, memory::RefusedCredentials},
+    drivers::{
+        Bmc, BmcCredentials, DriverError, ErrorClass,
+        ipmi::{CipherSuite, IpmiBmc, IpmiConfig},
+    },
+    model::OobDesign,
+};
+use ipnet::IpNet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// UDP port of RMCP+ (IPMI 2.0 section 13.1.2).
+const RMCP_PORT: u16 = 623;
+/// How often credentials of one version are tried: some BMCs lock accounts.
+const TRIES: i32 = 2;
+
+/// A BMC ready to be asked, and the version of its credentials.
+pub(super) struct Reached {
+    /// The driver.
+    pub bmc: Box<dyn Bmc>,
+    /// `secret@version`.
+    pub credentials: String,
+}
+
+/// The driver of a node's BMC.
+pub(super) async fn reach(context: &Context, site: &Site, oob: &OobDesign) -> Result<Reached, DriverError> {
+    let (credentials, version) = credentials(context, site, oob).await?;
+    if oob.protocol != OutOfBandType::Ipmi {
+        return Err(DriverError::new(ErrorClass::Unsupported, format!("no driver for BMCs of type {:?}", oob.protocol)));
+    }
+    let address = dialled(site, oob.address);
+    let mut config = IpmiConfig::new(address, credentials.username, credentials.password);
+    config.cipher_suites = oob
+        .cipher_suites
+        .iter()
+        .filter_map(|suite| match suite {
+            17 => Some(CipherSuite::Suite17),
+            3 => Some(CipherSuite::Suite3),
+            _ => None,
+        })
+        .collect();
+    let bmc = IpmiBmc::new(config).map_err(DriverError::from)?;
+    Ok(Reached { bmc: Box::new(bmc), credentials: format!("{}@{version}", oob.credentials.name) })
+}
+
+/// A BMC's credentials, and the version of their Secret.
+pub(super) async fn credentials(
+    context: &Context,
+    site: &Site,
+    oob: &OobDesign,
+) -> Result<(BmcCredentials, String), DriverError> {
+    let namespace = site.metadata.namespace.clone().unwrap_or_default();
+    context.secrets.bmc(&context.client, &Key::new(namespace, oob.credentials.name.clone())).await
+}
+
+/// Whether credentials of this version have been refused often enough.
+pub(super) fn is_refused(memory: &NodeMemory, credentials: &str) -> bool {
+    memory.refused.as_ref().is_some_and(|refused| refused.secret == credentials && refused.tries >= TRIES)
+}
+
+/// Notes one more refusal.
+pub(super) fn refuse(memory: &mut NodeMemory, credentials: &str) {
+    let tries = memory.refused.as_ref().filter(|r| r.secret == credentials).map_or(0, |r| r.tries);
+    memory.refused = Some(RefusedCredentials { secret: credentials.to_owned(), tries: tries + 1 });
+}
+
+/// Where a designed address is dialled: translated as the Site says.
+fn dialled(site: &Site, address: IpAddr) -> SocketAddr {
+    let translations = site.spec.out_of_band.iter().flat_map(|oob| &oob.translate);
+    for translation in translations {
+        if translation.from.0.contains(&address)
+            && let Some(translated) = transpose(translation.from.0, translation.to.0, address)
+        {
+            let port = translation.port.and_then(|p| u16::try_from(p).ok()).unwrap_or(RMCP_PORT);
+            return SocketAddr::new(translated, port);
+        }
+    }
+    SocketAddr::new(address, RMCP_PORT)
+}
+
+/// The address at the same place in another network.
+fn transpose(from: IpNet, to: IpNet, address: IpAddr) -> Option<IpAddr> {
+    match (from, to, address) {
+        (IpNet::V4(from), IpNet::V4(to), IpAddr::V4(address)) => {
+            let host = u32::from(address) & u32::from(from.hostmask());
+            Some(Ipv4Addr::from(u32::from(to.network()) | (host & u32::from(to.hostmask()))).into())
+        }
+        (IpNet::V6(from), IpNet::V6(to), IpAddr::V6(address)) => {
+            let host = u128::from(address) & u128::from(from.hostmask());
+            Some(Ipv6Addr::from(u128::from(to.network()) | (host & u128::from(to.hostmask()))).into())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_keeps_its_place_in_the_other_network() {
+        let at = |from: &str, to: &str, address: &str| {
+            transpose(from.parse().unwrap(), to.parse().unwrap(), address.parse().unwrap()).map(|a| a.to_string())
+        };
+        assert_eq!(at("10.23.104.0/24", "127.23.104.0/24", "10.23.104.12").as_deref(), Some("127.23.104.12"));
+        assert_eq!(at("10.23.0.0/16", "127.9.0.0/16", "10.23.104.12").as_deref(), Some("127.9.104.12"));
+        assert_eq!(at("10.23.104.0/24", "fd00::/64", "10.23.104.12"), None);
+    }
+}

@@ -1,0 +1,191 @@
+//! The objects of one kind, as the watch delivers them: by namespace and name, readable or not.
+//!
+//! An object that cannot be read is kept as such: it is not an absent one. Whoever writes an object notes the
+//! resourceVersion, and does not decide on it again before the watch has delivered that write.
+
+use kube::{ResourceExt, core::DeserializeGuard, runtime::watcher::Event};
+use serde::de::DeserializeOwned;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::watch;
+
+/// Namespace and name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The namespace.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+}
+
+impl Key {
+    /// The key of an object.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+
+    /// The key of an object as read.
+    pub fn of<K: ResourceExt>(object: &K) -> Self {
+        Self::new(object.namespace().unwrap_or_default(), object.name_any())
+    }
+}
+
+/// An object, or why it cannot be read.
+pub type Entry<K> = Result<Arc<K>, String>;
+
+/// The objects of one kind.
+#[derive(Debug)]
+pub struct Cache<K> {
+    state: Mutex<State<K>>,
+    listed: watch::Sender<bool>,
+}
+
+#[derive(Debug)]
+struct State<K> {
+    objects: BTreeMap<String, BTreeMap<String, Entry<K>>>,
+    /// Keys seen since a new list began.
+    relisted: Option<BTreeSet<Key>>,
+    /// The resourceVersion that the cache has yet to show, by key.
+    awaited: BTreeMap<Key, u64>,
+}
+
+impl<K> Default for Cache<K> {
+    fn default() -> Self {
+        let state = State { objects: BTreeMap::new(), relisted: None, awaited: BTreeMap::new() };
+        Self { state: Mutex::new(state), listed: watch::channel(false).0 }
+    }
+}
+
+impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
+    /// Takes in an event of the watch; gives back the keys that changed.
+    pub fn apply(&self, event: Event<DeserializeGuard<K>>) -> Vec<Key> {
+        let mut state = self.lock();
+        match event {
+            Event::Init => {
+                state.relisted = Some(BTreeSet::new());
+                Vec::new()
+            }
+            Event::InitApply(object) | Event::Apply(object) => {
+                let key = state.insert(object);
+                if let Some(seen) = state.relisted.as_mut() {
+                    seen.insert(key.clone());
+                }
+                vec![key]
+            }
+            Event::InitDone => {
+                let seen = state.relisted.take().unwrap_or_default();
+                let gone: Vec<Key> = state.keys().into_iter().filter(|key| !seen.contains(key)).collect();
+                gone.iter().for_each(|key| state.remove(key));
+                drop(state);
+                self.listed.send_replace(true);
+                gone
+            }
+            Event::Delete(object) => {
+                let key = key_of(&object);
+                state.remove(&key);
+                vec![key]
+            }
+        }
+    }
+
+    /// The object, if it is there and can be read.
+    pub fn get(&self, key: &Key) -> Option<Arc<K>> {
+        self.entry(key)?.ok()
+    }
+
+    /// The object, or why it cannot be read.
+    pub fn entry(&self, key: &Key) -> Option<Entry<K>> {
+        self.lock().objects.get(&key.namespace)?.get(&key.name).cloned()
+    }
+
+    /// All objects of a namespace, by name.
+    pub fn in_namespace(&self, namespace: &str) -> BTreeMap<String, Entry<K>> {
+        self.lock().objects.get(namespace).cloned().unwrap_or_default()
+    }
+
+    /// All readable objects of a namespace.
+    pub fn readable(&self, namespace: &str) -> Vec<Arc<K>> {
+        let state = self.lock();
+        let objects = state.objects.get(namespace).into_iter().flat_map(BTreeMap::values);
+        objects.filter_map(|entry| entry.as_ref().ok().cloned()).collect()
+    }
+
+    /// Keys of all objects.
+    pub fn keys(&self) -> Vec<Key> {
+        self.lock().keys()
+    }
+
+    /// Notes that the object was written: it is stale until the watch has delivered that version.
+    pub fn written(&self, object: &K) {
+        if let Some(version) = object.resource_version().and_then(|v| v.parse().ok()) {
+            self.lock().awaited.insert(Key::of(object), version);
+        }
+    }
+
+    /// Whether the cache shows our last write of the object.
+    pub fn is_current(&self, key: &Key) -> bool {
+        let mut state = self.lock();
+        let Some(awaited) = state.awaited.get(key).copied() else { return true };
+        let shown = state.objects.get(&key.namespace).and_then(|objects| objects.get(&key.name));
+        let current = match shown {
+            Some(Ok(object)) => object.resource_version().and_then(|v| v.parse().ok()).is_none_or(|v: u64| v >= awaited),
+            Some(Err(_)) | None => true,
+        };
+        if current {
+            state.awaited.remove(key);
+        }
+        current
+    }
+
+    /// Returns once the first list was delivered.
+    pub async fn listed(&self) {
+        // The sender lives as long as the cache.
+        let _ = self.listed.subscribe().wait_for(|listed| *listed).await;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State<K>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key_of<K: ResourceExt>(object: &DeserializeGuard<K>) -> Key
+where
+    DeserializeGuard<K>: ResourceExt,
+{
+    Key::new(object.namespace().unwrap_or_default(), object.name_any())
+}
+
+impl<K: ResourceExt> State<K> {
+    fn insert(&mut self, object: DeserializeGuard<K>) -> Key
+    where
+        DeserializeGuard<K>: ResourceExt,
+    {
+        let key = key_of(&object);
+        let entry = match object.0 {
+            Ok(mut object) => {
+                object.managed_fields_mut().clear();
+                Ok(Arc::new(object))
+            }
+            Err(invalid) => Err(invalid.error.to_string()),
+        };
+        self.objects.entry(key.namespace.clone()).or_default().insert(key.name.clone(), entry);
+        key
+    }
+
+    fn remove(&mut self, key: &Key) {
+        if let Some(objects) = self.objects.get_mut(&key.namespace) {
+            objects.remove(&key.name);
+            if objects.is_empty() {
+                self.objects.remove(&key.namespace);
+            }
+        }
+        self.awaited.remove(key);
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        let all = self.objects.iter();
+        all.flat_map(|(namespace, objects)| objects.keys().map(|name| Key::new(namespace.clone(), name.clone()))).collect()
+    }
+}

@@ -1,0 +1,107 @@
+//! What all controllers share.
+
+use super::{
+    cache::{Cache, Key},
+    designs::Designs,
+    events::Events,
+    secrets::Secrets,
+    site::Provisioners,
+    slots::Slots,
+};
+use crate::{
+    api::{
+        BaremetalNode, BootAction, HardwareInventory, HardwareProfile, HostProfile, Network, NetworkLink, Rack, Site,
+        SiteTask,
+    },
+    model::Permit,
+    runtime::{Clock, Leadership, Metrics, Queue},
+};
+use kube::Client;
+use std::time::Duration;
+
+/// How the operator runs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Namespace of the Lease.
+    pub namespace: String,
+    /// Who we are; unique to this process.
+    pub identity: String,
+    /// How long the lease is held without renewal.
+    pub lease_duration: Duration,
+    /// The clock in force.
+    pub clock: Clock,
+    /// Objects worked on at once, for each controller.
+    pub workers: usize,
+    /// Where probes and metrics are served.
+    pub listen: std::net::SocketAddr,
+}
+
+/// The caches, one a kind.
+#[derive(Debug, Default)]
+#[allow(missing_docs)]
+pub(super) struct Caches {
+    pub sites: Cache<Site>,
+    pub racks: Cache<Rack>,
+    pub links: Cache<NetworkLink>,
+    pub networks: Cache<Network>,
+    pub hardware_profiles: Cache<HardwareProfile>,
+    pub host_profiles: Cache<HostProfile>,
+    pub nodes: Cache<BaremetalNode>,
+    pub boot_actions: Cache<BootAction>,
+    pub tasks: Cache<SiteTask>,
+    pub inventories: Cache<HardwareInventory>,
+}
+
+/// The queues, one a controller.
+#[derive(Debug, Default)]
+pub(super) struct Queues {
+    /// Namespaces whose design may have changed.
+    pub designs: Queue<String>,
+    /// Sites.
+    pub sites: Queue<Key>,
+    /// Nodes.
+    pub nodes: Queue<Key>,
+    /// Tasks.
+    pub tasks: Queue<Key>,
+}
+
+/// What all controllers share.
+pub(super) struct Context {
+    pub client: Client,
+    pub clock: Clock,
+    pub metrics: Metrics,
+    pub permit: Permit,
+    pub leadership: Leadership,
+    pub caches: Caches,
+    pub queues: Queues,
+    pub designs: Designs,
+    pub secrets: Secrets,
+    pub provisioners: Provisioners,
+    pub slots: Slots,
+    pub freshness: super::node::Freshness,
+    pub events: Events,
+    /// UID of the cluster.
+    pub cluster: String,
+}
+
+impl Context {
+    /// All nodes of a namespace are due.
+    pub fn wake_nodes(&self, namespace: &str) {
+        for name in self.caches.nodes.in_namespace(namespace).into_keys() {
+            self.queues.nodes.add(Key::new(namespace, name));
+        }
+    }
+
+    /// All tasks of a namespace are due.
+    pub fn wake_tasks(&self, namespace: &str) {
+        for name in self.caches.tasks.in_namespace(namespace).into_keys() {
+            self.queues.tasks.add(Key::new(namespace, name));
+        }
+    }
+
+    /// The Site of a namespace: the oldest. A younger one is refused.
+    pub fn site_of(&self, namespace: &str) -> Option<std::sync::Arc<Site>> {
+        let age = |site: &Site| (site.metadata.creation_timestamp.clone().map(|t| t.0), site.metadata.name.clone());
+        self.caches.sites.readable(namespace).into_iter().min_by_key(|site| age(site))
+    }
+}

@@ -1,0 +1,162 @@
+//! A namespace's design: resolved when one of its objects changes, and reported on each of them.
+
+use super::{
+    cache::{Cache, Entry, Key},
+    conditions::Conditions,
+    context::Context,
+    workers::Turn,
+    write::{MANAGER, apply_status},
+};
+use crate::{
+    api::status::DesignStatus,
+    design::{Manifests, resolve},
+    model::{Finding, ObjectKey, Severity, SiteDesign},
+};
+use kube::{Resource, ResourceExt, core::NamespaceResourceScope};
+use serde::de::DeserializeOwned;
+use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
+
+/// How long a design must be quiet where its Site does not say.
+pub(super) const SETTLE: Duration = Duration::from_secs(15);
+
+/// One namespace's turn.
+pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Turn, kube::Error> {
+    let manifests = manifests(&context, &namespace);
+    let site = manifests.site.clone();
+    let known = site.as_ref().and_then(|s| s.status.as_ref()).and_then(|s| s.design_hash.clone());
+    let changed = context.designs.put(&namespace, resolve(&manifests), known.as_deref());
+    let Some(snapshot) = context.designs.get(&namespace) else { return Ok(Turn::settled()) };
+    let settle = site.as_ref().and_then(|s| s.spec.settle).map_or(SETTLE, |s| s.0);
+    let unsettled = snapshot.unsettled(context.clock.scale(settle));
+    if changed {
+        wake(&context, &namespace);
+    }
+    let reporter = Reporter { context: &context, namespace: &namespace, design: &snapshot.design, settled: unsettled.is_none() };
+    reporter.kind(&context.caches.racks, "Rack").await?;
+    reporter.kind(&context.caches.links, "NetworkLink").await?;
+    reporter.kind(&context.caches.networks, "Network").await?;
+    reporter.kind(&context.caches.hardware_profiles, "HardwareProfile").await?;
+    reporter.kind(&context.caches.host_profiles, "HostProfile").await?;
+    reporter.kind(&context.caches.boot_actions, "BootAction").await?;
+    if let Some(left) = unsettled {
+        return Ok(Turn::again(left));
+    }
+    if snapshot.changed.is_some() {
+        // Settled by now: whoever waited for it goes on.
+        wake(&context, &namespace);
+    }
+    Ok(Turn::settled())
+}
+
+fn wake(context: &Context, namespace: &str) {
+    for name in context.caches.sites.in_namespace(namespace).into_keys() {
+        context.queues.sites.add(Key::new(namespace, name));
+    }
+    context.wake_nodes(namespace);
+    context.wake_tasks(namespace);
+}
+
+/// The objects of a namespace, as read.
+pub(super) fn manifests(context: &Context, namespace: &str) -> Manifests {
+    let caches = &context.caches;
+    let mut manifests = Manifests { site: context.site_of(namespace), ..Manifests::default() };
+    let unreadable = &mut manifests.unreadable;
+    manifests.racks = readable(caches.racks.in_namespace(namespace), "Rack", unreadable);
+    manifests.links = readable(caches.links.in_namespace(namespace), "NetworkLink", unreadable);
+    manifests.networks = readable(caches.networks.in_namespace(namespace), "Network", unreadable);
+    manifests.hardware_profiles =
+        readable(caches.hardware_profiles.in_namespace(namespace), "HardwareProfile", unreadable);
+    manifests.host_profiles = readable(caches.host_profiles.in_namespace(namespace), "HostProfile", unreadable);
+    manifests.nodes = readable(caches.nodes.in_namespace(namespace), "BaremetalNode", unreadable);
+    manifests.boot_actions = readable(caches.boot_actions.in_namespace(namespace), "BootAction", unreadable);
+    // What is being deleted asks for nothing any more, but for nodes, whose machines may have to be released.
+    manifests
+}
+
+fn readable<K>(
+    entries: BTreeMap<String, Entry<K>>,
+    kind: &'static str,
+    unreadable: &mut Vec<(ObjectKey, String)>,
+) -> BTreeMap<String, Arc<K>> {
+    let mut objects = BTreeMap::new();
+    for (name, entry) in entries {
+        match entry {
+            Ok(object) => {
+                objects.insert(name, object);
+            }
+            Err(error) => unreadable.push((ObjectKey::new(kind, name), error)),
+        }
+    }
+    objects
+}
+
+/// Kinds whose status is that of a design object.
+trait DesignObject: Resource<Scope = NamespaceResourceScope, DynamicType = ()> {
+    fn design_status(&self) -> Option<&DesignStatus>;
+}
+
+macro_rules! design_objects {
+    ($($kind:ident),*) => { $(
+        impl DesignObject for crate::api::$kind {
+            fn design_status(&self) -> Option<&DesignStatus> {
+                self.status.as_ref()
+            }
+        }
+    )* };
+}
+design_objects!(Rack, NetworkLink, Network, HardwareProfile, HostProfile, BootAction);
+
+struct Reporter<'a> {
+    context: &'a Context,
+    namespace: &'a str,
+    design: &'a SiteDesign,
+    settled: bool,
+}
+
+impl Reporter<'_> {
+    /// Reports on every object of a kind whose status is not as it should be.
+    async fn kind<K>(&self, cache: &Cache<K>, kind: &'static str) -> Result<(), kube::Error>
+    where
+        K: DesignObject + DeserializeOwned + Clone + Debug,
+    {
+        for object in cache.readable(self.namespace) {
+            let key = Key::of(&*object);
+            if object.meta().deletion_timestamp.is_some() || !cache.is_current(&key) {
+                continue;
+            }
+            let before = object.design_status().cloned().unwrap_or_default();
+            let status = self.status(&ObjectKey::new(kind, &key.name), object.meta().generation, &before);
+            if status != before {
+                let version = object.resource_version();
+                match apply_status::<K, _>(self.context, &key, MANAGER, version.as_deref(), &status).await {
+                    Ok(written) => cache.written(&written),
+                    // Changed or gone meanwhile: the watch brings it back.
+                    Err(error) if super::write::is_conflict(&error) || super::write::is_gone(&error) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn status(&self, key: &ObjectKey, generation: Option<i64>, before: &DesignStatus) -> DesignStatus {
+        let generation = generation.unwrap_or_default();
+        let mut conditions = Conditions::new(&before.conditions, generation, self.context.clock.now());
+        let about: Vec<&Finding> = self.design.findings.iter().filter(|f| f.object == *key).collect();
+        match about.iter().find(|f| f.severity == Severity::Error) {
+            // In any order, says GitOps: what is missing may still come.
+            Some(finding) if !self.settled => conditions.reconciling("WaitingForDesign", &sentence(finding)),
+            Some(finding) => conditions.stalled(finding.rule, &sentence(finding)),
+            None => match about.first() {
+                Some(warning) => conditions.ready("Valid", &format!("Valid, with a warning: {}", sentence(warning))),
+                None => conditions.ready("Valid", "Valid"),
+            },
+        }
+        DesignStatus { observed_generation: generation, conditions: conditions.finish() }
+    }
+}
+
+/// A finding in one line.
+pub(super) fn sentence(finding: &Finding) -> String {
+    format!("{}: {}; {}", finding.field, finding.message, finding.hint)
+}

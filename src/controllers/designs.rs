@@ -1,0 +1,74 @@
+//! The resolved designs, by namespace, and since when each has been quiet.
+
+use crate::model::SiteDesign;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// One immutable snapshot of a namespace's design.
+#[derive(Debug, Clone)]
+pub(super) struct Snapshot {
+    /// The design.
+    pub design: Arc<SiteDesign>,
+    /// When it changed last; `None` where the Site's status already speaks of it, so that it is settled.
+    pub changed: Option<Instant>,
+}
+
+impl Snapshot {
+    /// How long it must still be quiet before it is acted on; `None` once it is settled.
+    pub fn unsettled(&self, settle: Duration) -> Option<Duration> {
+        let quiet = self.changed?.elapsed();
+        settle.checked_sub(quiet).filter(|left| !left.is_zero())
+    }
+}
+
+/// All snapshots.
+#[derive(Debug, Default)]
+pub(super) struct Designs {
+    snapshots: Mutex<HashMap<String, Snapshot>>,
+    /// Hash of the site part that the provisioner was seen to hold, by namespace.
+    prepared: Mutex<HashMap<String, String>>,
+}
+
+impl Designs {
+    /// The present snapshot of a namespace.
+    pub fn get(&self, namespace: &str) -> Option<Snapshot> {
+        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).get(namespace).cloned()
+    }
+
+    /// Puts a design in place. Gives back whether it differs from the one before. `known` is the hash that the Site's
+    /// status speaks of.
+    pub fn put(&self, namespace: &str, design: SiteDesign, known: Option<&str>) -> bool {
+        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = snapshots.get(namespace);
+        let same = before.is_some_and(|b| b.design.hash == design.hash && b.design.findings == design.findings);
+        if same {
+            return false;
+        }
+        let settled = before.is_none() && known == Some(design.hash.as_str());
+        let changed = if settled { None } else { Some(Instant::now()) };
+        snapshots.insert(namespace.to_owned(), Snapshot { design: Arc::new(design), changed });
+        true
+    }
+
+    /// Forgets a namespace.
+    pub fn remove(&self, namespace: &str) {
+        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).remove(namespace);
+    }
+
+    /// Notes which site part the provisioner holds. Gives back whether that is news.
+    pub fn set_prepared(&self, namespace: &str, part_hash: Option<String>) -> bool {
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        match part_hash {
+            Some(hash) => prepared.insert(namespace.to_owned(), hash.clone()) != Some(hash),
+            None => prepared.remove(namespace).is_some(),
+        }
+    }
+
+    /// The site part that the provisioner was seen to hold.
+    pub fn prepared(&self, namespace: &str) -> Option<String> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner).get(namespace).cloned()
+    }
+}

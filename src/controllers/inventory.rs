@@ -1,0 +1,93 @@
+//! `HardwareInventory`: written when a machine's hardware was found, or has changed.
+
+use super::{
+    cache::Key,
+    conditions::Conditions,
+    context::Context,
+    write::{MANAGER, apply_status},
+};
+use crate::{
+    api::{
+        BaremetalNode, HardwareInventory,
+        hardware_inventory::{HardwareInventoryStatus, InventoryDisk, InventoryNic},
+    },
+    model::Inventory,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::{
+    Api, Resource,
+    api::{Patch, PatchParams},
+};
+
+/// Where it comes from.
+const SOURCE: &str = "MAAS commissioning";
+
+/// Writes the inventory of a node, if it differs from the one that stands.
+pub(super) async fn record(context: &Context, node: &BaremetalNode, inventory: &Inventory) -> Result<(), kube::Error> {
+    let key = Key::of(node);
+    let known = context.caches.inventories.get(&key);
+    let before = known.as_ref().and_then(|k| k.status.clone()).unwrap_or_default();
+    let mut status = status(inventory);
+    status.taken_at = before.taken_at.clone();
+    status.conditions = before.conditions.clone();
+    status.observed_generation = before.observed_generation;
+    if known.is_some() && status == before {
+        return Ok(());
+    }
+    if known.is_none() {
+        let api: Api<HardwareInventory> = Api::namespaced(context.client.clone(), &key.namespace);
+        let owner = node.controller_owner_ref(&());
+        let body = serde_json::json!({
+            "apiVersion": HardwareInventory::api_version(&()),
+            "kind": HardwareInventory::kind(&()),
+            "metadata": { "name": key.name, "ownerReferences": owner },
+            "spec": { "node": key.name },
+        });
+        api.patch(&key.name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(&body)).await?;
+        context.metrics.wrote("HardwareInventory", "written");
+    }
+    let now = context.clock.now();
+    let mut conditions = Conditions::new(&before.conditions, 1, now);
+    conditions.ready("Inventoried", "The hardware as found by commissioning");
+    status.conditions = conditions.finish();
+    status.observed_generation = 1;
+    status.taken_at = Some(Time(now));
+    let written = apply_status::<HardwareInventory, _>(context, &key, MANAGER, None, &status).await?;
+    context.caches.inventories.written(&written);
+    Ok(())
+}
+
+fn status(inventory: &Inventory) -> HardwareInventoryStatus {
+    HardwareInventoryStatus {
+        source: Some(SOURCE.to_owned()),
+        vendor: inventory.vendor.clone(),
+        product: inventory.product.clone(),
+        serial: inventory.serial.clone(),
+        bios_version: inventory.bios_version.clone(),
+        cpus: i32::try_from(inventory.cpus).ok(),
+        memory_mib: i64::try_from(inventory.memory_mib).ok(),
+        nics: inventory
+            .nics
+            .iter()
+            .map(|nic| InventoryNic {
+                name: nic.name.clone(),
+                mac: nic.mac.clone(),
+                pci_address: nic.pci_address.clone(),
+                speed_mbps: nic.speed_mbps.and_then(|s| i32::try_from(s).ok()),
+            })
+            .collect(),
+        disks: inventory
+            .disks
+            .iter()
+            .map(|disk| InventoryDisk {
+                name: disk.name.clone(),
+                size_bytes: i64::try_from(disk.size_bytes).unwrap_or(i64::MAX),
+                model: disk.model.clone(),
+                serial: disk.serial.clone(),
+                scsi_address: disk.scsi_address.clone(),
+                pci_address: disk.pci_address.clone(),
+            })
+            .collect(),
+        ..HardwareInventoryStatus::default()
+    }
+}

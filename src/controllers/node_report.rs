@@ -1,0 +1,248 @@
+//! What is told of a node: conditions, state, memory, in one server-side apply, and only when something changed.
+
+use super::{
+    cache::Key,
+    conditions::{Conditions, find},
+    context::Context,
+    write::{EFFECTIVE_MANAGER, MANAGER, apply_status, is_conflict, is_gone},
+};
+use crate::{
+    api::{
+        BaremetalNode,
+        baremetal_node::{BaremetalNodeStatus, NodePlan},
+        memory::NodeMemory,
+        status::condition::{DEPLOYED, DESIGN_VALID, PAUSED, PREPARED, READY, STALLED},
+    },
+    design::effective_node,
+    model::{
+        Machine, MachineAction, MachineStatus, NodeDesign, Observation, Orders, Reason, Sighting, Step,
+    },
+};
+use kube::ResourceExt;
+use std::sync::Arc;
+
+/// What there is to tell.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'a> {
+    /// What comes next.
+    pub step: &'a Step,
+    /// What was seen; absent: nothing.
+    pub seen: Option<&'a Observation>,
+    /// What is remembered.
+    pub memory: &'a NodeMemory,
+    /// The node's design, where it could be resolved.
+    pub design: Option<&'a NodeDesign>,
+    /// Its hash.
+    pub hash: Option<&'a str>,
+    /// Its orders.
+    pub orders: Option<&'a Orders>,
+}
+
+impl<'a> Told<'a> {
+    /// Nothing but what is remembered; the step is to be filled in.
+    pub fn nothing(memory: &'a NodeMemory) -> Self {
+        const STEP: &Step = &Step::Done { state: "Unknown", message: String::new() };
+        Self { step: STEP, seen: None, memory, design: None, hash: None, orders: None }
+    }
+}
+
+/// Writes the status, if it differs from the one that stands. Fails with a conflict if the node has changed since.
+pub(super) async fn report(context: &Context, node: &BaremetalNode, told: Told<'_>) -> Result<(), kube::Error> {
+    let before = node.status.clone().unwrap_or_default();
+    let status = status(context, node, &before, told);
+    let unchanged = BaremetalNodeStatus { effective: None, ..before.clone() } == status;
+    if unchanged {
+        return Ok(());
+    }
+    let key = Key::of(node);
+    let written =
+        apply_status::<BaremetalNode, _>(context, &key, MANAGER, node.resource_version().as_deref(), &status).await?;
+    context.caches.nodes.written(&written);
+    tell_story(context, node, &before, &status, told.step).await;
+    Ok(())
+}
+
+/// Writes the memory over what was just reported, whatever the version: nobody else writes it.
+pub(super) async fn write_memory(context: &Context, key: &Key, memory: &NodeMemory) -> Result<(), kube::Error> {
+    let api: kube::Api<BaremetalNode> = kube::Api::namespaced(context.client.clone(), &key.namespace);
+    let Some(node) = api.get_opt(&key.name).await? else { return Ok(()) };
+    let status = BaremetalNodeStatus {
+        memory: Some(memory.clone()),
+        effective: None,
+        ..node.status.clone().unwrap_or_default()
+    };
+    match apply_status::<BaremetalNode, _>(context, key, MANAGER, node.resource_version().as_deref(), &status).await {
+        Ok(written) => context.caches.nodes.written(&written),
+        Err(error) if is_conflict(&error) || is_gone(&error) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// Writes the effective design, if it differs from the one that stands; gives back the node as it is then.
+pub(super) async fn write_effective(
+    context: &Context,
+    key: &Key,
+    node: Arc<BaremetalNode>,
+    design: &NodeDesign,
+) -> Result<Arc<BaremetalNode>, kube::Error> {
+    let effective = effective_node(design);
+    let stands = node.status.as_ref().and_then(|s| s.effective.as_ref()) == Some(&effective);
+    if stands || node.metadata.deletion_timestamp.is_some() {
+        return Ok(node);
+    }
+    let body = serde_json::json!({ "effective": effective });
+    let written = apply_status::<BaremetalNode, _>(context, key, EFFECTIVE_MANAGER, None, &body).await?;
+    context.caches.nodes.written(&written);
+    Ok(Arc::new(written))
+}
+
+fn status(context: &Context, node: &BaremetalNode, before: &BaremetalNodeStatus, told: Told<'_>) -> BaremetalNodeStatus {
+    let generation = node.metadata.generation.unwrap_or_default();
+    let mut conditions = Conditions::new(&before.conditions, generation, context.clock.now());
+    let paused = told.orders.is_some_and(|orders| orders.paused);
+    let invalid = match told.step {
+        Step::Blocked(blocked) if blocked.reason == Reason::DesignInvalid => Some(blocked.message.clone()),
+        _ => told.orders.and_then(|orders| orders.design_error.clone()),
+    };
+    match (&invalid, told.design) {
+        (Some(message), _) => conditions.set(DESIGN_VALID, Some(false), "Invalid", message),
+        (None, Some(_)) => conditions.set(DESIGN_VALID, Some(true), "Valid", "The node's design is valid"),
+        (None, None) => {}
+    }
+    let machine = told.seen.and_then(|seen| match &seen.sighting {
+        Sighting::Found(machine) => Some(&**machine),
+        _ => None,
+    });
+    if told.seen.is_some() {
+        milestones(&mut conditions, machine);
+    } else {
+        conditions.keep(DEPLOYED);
+        conditions.keep(PREPARED);
+    }
+    let mut plan = None;
+    let state = match told.step {
+        _ if paused => {
+            conditions.keep(READY);
+            conditions.keep(STALLED);
+            conditions.set(PAUSED, Some(true), "Paused", "spec.paused is set, here or on the Site");
+            "Paused".to_owned()
+        }
+        // A fault that stops nothing which is asked now still has to be mended.
+        Step::Done { .. } if invalid.is_some() => {
+            conditions.stalled(&Reason::DesignInvalid.name(), invalid.as_deref().unwrap_or_default());
+            Reason::DesignInvalid.name()
+        }
+        Step::Done { state, message } => {
+            conditions.ready(state, message);
+            (*state).to_owned()
+        }
+        Step::Wait(awaited) => {
+            conditions.reconciling(awaited.state, &awaited.message);
+            awaited.state.to_owned()
+        }
+        Step::Act(action) => {
+            let (state, message) = acting(action, told.design);
+            conditions.reconciling(state, &message);
+            state.to_owned()
+        }
+        Step::Blocked(blocked) => {
+            conditions.stalled(&blocked.reason.name(), &blocked.message);
+            plan = blocked.plan.as_ref().map(|(hash, destructive)| NodePlan {
+                hash: hash.clone(),
+                destructive: destructive.clone(),
+                message: blocked.message.clone(),
+            });
+            blocked.reason.name()
+        }
+    };
+    let power = machine.map(|m| m.power).or(told.seen.and_then(|seen| seen.bmc_power));
+    BaremetalNodeStatus {
+        observed_generation: generation,
+        conditions: conditions.finish(),
+        state: Some(state),
+        power: power.map(|p| p.to_string()).or_else(|| before.power.clone()),
+        provider_id: match told.seen {
+            Some(_) => machine.map(|m| m.id.clone()),
+            None => before.provider_id.clone(),
+        },
+        design_hash: told.hash.map(str::to_owned).or_else(|| before.design_hash.clone()),
+        plan,
+        memory: Some(told.memory.clone()),
+        effective: None,
+    }
+}
+
+/// How far the machine has come, whoever brought it there.
+fn milestones(conditions: &mut Conditions<'_>, machine: Option<&Machine>) {
+    let deployed = machine.is_some_and(|m| m.status == MachineStatus::Deployed && m.has_system && m.mark.is_ours());
+    let prepared = machine.is_some_and(|m| {
+        !matches!(
+            m.status,
+            MachineStatus::New | MachineStatus::Commissioning | MachineStatus::FailedCommissioning | MachineStatus::Missing
+        )
+    });
+    let reason = machine.map_or("Unregistered", |m| m.status.name());
+    let message = machine.map_or_else(
+        || "The provisioner does not know the machine".to_owned(),
+        |m| format!("Machine {} ({}) is {} in the provisioner", m.id, m.hostname, m.status.name()),
+    );
+    conditions.set(DEPLOYED, Some(deployed), reason, &message);
+    conditions.set(PREPARED, Some(prepared), reason, &message);
+}
+
+/// State and sentence while an action is under way. Convergent writes share one, so that they cost no write each.
+fn acting(action: &MachineAction, design: Option<&NodeDesign>) -> (&'static str, String) {
+    let state = match action {
+        MachineAction::NetworkBoot => "Enlisting",
+        MachineAction::Create => "Registering",
+        MachineAction::Apply(_) => "Preparing",
+        MachineAction::Commission => "Commissioning",
+        MachineAction::Allocate => "Allocating",
+        MachineAction::Deploy => "Deploying",
+        MachineAction::Release { .. } => "Releasing",
+    };
+    let message = match (action, design) {
+        (MachineAction::Apply(_), _) => "Bringing the machine to its design in the provisioner".to_owned(),
+        (_, Some(design)) => act_note(action, design),
+        (_, None) => format!("{action} is requested"),
+    };
+    (state, message)
+}
+
+/// What an action does, in one sentence.
+pub(super) fn act_note(action: &MachineAction, design: &NodeDesign) -> String {
+    let image = design.platform.image.as_deref().unwrap_or("the default image");
+    match action {
+        MachineAction::NetworkBoot => "Booting the machine from the network by its BMC, so that it enlists".into(),
+        MachineAction::Create => "Creating the machine in the provisioner".into(),
+        MachineAction::Apply(aspect) => format!("Bringing {} to the design", aspect.name()),
+        MachineAction::Commission => "Commissioning: the machine boots and is inventoried".into(),
+        MachineAction::Allocate => "Allocating the machine to Slipway".into(),
+        MachineAction::Deploy => format!("Deploying {image} as {}", design.fqdn()),
+        MachineAction::Release { erase } => format!("Releasing the machine (erase: {erase:?})"),
+    }
+}
+
+/// Events for what changed, so that `kubectl describe` tells the story in order.
+async fn tell_story(
+    context: &Context,
+    node: &BaremetalNode,
+    before: &BaremetalNodeStatus,
+    after: &BaremetalNodeStatus,
+    step: &Step,
+) {
+    let changed = |type_: &str| {
+        let (a, b) = (find(&before.conditions, type_), find(&after.conditions, type_));
+        a.map(|c| (&c.status, &c.reason)) != b.map(|c| (&c.status, &c.reason))
+    };
+    match step {
+        Step::Blocked(blocked) if changed(STALLED) => {
+            context.events.warning(node, &blocked.reason.name(), &blocked.message).await;
+        }
+        Step::Done { state, message } if changed(READY) && before.observed_generation >= 0 => {
+            context.events.normal(node, state, message).await;
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,208 @@
+//! A Site: its provisioner is observed, and brought to the design as far as somebody has asked.
+
+use super::{
+    cache::Key,
+    context::Context,
+    design::SETTLE,
+    site_report::{Provisioning, report},
+    workers::Turn,
+};
+use crate::{
+    api::{
+        Site, SiteTask,
+        site::Mode,
+        site_task::TaskAction,
+    },
+    drivers::{DriverError, ErrorClass, Provisioner, maas::{Maas, MaasConfig}},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio_util::sync::CancellationToken;
+
+/// How often everything is looked at without a cause, where the Site does not say.
+const RESYNC: Duration = Duration::from_secs(600);
+/// How often the provisioner is asked for news, where the Site does not say.
+const POLL: Duration = Duration::from_secs(10);
+/// Requests in flight at once, where the Site does not say: what one region worker of MAAS serves.
+const IN_FLIGHT: usize = 4;
+
+/// How often everything is looked at without a cause.
+pub(super) fn resync(context: &Context, site: &Site) -> Duration {
+    context.clock.scale(site.spec.resync.map_or(RESYNC, |d| d.0))
+}
+
+/// How often the provisioner is asked for news.
+pub(super) fn poll(context: &Context, site: &Site) -> Duration {
+    context.clock.scale(site.spec.poll.map_or(POLL, |d| d.0))
+}
+
+/// The provisioners in use, one a Site; made anew when their settings or credentials change.
+#[derive(Default)]
+pub(super) struct Provisioners {
+    known: Mutex<HashMap<Key, (String, Arc<dyn Provisioner>)>>,
+}
+
+impl Provisioners {
+    /// The provisioner of a Site.
+    pub async fn get(&self, context: &Context, site: &Site) -> Result<Arc<dyn Provisioner>, DriverError> {
+        let key = Key::of(site);
+        let Some(spec) = &site.spec.provisioner.maas else {
+            return Err(DriverError::new(ErrorClass::Unsupported, "the Site names no provisioner"));
+        };
+        let secret = Key::new(key.namespace.clone(), spec.credentials_ref.name.clone());
+        let (api_key, version) = context.secrets.value(&context.client, &secret, "apiKey").await?;
+        let poll = poll(context, site);
+        let settings = format!("{spec:?} {version} {poll:?}");
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, provisioner)) = known.get(&key).filter(|(of, _)| *of == settings) {
+            return Ok(Arc::clone(provisioner));
+        }
+        let max_in_flight = spec.max_in_flight.and_then(|n| usize::try_from(n).ok()).unwrap_or(IN_FLIGHT);
+        let config = MaasConfig { url: spec.url.clone(), api_key, max_in_flight, poll };
+        let provisioner: Arc<dyn Provisioner> = Arc::new(Maas::new(config).map_err(DriverError::from)?);
+        known.insert(key, (settings, Arc::clone(&provisioner)));
+        Ok(provisioner)
+    }
+}
+
+/// One Site's turn.
+pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::Error> {
+    let Some(site) = context.caches.sites.get(&key) else {
+        context.designs.set_prepared(&key.namespace, None);
+        return Ok(Turn::settled());
+    };
+    if !context.caches.sites.is_current(&key) {
+        return Ok(Turn::again(Duration::from_millis(100)));
+    }
+    let Some(snapshot) = context.designs.get(&key.namespace) else {
+        context.queues.designs.add(key.namespace.clone());
+        return Ok(Turn::again(Duration::from_millis(100)));
+    };
+    let first = context.site_of(&key.namespace);
+    if first.as_ref().is_some_and(|first| first.metadata.uid != site.metadata.uid) {
+        report(&context, &site, &snapshot, true, &Provisioning::SecondSite).await?;
+        return Ok(Turn::settled());
+    }
+    let settle = context.clock.scale(site.spec.settle.map_or(SETTLE, |s| s.0));
+    let unsettled = snapshot.unsettled(settle);
+    let provisioning = match unsettled {
+        Some(_) => Provisioning::Settling,
+        None => provision(&context, &site, &snapshot).await,
+    };
+    let ready_for_nodes = match &provisioning {
+        Provisioning::Prepared(_) => Some(snapshot.design.part_hash.clone()),
+        _ => None,
+    };
+    // An outage takes nothing back: what was prepared stays prepared.
+    let forget = !matches!(provisioning, Provisioning::Failed(_) | Provisioning::Settling);
+    if (forget || ready_for_nodes.is_some()) && context.designs.set_prepared(&key.namespace, ready_for_nodes) {
+        context.wake_nodes(&key.namespace);
+    }
+    report(&context, &site, &snapshot, unsettled.is_none(), &provisioning).await?;
+    context.wake_tasks(&key.namespace);
+    Ok(Turn::again(match (&provisioning, unsettled) {
+        (_, Some(left)) => left,
+        (Provisioning::Failed(_), _) => poll(&context, &site),
+        _ => resync(&context, &site),
+    }))
+}
+
+/// Observes, and acts where somebody has asked for it.
+async fn provision(context: &Context, site: &Site, snapshot: &super::designs::Snapshot) -> Provisioning {
+    let provisioner = match context.provisioners.get(context, site).await {
+        Ok(provisioner) => provisioner,
+        Err(error) => return Provisioning::Failed(error),
+    };
+    let design = &snapshot.design;
+    let seen = match provisioner.observe_site(&design.part).await {
+        Ok(seen) => seen,
+        Err(error) => return Provisioning::Failed(error),
+    };
+    if seen.pending.is_empty() && seen.conflicts.is_empty() {
+        return Provisioning::Prepared(seen);
+    }
+    let faulty = design.findings.iter().any(|f| f.severity == crate::model::Severity::Error && touches_site(f));
+    let paused = site.spec.paused.unwrap_or_default();
+    if faulty || paused || !is_asked(context, site) || !seen.conflicts.is_empty() {
+        return Provisioning::Differs(seen);
+    }
+    let calls = seen.pending.len();
+    context.events.normal(site, "Preparing", &format!("Preparing the site in {}: {calls} calls", seen.provisioner)).await;
+    let outcome = provisioner.perform_site(&design.part, &context.permit).await;
+    context.metrics.acted("PrepareSite", outcome.as_ref().map_or_else(|e| e.class.reason(), |()| "Done"));
+    if let Err(error) = outcome {
+        return Provisioning::Failed(error);
+    }
+    match provisioner.observe_site(&design.part).await {
+        Ok(seen) if seen.pending.is_empty() && seen.conflicts.is_empty() => {
+            context.events.normal(site, "Prepared", "The site's objects in the provisioner are as designed").await;
+            Provisioning::Prepared(seen)
+        }
+        Ok(seen) => Provisioning::Differs(seen),
+        Err(error) => Provisioning::Failed(error),
+    }
+}
+
+/// Whether an error is about what the site's part is made from. A faulty node stops itself alone.
+fn touches_site(finding: &crate::model::Finding) -> bool {
+    finding.nodes.is_empty() || matches!(finding.object.kind, "Network" | "NetworkLink" | "Site")
+}
+
+/// Whether somebody has asked for the site to be prepared: the mode, or an unfinished task.
+fn is_asked(context: &Context, site: &Site) -> bool {
+    let asks = |task: &SiteTask| {
+        let prepares = matches!(
+            task.spec.action,
+            TaskAction::PrepareSite | TaskAction::PrepareNodes | TaskAction::DeployNodes
+        );
+        prepares && task.is_unfinished()
+    };
+    let namespace = site.metadata.namespace.as_deref().unwrap_or_default();
+    match site.spec.mode.unwrap_or_default() {
+        Mode::Observe => false,
+        Mode::Continuous => true,
+        Mode::OnTask => context.caches.tasks.readable(namespace).iter().any(|task| asks(task)),
+    }
+}
+
+/// Asks every Site's provisioner for news, each at its own pace, and wakes the nodes that it is about.
+pub(super) async fn follow_news(context: Arc<Context>, stop: CancellationToken) {
+    let mut leadership = context.leadership.clone();
+    let mut asked: HashMap<Key, Instant> = HashMap::new();
+    let tick = context.clock.scale(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = async { leadership.held().await; tokio::time::sleep(tick).await } => {}
+        }
+        for key in context.caches.sites.keys() {
+            let Some(site) = context.caches.sites.get(&key) else { continue };
+            let due = asked.get(&key).is_none_or(|at| at.elapsed() >= poll(&context, &site));
+            if !due {
+                continue;
+            }
+            asked.insert(key.clone(), Instant::now());
+            if let Ok(provisioner) = context.provisioners.get(&context, &site).await {
+                match provisioner.news().await {
+                    Ok(ids) if ids.is_empty() => {}
+                    Ok(ids) => wake(&context, &key.namespace, &ids),
+                    Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "news"),
+                }
+            }
+        }
+        asked.retain(|key, _| context.caches.sites.get(key).is_some());
+    }
+}
+
+/// Wakes the nodes with these machines, and those that have none yet: news of a stranger may be about them.
+fn wake(context: &Context, namespace: &str, ids: &std::collections::BTreeSet<String>) {
+    for node in context.caches.nodes.readable(namespace) {
+        let id = node.status.as_ref().and_then(|s| s.provider_id.as_ref());
+        if id.is_none_or(|id| ids.contains(id)) {
+            context.queues.nodes.add(Key::of(&*node));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The status of a Site.
+
+use super::{
+    conditions::{Conditions, is_true},
+    cache::Key,
+    context::Context,
+    design::sentence,
+    designs::Snapshot,
+    write::{MANAGER, apply_status, is_conflict, is_gone},
+};
+use crate::{
+    api::{
+        BaremetalNode, Site,
+        site::{NodeCounts, ReportedFinding, SiteStatus},
+        status::condition::{
+            DEPLOYED, DESIGN_VALID, NODES_READY, PAUSED, PREPARED, PROVISIONER_REACHABLE, READY, STALLED,
+        },
+    },
+    drivers::{DriverError, ErrorClass},
+    model::{Finding, Severity, SiteObservation},
+};
+use kube::ResourceExt;
+
+/// Findings that are reported at most.
+const MAX_FINDINGS: usize = 50;
+
+/// How the provisioner stands to the design.
+pub(super) enum Provisioning {
+    /// The design has not been quiet for long enough: not looked at.
+    Settling,
+    /// Another Site was in the namespace first.
+    SecondSite,
+    /// The provisioner could not be asked, or refused.
+    Failed(DriverError),
+    /// Something differs, and nobody has asked for it to be changed, or something stands in the way.
+    Differs(SiteObservation),
+    /// As designed.
+    Prepared(SiteObservation),
+}
+
+/// Writes the status, if it differs from the one that stands.
+pub(super) async fn report(
+    context: &Context,
+    site: &Site,
+    snapshot: &Snapshot,
+    settled: bool,
+    provisioning: &Provisioning,
+) -> Result<(), kube::Error> {
+    let before = site.status.clone().unwrap_or_default();
+    let status = status(context, site, &before, snapshot, settled, provisioning);
+    if status == before {
+        return Ok(());
+    }
+    let stalled = |status: &SiteStatus| is_true(&status.conditions, STALLED);
+    if stalled(&status) && !stalled(&before) {
+        let reason = super::conditions::find(&status.conditions, STALLED);
+        if let Some(condition) = reason {
+            context.events.warning(site, &condition.reason, &condition.message).await;
+        }
+    }
+    let key = Key::of(site);
+    match apply_status::<Site, _>(context, &key, MANAGER, site.resource_version().as_deref(), &status).await {
+        Ok(written) => context.caches.sites.written(&written),
+        Err(error) if is_conflict(&error) => context.queues.sites.add(key),
+        Err(error) if is_gone(&error) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+fn status(
+    context: &Context,
+    site: &Site,
+    before: &SiteStatus,
+    snapshot: &Snapshot,
+    settled: bool,
+    provisioning: &Provisioning,
+) -> SiteStatus {
+    let generation = site.metadata.generation.unwrap_or_default();
+    let namespace = site.metadata.namespace.clone().unwrap_or_default();
+    let design = &snapshot.design;
+    let nodes = context.caches.nodes.readable(&namespace);
+    let nodes: Vec<&BaremetalNode> = nodes.iter().map(|n| &**n).collect();
+    let counts = count(&nodes);
+    let mut conditions = Conditions::new(&before.conditions, generation, context.clock.now());
+    let mut status = SiteStatus {
+        observed_generation: if settled { generation } else { before.observed_generation },
+        mode: Some(site.spec.mode.unwrap_or_default()),
+        design_hash: if settled { Some(design.hash.clone()) } else { before.design_hash.clone() },
+        prepared_hash: before.prepared_hash.clone(),
+        provisioner: before.provisioner.clone(),
+        findings: design.findings.iter().take(MAX_FINDINGS).map(reported).collect(),
+        ..SiteStatus::default()
+    };
+    if let Provisioning::SecondSite = provisioning {
+        let message = "This namespace has another Site, which is older; a namespace holds one";
+        conditions.stalled("SecondSite", message);
+        return SiteStatus { state: Some("SecondSite".into()), conditions: conditions.finish(), ..status };
+    }
+    let error = design.findings.iter().find(|f| f.severity == Severity::Error);
+    let errors = design.findings.iter().filter(|f| f.severity == Severity::Error).count();
+    match error {
+        Some(_) => conditions.set(DESIGN_VALID, Some(false), "Invalid", &format!("{errors} errors in the design")),
+        None => conditions.set(DESIGN_VALID, Some(true), "Valid", "The design is valid"),
+    }
+    match provisioning {
+        Provisioning::Settling | Provisioning::SecondSite => {
+            conditions.keep(PROVISIONER_REACHABLE);
+            conditions.keep(PREPARED);
+        }
+        Provisioning::Failed(error) => {
+            let message = with_cause(error);
+            conditions.set(PROVISIONER_REACHABLE, Some(false), error.class.reason(), &message);
+            conditions.keep(PREPARED);
+        }
+        Provisioning::Differs(seen) | Provisioning::Prepared(seen) => {
+            conditions.set(PROVISIONER_REACHABLE, Some(true), "Answers", &format!("{} answers", seen.provisioner));
+            status.provisioner = Some(seen.provisioner.clone());
+            match (provisioning, seen.conflicts.first()) {
+                (Provisioning::Prepared(_), _) => {
+                    conditions.set(PREPARED, Some(true), "AsDesigned", "The site's objects are as designed");
+                    status.prepared_hash = Some(design.part_hash.clone());
+                }
+                (_, Some(conflict)) => conditions.set(PREPARED, Some(false), "Conflict", conflict),
+                _ => {
+                    let message = format!("{} calls are needed, the first: {}", seen.pending.len(), first(&seen.pending));
+                    conditions.set(PREPARED, Some(false), "Differs", &message);
+                }
+            }
+        }
+    }
+    let all_ready = counts.ready == counts.total;
+    let reason = if all_ready { "AllReady" } else { "NotAllReady" };
+    conditions.set(NODES_READY, Some(all_ready), reason, &nodes_sentence(&nodes, &counts));
+    let state = overall(&mut conditions, site, error, settled, provisioning, &counts, &nodes);
+    status.nodes = Some(counts);
+    SiteStatus { state: Some(state.to_owned()), conditions: conditions.finish(), ..status }
+}
+
+/// `Ready`, `Reconciling`, `Stalled`, and the state that goes with them.
+fn overall(
+    conditions: &mut Conditions<'_>,
+    site: &Site,
+    error: Option<&Finding>,
+    settled: bool,
+    provisioning: &Provisioning,
+    counts: &NodeCounts,
+    nodes: &[&BaremetalNode],
+) -> &'static str {
+    if site.spec.paused.unwrap_or_default() {
+        conditions.set(PAUSED, Some(true), "Paused", "spec.paused is set: Slipway reports and touches nothing");
+        conditions.keep(READY);
+        return "Paused";
+    }
+    match (error, provisioning) {
+        (Some(error), _) if settled => {
+            conditions.stalled("DesignInvalid", &format!("{}, {}", error.object, sentence(error)));
+            "DesignInvalid"
+        }
+        (_, Provisioning::Settling) | (Some(_), _) => {
+            conditions.reconciling("WaitingForDesign", "Waiting for the design to be quiet");
+            "Settling"
+        }
+        (None, Provisioning::Failed(failure)) if failure.class == ErrorClass::Unreachable => {
+            conditions.reconciling("ProvisionerUnreachable", &with_cause(failure));
+            "Unreachable"
+        }
+        (None, Provisioning::Failed(failure)) if failure.class == ErrorClass::Conflict => {
+            conditions.reconciling("Conflict", &with_cause(failure));
+            "Preparing"
+        }
+        (None, Provisioning::Failed(failure)) => {
+            conditions.stalled(failure.class.reason(), &with_cause(failure));
+            "Failed"
+        }
+        (None, Provisioning::Differs(seen)) if !seen.conflicts.is_empty() => {
+            conditions.stalled("Conflict", first(&seen.conflicts));
+            "Conflict"
+        }
+        (None, Provisioning::Differs(_)) => {
+            let message = "The site's objects differ from the design; a SiteTask PrepareSite or DeployNodes brings them to it";
+            conditions.ready("NotPrepared", message);
+            "NotPrepared"
+        }
+        (None, Provisioning::SecondSite) => "SecondSite",
+        (None, Provisioning::Prepared(_)) if counts.stalled > 0 => {
+            conditions.stalled("NodesStalled", &nodes_sentence(nodes, counts));
+            "NodesStalled"
+        }
+        (None, Provisioning::Prepared(_)) if counts.ready < counts.total => {
+            conditions.reconciling("NodesNotReady", &nodes_sentence(nodes, counts));
+            "Working"
+        }
+        (None, Provisioning::Prepared(_)) => {
+            conditions.ready("AsDesigned", &nodes_sentence(nodes, counts));
+            "Ready"
+        }
+    }
+}
+
+fn count(nodes: &[&BaremetalNode]) -> NodeCounts {
+    let with = |type_: &str| {
+        let has = |n: &&&BaremetalNode| n.status.as_ref().is_some_and(|s| is_true(&s.conditions, type_));
+        i32::try_from(nodes.iter().filter(has).count()).unwrap_or(i32::MAX)
+    };
+    let (total, ready) = (i32::try_from(nodes.len()).unwrap_or(i32::MAX), with(READY));
+    NodeCounts { total, ready, deployed: with(DEPLOYED), stalled: with(STALLED), summary: format!("{ready}/{total}") }
+}
+
+/// `7/8 ready, 8 deployed; stalled: r01-u10 (ApprovalRequired)`.
+fn nodes_sentence(nodes: &[&BaremetalNode], counts: &NodeCounts) -> String {
+    let mut text = format!("{} nodes ready, {} deployed", counts.summary, counts.deployed);
+    let stalled = nodes.iter().filter_map(|node| {
+        let condition = super::conditions::find(&node.status.as_ref()?.conditions, STALLED)?;
+        Some(format!("{} ({})", node.name_any(), condition.reason))
+    });
+    let stalled: Vec<String> = stalled.take(3).collect();
+    if !stalled.is_empty() {
+        text.push_str(&format!("; stalled: {}", stalled.join(", ")));
+        let more = usize::try_from(counts.stalled).unwrap_or_default().saturating_sub(stalled.len());
+        if more > 0 {
+            text.push_str(&format!(" and {more} more"));
+        }
+    }
+    text
+}
+
+fn reported(finding: &Finding) -> ReportedFinding {
+    ReportedFinding {
+        rule: finding.rule.to_owned(),
+        severity: finding.severity.name().to_owned(),
+        object: finding.object.to_string(),
+        field: finding.field.clone(),
+        message: finding.message.clone(),
+        hint: finding.hint.clone(),
+    }
+}
+
+fn first(list: &[String]) -> &str {
+    list.first().map_or("", String::as_str)
+}
+
+/// An error with its causes, for a person.
+pub(super) fn with_cause(error: &DriverError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}

@@ -1,0 +1,76 @@
+//! Who is being worked on: one table in the leader's memory, rebuilt from what nodes are seen to do.
+
+use super::cache::Key;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, PoisonError},
+};
+
+/// Nodes with a step in progress, and nodes that are out of service for one, by namespace.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    busy: Mutex<HashMap<String, HashSet<String>>>,
+    unavailable: Mutex<HashMap<String, HashSet<String>>>,
+}
+
+impl Slots {
+    /// Takes a slot, or says why there is none. Who has one keeps it.
+    pub fn take(&self, key: &Key, limit: Option<usize>) -> Result<(), String> {
+        take(&self.busy, key, limit, "are being worked on (rollout.maxInFlight)")
+    }
+
+    /// Takes a deployed node out of service, or says why it must wait.
+    pub fn take_out(&self, key: &Key, limit: usize) -> Result<(), String> {
+        take(&self.unavailable, key, Some(limit), "are out of service (rollout.maxUnavailable)")
+    }
+
+    /// The node is seen at work: it counts, whatever the limit.
+    pub fn at_work(&self, key: &Key) {
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.entry(key.namespace.clone()).or_default().insert(key.name.clone());
+    }
+
+    /// The node's step is over. Gives back whether that freed a slot.
+    pub fn free(&self, key: &Key) -> bool {
+        let busy = free(&self.busy, key);
+        free(&self.unavailable, key) || busy
+    }
+}
+
+type Table = Mutex<HashMap<String, HashSet<String>>>;
+
+fn take(table: &Table, key: &Key, limit: Option<usize>, what: &str) -> Result<(), String> {
+    let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+    let taken = table.entry(key.namespace.clone()).or_default();
+    match limit {
+        Some(limit) if taken.len() >= limit && !taken.contains(&key.name) => {
+            Err(format!("Waiting for a slot: {} nodes {what}", taken.len()))
+        }
+        _ => {
+            taken.insert(key.name.clone());
+            Ok(())
+        }
+    }
+}
+
+fn free(table: &Table, key: &Key) -> bool {
+    let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+    table.get_mut(&key.namespace).is_some_and(|taken| taken.remove(&key.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_bounded_and_kept() {
+        let slots = Slots::default();
+        let node = |name: &str| Key::new("site", name);
+        assert!(slots.take(&node("a"), Some(1)).is_ok());
+        assert!(slots.take(&node("a"), Some(1)).is_ok());
+        assert!(slots.take(&node("b"), Some(1)).is_err());
+        assert!(slots.free(&node("a")));
+        assert!(slots.take(&node("b"), Some(1)).is_ok());
+        assert!(!slots.free(&node("a")));
+    }
+}

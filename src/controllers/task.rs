@@ -1,0 +1,204 @@
+//! A SiteTask: watched and recorded. It authorises; what it authorises, the site and node controllers do.
+
+use super::{
+    bmc,
+    cache::Key,
+    conditions::{find, is_true},
+    context::Context,
+    designs::Snapshot,
+    site_report::with_cause,
+    task_record::{Progress, Verdict, finish, record},
+    workers::Turn,
+};
+use crate::{
+    api::{
+        BaremetalNode, Site, SiteTask,
+        site_task::{EraseMode, TaskAction, TaskNode},
+        status::condition::{DEPLOYED, PREPARED, STALLED},
+    },
+    drivers::DriverError,
+    model::{Reason, Severity, SiteDesign},
+    plan::task_covers,
+};
+use futures::{StreamExt, stream};
+use kube::{Api, api::DeleteParams};
+use std::{sync::Arc, time::Duration};
+
+/// How long a task may take where it does not say.
+const DEADLINE: Duration = Duration::from_secs(8 * 3600);
+/// BMCs asked at once by `VerifyNodes`.
+const BMCS_AT_ONCE: usize = 16;
+
+/// One task's turn.
+pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::Error> {
+    let Some(task) = context.caches.tasks.get(&key) else { return Ok(Turn::settled()) };
+    if task.metadata.deletion_timestamp.is_some() {
+        return Ok(Turn::settled());
+    }
+    if !context.caches.tasks.is_current(&key) {
+        return Ok(Turn::again(Duration::from_millis(200)));
+    }
+    if task.status.as_ref().is_some_and(|s| s.finished_at.is_some()) {
+        return collect(&context, &key, &task).await;
+    }
+    let Some(site) = context.site_of(&key.namespace) else {
+        record(&context, &task, &Progress::waiting("Waiting for a Site in this namespace")).await?;
+        return Ok(Turn::settled());
+    };
+    if task.spec.cancel.unwrap_or_default() {
+        finish(&context, &task, Verdict::Cancelled, "Cancelled; steps in flight are watched to their end").await?;
+        return Ok(Turn::settled());
+    }
+    let deadline = context.clock.scale(task.spec.deadline.map_or(DEADLINE, |d| d.0));
+    let since = task.metadata.creation_timestamp.as_ref().map(|t| context.clock.now().duration_since(t.0));
+    let waited = since.and_then(|s| Duration::try_from(s).ok()).unwrap_or_default();
+    let Some(left) = deadline.checked_sub(waited).filter(|left| !left.is_zero()) else {
+        finish(&context, &task, Verdict::Failure, "The task's deadline has passed").await?;
+        return Ok(Turn::settled());
+    };
+    let Some(snapshot) = context.designs.get(&key.namespace) else { return Ok(Turn::again(left.min(Duration::from_secs(1)))) };
+    let settle = context.clock.scale(site.spec.settle.map_or(super::design::SETTLE, |s| s.0));
+    if let Some(unsettled) = snapshot.unsettled(settle) {
+        record(&context, &task, &Progress::waiting("Waiting for the design to be quiet")).await?;
+        return Ok(Turn::again(unsettled));
+    }
+    let pause = super::site::poll(&context, &site).min(left);
+    match task.spec.action {
+        TaskAction::ValidateDesign => validate(&context, &task, &snapshot.design).await?,
+        TaskAction::VerifySite => verify_site(&context, &task, &site, &snapshot).await?,
+        TaskAction::PrepareSite => prepare_site(&context, &task, &snapshot).await?,
+        TaskAction::VerifyNodes => verify_nodes(&context, &task, &site, &snapshot.design).await?,
+        TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes => {
+            follow_nodes(&context, &task, &snapshot.design).await?;
+        }
+        TaskAction::RelabelNodes => {
+            let message = "RelabelNodes is not carried out by this release: no driver for the cluster's nodes is there";
+            finish(&context, &task, Verdict::Failure, message).await?;
+        }
+    }
+    Ok(Turn::again(pause))
+}
+
+async fn validate(context: &Context, task: &SiteTask, design: &SiteDesign) -> Result<(), kube::Error> {
+    let errors: Vec<String> =
+        design.findings.iter().filter(|f| f.severity == Severity::Error).map(ToString::to_string).collect();
+    match errors.first() {
+        None => {
+            let message = format!("The design of {} nodes is valid, with {} warnings", design.nodes.len(), design.findings.len());
+            finish(context, task, Verdict::Success, &message).await
+        }
+        Some(first) => {
+            finish(context, task, Verdict::Failure, &format!("{} errors, the first: {first}", errors.len())).await
+        }
+    }
+}
+
+async fn verify_site(context: &Context, task: &SiteTask, site: &Site, snapshot: &Snapshot) -> Result<(), kube::Error> {
+    let seen = async { context.provisioners.get(context, site).await?.observe_site(&snapshot.design.part).await };
+    match seen.await {
+        Ok(seen) if seen.images.is_empty() => {
+            finish(context, task, Verdict::Failure, &format!("{} has no image to deploy", seen.provisioner)).await
+        }
+        Ok(seen) => {
+            let message = format!("{} answers; {} images can be deployed", seen.provisioner, seen.images.len());
+            finish(context, task, Verdict::Success, &message).await
+        }
+        Err(error) => finish(context, task, Verdict::Failure, &with_cause(&error)).await,
+    }
+}
+
+async fn prepare_site(context: &Context, task: &SiteTask, snapshot: &Snapshot) -> Result<(), kube::Error> {
+    if let Some(error) = snapshot.design.findings.iter().find(|f| f.severity == Severity::Error && f.nodes.is_empty()) {
+        return finish(context, task, Verdict::Failure, &error.to_string()).await;
+    }
+    let namespace = task.metadata.namespace.as_deref().unwrap_or_default();
+    if context.designs.prepared(namespace).as_deref() == Some(snapshot.design.part_hash.as_str()) {
+        return finish(context, task, Verdict::Success, "The site's objects in the provisioner are as designed").await;
+    }
+    record(context, task, &Progress::waiting("Waiting for the site's objects to be as designed")).await
+}
+
+async fn verify_nodes(context: &Context, task: &SiteTask, site: &Site, design: &SiteDesign) -> Result<(), kube::Error> {
+    let namespace = task.metadata.namespace.as_deref().unwrap_or_default();
+    let racks = super::design::manifests(context, namespace).racks;
+    let covered = design.nodes.values().filter(|node| task_covers(task, node, &racks));
+    let asked = stream::iter(covered).map(|node| async move {
+        let outcome = async {
+            let oob = node.oob.as_ref();
+            let oob = oob.ok_or_else(|| DriverError::new(crate::drivers::ErrorClass::Unsupported, "no BMC is described"))?;
+            bmc::reach(context, site, oob).await?.bmc.identity().await
+        };
+        let (state, message) = match outcome.await {
+            Ok(_) => ("Success", None),
+            Err(error) => ("Failure", Some(with_cause(&error))),
+        };
+        TaskNode { name: node.name.clone(), state: state.to_owned(), message }
+    });
+    let mut nodes: Vec<TaskNode> = asked.buffer_unordered(BMCS_AT_ONCE).collect().await;
+    nodes.sort_by(|a, b| a.name.cmp(&b.name));
+    record(context, task, &Progress::of(nodes, "BMCs answered")).await
+}
+
+/// Looks at the nodes that a task covers: what it wants of each, and whether it is there.
+async fn follow_nodes(context: &Context, task: &SiteTask, design: &SiteDesign) -> Result<(), kube::Error> {
+    let namespace = task.metadata.namespace.clone().unwrap_or_default();
+    let racks = super::design::manifests(context, &namespace).racks;
+    let selected = |node: &&Arc<BaremetalNode>| {
+        let name = node.metadata.name.as_deref().unwrap_or_default();
+        match design.nodes.get(name) {
+            Some(node) => task_covers(task, node, &racks),
+            // A node whose design cannot be resolved is covered by a task for all nodes, and fails it.
+            None => task.spec.node_selector.is_none(),
+        }
+    };
+    let nodes = context.caches.nodes.readable(&namespace);
+    let nodes: Vec<TaskNode> = nodes.iter().filter(selected).map(|node| node_progress(task, node, design)).collect();
+    record(context, task, &Progress::of(nodes, "nodes done")).await
+}
+
+fn node_progress(task: &SiteTask, node: &BaremetalNode, design: &SiteDesign) -> TaskNode {
+    let name = node.metadata.name.clone().unwrap_or_default();
+    let status = node.status.clone().unwrap_or_default();
+    let uid = task.metadata.uid.as_deref().unwrap_or_default();
+    // Only what the node controller said with this task before its eyes counts.
+    let heard = status.memory.as_ref().is_some_and(|memory| memory.budget_for.ends_with(uid));
+    let stalled = find(&status.conditions, STALLED).filter(|c| c.status == "True");
+    let invalid = stalled.is_some_and(|c| c.reason == Reason::DesignInvalid.name());
+    let current = status.design_hash.as_ref() == design.node_hashes.get(&name);
+    let deployed_as = status.memory.as_ref().and_then(|m| m.deployed.as_ref()).map(|d| &d.design_hash);
+    let reached = heard
+        && current
+        && match task.spec.action {
+            TaskAction::DeployNodes => is_true(&status.conditions, DEPLOYED) && deployed_as == status.design_hash.as_ref(),
+            TaskAction::PrepareNodes => is_true(&status.conditions, PREPARED),
+            TaskAction::DestroyNodes => status.memory.as_ref().is_some_and(|memory| {
+                let wiped = task.spec.erase.unwrap_or_default() == EraseMode::None;
+                memory.released.as_ref().is_some_and(|released| wiped || released.erased)
+            }) || status.provider_id.is_none(),
+            _ => false,
+        };
+    let waits_for_person = stalled.is_some_and(|c| c.reason == Reason::ApprovalRequired.name());
+    let (state, message) = match stalled {
+        _ if reached => ("Success", None),
+        Some(condition) if (heard || invalid) && !waits_for_person => ("Failure", Some(condition.message.clone())),
+        Some(condition) => ("Pending", Some(condition.message.clone())),
+        None => ("Pending", status.state.clone()),
+    };
+    TaskNode { name, state: state.to_owned(), message: message.map(|m| m.chars().take(1000).collect()) }
+}
+
+/// Deletes a finished task after its time to live.
+async fn collect(context: &Context, key: &Key, task: &SiteTask) -> Result<Turn, kube::Error> {
+    let finished = task.status.as_ref().and_then(|s| s.finished_at.as_ref());
+    let (Some(ttl), Some(finished)) = (task.spec.ttl_after_finished, finished) else { return Ok(Turn::settled()) };
+    let age = Duration::try_from(context.clock.now().duration_since(finished.0)).unwrap_or_default();
+    if let Some(left) = context.clock.scale(ttl.0).checked_sub(age).filter(|left| !left.is_zero()) {
+        return Ok(Turn::again(left));
+    }
+    let api: Api<SiteTask> = Api::namespaced(context.client.clone(), &key.namespace);
+    match api.delete(&key.name, &DeleteParams::default()).await {
+        Ok(_) => Ok(Turn::settled()),
+        Err(error) if super::write::is_gone(&error) => Ok(Turn::settled()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,116 @@
+//! Watches: one a kind, feeding its cache and the queues.
+
+use super::{
+    cache::{Cache, Key},
+    context::Context,
+};
+use futures::{StreamExt, TryStreamExt};
+use k8s_openapi::api::core::v1::Secret;
+use kube::{
+    Api, Resource, ResourceExt,
+    core::{DeserializeGuard, NamespaceResourceScope, PartialObjectMeta},
+    runtime::{WatchStreamExt, watcher},
+};
+use serde::de::DeserializeOwned;
+use std::{fmt::Debug, sync::Arc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Starts every watch.
+pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, stop: &CancellationToken) {
+    let mut watch = Watches { tasks, context, stop };
+    watch.kind(|c| &c.caches.racks, |c, key| c.queues.designs.add(key.namespace.clone()));
+    watch.kind(|c| &c.caches.links, |c, key| c.queues.designs.add(key.namespace.clone()));
+    watch.kind(|c| &c.caches.networks, |c, key| c.queues.designs.add(key.namespace.clone()));
+    watch.kind(|c| &c.caches.hardware_profiles, |c, key| c.queues.designs.add(key.namespace.clone()));
+    watch.kind(|c| &c.caches.host_profiles, |c, key| c.queues.designs.add(key.namespace.clone()));
+    watch.kind(|c| &c.caches.boot_actions, |c, key| c.queues.designs.add(key.namespace.clone()));
+    watch.kind(
+        |c| &c.caches.sites,
+        |c, key| {
+            c.queues.designs.add(key.namespace.clone());
+            c.queues.sites.add(key.clone());
+        },
+    );
+    watch.kind(
+        |c| &c.caches.nodes,
+        |c, key| {
+            c.queues.designs.add(key.namespace.clone());
+            c.queues.nodes.add(key.clone());
+            if let Some(site) = c.site_of(&key.namespace) {
+                c.queues.sites.add_after(Key::of(&*site), c.clock.scale(std::time::Duration::from_secs(1)));
+            }
+            c.wake_tasks(&key.namespace);
+        },
+    );
+    watch.kind(
+        |c| &c.caches.tasks,
+        |c, key| {
+            c.queues.tasks.add(key.clone());
+            if let Some(site) = c.site_of(&key.namespace) {
+                c.queues.sites.add(Key::of(&*site));
+            }
+        },
+    );
+    watch.kind(|c| &c.caches.inventories, |_, _| {});
+    watch.secrets();
+}
+
+struct Watches<'a> {
+    tasks: &'a mut JoinSet<&'static str>,
+    context: &'a Arc<Context>,
+    stop: &'a CancellationToken,
+}
+
+impl Watches<'_> {
+    fn kind<K>(&mut self, cache: fn(&Context) -> &Cache<K>, changed: fn(&Context, &Key))
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + Debug
+            + DeserializeOwned
+            + Send
+            + Sync
+            + 'static,
+    {
+        let api: Api<DeserializeGuard<K>> = Api::all(self.context.client.clone());
+        let (context, stop) = (Arc::clone(self.context), self.stop.clone());
+        self.tasks.spawn(async move {
+            let config = watcher::Config::default().any_semantic().streaming_lists();
+            let mut events = std::pin::pin!(watcher(api, config).default_backoff().take_until(stop.cancelled()));
+            while let Some(event) = events.next().await {
+                match event {
+                    Ok(event) => cache(&context).apply(event).iter().for_each(|key| changed(&context, key)),
+                    Err(error) => {
+                        tracing::warn!(kind = %K::kind(&()), error = &error as &dyn std::error::Error, "watch");
+                    }
+                }
+            }
+            "watch"
+        });
+    }
+
+    /// Secrets are watched by their metadata alone; content is read when it is needed.
+    fn secrets(&mut self) {
+        let api: Api<PartialObjectMeta<Secret>> = Api::all(self.context.client.clone());
+        let (context, stop) = (Arc::clone(self.context), self.stop.clone());
+        self.tasks.spawn(async move {
+            let events = watcher(api, watcher::Config::default().any_semantic()).default_backoff().touched_objects();
+            let mut events = std::pin::pin!(events.take_until(stop.cancelled()).into_stream());
+            while let Some(event) = events.next().await {
+                match event {
+                    Ok(secret) => {
+                        let key = Key::new(secret.namespace().unwrap_or_default(), secret.name_any());
+                        context.secrets.forget(&key);
+                        if let Some(site) = context.site_of(&key.namespace) {
+                            context.queues.sites.add(Key::of(&*site));
+                            context.wake_nodes(&key.namespace);
+                        }
+                    }
+                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "watch of Secrets"),
+                }
+            }
+            "watch"
+        });
+    }
+}
