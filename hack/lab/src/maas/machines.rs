@@ -157,10 +157,9 @@ fn create(world: &mut World, data: &Params) -> Answer {
         check_hostname(world, hostname, None)?;
     }
     let id = world.region.new_system_id();
-    let number = world.region.fresh_id();
     let hostname = data.filled("hostname").map(str::to_owned);
     let hostname = hostname.unwrap_or_else(|| world.region.new_hostname());
-    let mut node = Node::new(id.clone(), number, NodeKind::Machine, hostname);
+    let mut node = Node::new(id.clone(), NodeKind::Machine, hostname);
     node.architecture = architecture;
     data.get("description").unwrap_or_default().clone_into(&mut node.description);
     power_params::apply(&mut node, data)?;

@@ -131,9 +131,8 @@ impl Region {
     /// The rack controller and what it discovers on its wires.
     fn add_rack(&mut self, spec: &MaasSpec) -> Result<(), String> {
         let system_id = self.new_system_id();
-        let number = self.fresh_id();
         let hostname = spec.rack_controller.hostname.clone();
-        let mut node = Node::new(system_id.clone(), number, NodeKind::RegionRack, hostname);
+        let mut node = Node::new(system_id.clone(), NodeKind::RegionRack, hostname);
         node.status = Status::Deployed;
         node.owner = Some("MAAS".to_owned());
         for interface in &spec.rack_controller.interfaces {

@@ -20,7 +20,6 @@ pub(crate) enum NodeKind {
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) system_id: String,
-    pub(crate) number: u64,
     pub(crate) kind: NodeKind,
     /// The machine in the rack with these MACs, if there is one.
     pub(crate) machine: Option<usize>,
@@ -57,7 +56,6 @@ pub(crate) struct Node {
     pub(crate) skip_storage: bool,
     pub(crate) run_tests: bool,
     pub(crate) keep_on: bool,
-    pub(crate) erase_after_power: bool,
     pub(crate) inventory: Option<Inventory>,
     pub(crate) commissioning_status: i64,
     pub(crate) testing_status: i64,
@@ -174,10 +172,9 @@ impl Interface {
 }
 
 impl Node {
-    pub(crate) fn new(system_id: String, number: u64, kind: NodeKind, hostname: String) -> Self {
+    pub(crate) fn new(system_id: String, kind: NodeKind, hostname: String) -> Self {
         Self {
             system_id,
-            number,
             kind,
             machine: None,
             epoch: 0,
@@ -211,7 +208,6 @@ impl Node {
             skip_storage: false,
             run_tests: true,
             keep_on: false,
-            erase_after_power: false,
             inventory: None,
             commissioning_status: -1,
             testing_status: -1,

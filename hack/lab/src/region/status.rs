@@ -75,9 +75,4 @@ impl Status {
     pub(crate) fn from_filter(text: &str) -> Option<Self> {
         ALL.iter().find(|(_, _, word)| *word == text).map(|(status, ..)| *status)
     }
-
-    /// States in which the machine runs something that MAAS booted from the network.
-    pub(crate) fn runs_from_network(self) -> bool {
-        matches!(self, S::Commissioning | S::Testing | S::DiskErasing | S::EnteringRescueMode | S::RescueMode)
-    }
 }

@@ -173,8 +173,8 @@ impl World {
     /// A new record with a made-up hostname and the machine's MACs.
     pub(super) fn create_record(&mut self, machine: usize) -> String {
         let id = self.region.new_system_id();
-        let (number, hostname) = (self.region.fresh_id(), self.region.new_hostname());
-        let mut node = Node::new(id.clone(), number, NodeKind::Machine, hostname);
+        let hostname = self.region.new_hostname();
+        let mut node = Node::new(id.clone(), NodeKind::Machine, hostname);
         node.machine = Some(machine);
         for (index, nic) in self.machines[machine].spec.nics.iter().enumerate() {
             let interface_id = self.region.fresh_id();
