@@ -177,19 +177,13 @@ pub struct RackInterfaceSpec {
 }
 
 /// How the designed BMC addresses are reached.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct BmcNetSpec {
     /// Where designed addresses are found on loopback.
     pub translate: Translate,
     /// The UDP port of all BMCs; 0 lets the system choose one.
     pub port: u16,
-}
-
-impl Default for BmcNetSpec {
-    fn default() -> Self {
-        Self { translate: Translate::default(), port: 0 }
-    }
 }
 
 /// A network translated into another, address by address.
@@ -323,7 +317,7 @@ pub struct DiskSpec {
     /// Its SCSI address, as lshw writes it: `0:2.0.0` (host, channel, target, lun).
     #[serde(default)]
     pub scsi: Option<String>,
-    /// Its PCI address, for NVMe.
+    /// Its PCI address, when it is an NVM Express disk.
     #[serde(default)]
     pub pci: Option<String>,
     /// Its model.

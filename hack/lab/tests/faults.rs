@@ -1,5 +1,7 @@
 //! Faults on demand, and MAAS's own refusals.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use serde_json::{Value, json};

@@ -84,8 +84,7 @@ pub(crate) fn in_session(
         (0x06, 0x08) => read(0, target.guid.to_vec()),
         (0x06, 0x42) => read(0, vec![0x01, 0x04, 0x01, 0x81, 0xf2, 0x1b, 0x00, 0x00, 0x00]),
         // Empty repositories: no sensors, no events.
-        (0x0a, 0x20) => read(0, vec![0x51, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x00]),
-        (0x0a, 0x40) => read(0, vec![0x51, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x00]),
+        (0x0a, 0x20 | 0x40) => read(0, vec![0x51, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x00]),
         (0x0a, 0x22 | 0x42) => read(0, vec![0x01, 0x00]),
         (0x0a, 0x10 | 0x11 | 0x23 | 0x43) => read(0xcb, Vec::new()),
         _ => match before_login(world, machine, message) {
@@ -139,8 +138,8 @@ fn set_boot_option(world: &mut World, machine: usize, data: &[u8]) -> (Completio
             flags.acknowledge = [*mask, *bits];
             0
         }
-        (5, [a, b, c, d, e, ..]) => {
-            flags.data = [*a, *b, *c, *d, *e];
+        (5, given) if given.len() >= 5 => {
+            flags.data.copy_from_slice(&given[..5]);
             flags.set_at = Some(Instant::now());
             0
         }

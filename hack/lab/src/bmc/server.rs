@@ -58,14 +58,13 @@ impl Bmc {
             Packet::Outside(0x10, payload) => self.opens(world, payload),
             Packet::Outside(0x12, payload) => self.rakp1(world, payload),
             Packet::Outside(0x14, payload) => self.rakp3(world, payload),
-            Packet::Outside(..) => None,
             Packet::Inside { session, sequence, payload_type: 0xc0, payload, trailer } => {
                 let at = self.sessions.iter().position(|one| one.id == session)?;
                 let bytes = self.sessions[at].open(packet, sequence, payload, trailer)?;
                 self.command(world, name, at, &bytes)
             }
-            // A session of these suites takes nothing that is not sealed.
-            Packet::Inside { .. } => None,
+            // Unknown payloads; and a session of these suites takes nothing that is not sealed.
+            Packet::Outside(..) | Packet::Inside { .. } => None,
         }
     }
 
@@ -131,12 +130,11 @@ impl Bmc {
         out.extend(session.console.to_le_bytes());
         let machine = world.machines.get(self.machine)?;
         let account = machine.accounts.iter().find(|(name, _)| name.as_bytes() == user);
-        match account {
-            Some((_, password)) => out.extend(session.challenge(random, role, user, password, &machine.guid)),
-            None => {
-                out[1] = NO_USER;
-                self.sessions.retain(|session| session.id != id);
-            }
+        if let Some((_, password)) = account {
+            out.extend(session.challenge(random, role, user, password, &machine.guid));
+        } else {
+            out[1] = NO_USER;
+            self.sessions.retain(|session| session.id != id);
         }
         Some(wire::framed(0x13, 0, 0, &out))
     }

@@ -6,7 +6,7 @@ use super::crypto::{Suite, decrypt, encrypt, same};
 use super::wire;
 
 /// A session nobody uses ends after this time.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// How far back a late packet may lie.
 const WINDOW: u32 = 32;
 

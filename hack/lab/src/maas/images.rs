@@ -19,7 +19,7 @@ pub(super) fn boot_resources(world: &mut World, request: &Request, rest: &[&str]
         ("GET", None, [id]) => {
             let mut view = views
                 .into_iter()
-                .find(|view| view["id"].to_string() == *id)
+                .find(|view| view["id"].as_u64() == id.parse().ok())
                 .ok_or_else(|| Reply::missing("BootResource"))?;
             view["sets"] = json!({"20261101": {"version": "20261101", "label": "stable", "size": 640_000_000,
                 "complete": true, "files": {}}});

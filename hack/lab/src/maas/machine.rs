@@ -39,8 +39,7 @@ pub(super) fn machine(world: &mut World, request: &Request, id: &str) -> Answer 
         ("GET", Some("get_token")) => Ok(Reply::json(&json!({
             "token_key": format!("tk{id}"), "token_secret": format!("ts{id}"), "consumer_key": format!("ck{id}"),
         }))),
-        ("PUT", None) if node.locked => Err(Reply::forbidden()),
-        ("DELETE", None) if node.locked => Err(Reply::forbidden()),
+        ("PUT" | "DELETE", None) if node.locked => Err(Reply::forbidden()),
         ("PUT", None) => update(world, request, id),
         ("DELETE", None) => {
             world.region.nodes.remove(id);

@@ -160,7 +160,10 @@ pub(super) fn results(world: &World, request: &Request, id: &str, which: &[&str]
 }
 
 pub(super) fn installation(world: &World, request: &Request) -> Answer {
-    let Some(id) = request.query.filled("system_id") else { return Ok(Reply::json(&json!([]))) };
+    if request.method != "GET" {
+        return Err(no_such(request, "GET"));
+    }
+    let id = request.query.filled("system_id").unwrap_or_default();
     let Some(node) = world.region.nodes.get(id) else { return Ok(Reply::json(&json!([]))) };
     let views: Vec<Value> = sets(node)
         .into_iter()

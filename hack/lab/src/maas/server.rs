@@ -11,6 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::reply::Reply;
 use super::request::Request;
@@ -31,9 +32,11 @@ enum Outcome {
     Reset,
 }
 
-/// Accepts connections for ever.
+/// Accepts connections for ever; they end with it.
 pub(crate) async fn serve(site: Arc<Site>, listener: TcpListener) {
+    let mut connections = JoinSet::new();
     loop {
+        while connections.try_join_next().is_some() {}
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
@@ -41,7 +44,7 @@ pub(crate) async fn serve(site: Arc<Site>, listener: TcpListener) {
         let site = Arc::clone(&site);
         // Latency is not simulated by accident: small answers go out at once.
         let _ = stream.set_nodelay(true);
-        tokio::spawn(async move {
+        connections.spawn(async move {
             let service = service_fn(move |request| answer(Arc::clone(&site), request));
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });

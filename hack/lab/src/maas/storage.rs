@@ -32,7 +32,14 @@ pub(super) fn check_ready_or_allocated(node: &Node, doing: &str) -> Result<(), R
 pub(super) fn list(world: &mut World, request: &Request, id: &str) -> Answer {
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Node")) };
     match (request.method.as_str(), request.op.as_deref()) {
-        ("GET", None) => Ok(Reply::json(&node.disks.iter().map(|disk| disk_view(node, disk)).collect::<Value>())),
+        ("GET", None) => {
+            // The list, unlike the item, does not tell the firmware version.
+            let mut views: Vec<Value> = node.disks.iter().map(|disk| disk_view(node, disk)).collect();
+            for view in views.iter_mut().filter_map(Value::as_object_mut) {
+                view.remove("firmware_version");
+            }
+            Ok(Reply::json(&Value::Array(views)))
+        }
         ("POST", None) => {
             check_ready(node, "create block device")?;
             let data = request.data();

@@ -32,6 +32,7 @@ pub(crate) struct Vlan {
 
 /// A subnet.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are MAAS's own independent switches")]
 pub(crate) struct Subnet {
     pub(crate) id: u64,
     pub(crate) name: String,

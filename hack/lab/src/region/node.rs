@@ -18,6 +18,7 @@ pub(crate) enum NodeKind {
 
 /// A node: a machine record or a controller.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are MAAS's own independent switches")]
 pub(crate) struct Node {
     pub(crate) system_id: String,
     pub(crate) kind: NodeKind,

@@ -162,6 +162,7 @@ impl World {
             record.commissioning_status = 0;
             self.region.event(&id, Level::Info, "Commissioning", "");
             self.region.set_status(&id, Status::Commissioning);
+            self.watch(&id);
             self.start(machine, self.times.commission, "commission", Run::Commission { node: id });
         } else {
             self.region.event(&id, Level::Info, "New", "");

@@ -42,6 +42,7 @@ impl World {
             }
             self.region.event(node, Level::Info, "Testing", "");
             self.region.set_status(node, Status::Testing);
+            self.watch(node);
             self.saw_power(node, "on");
             let epoch = self.machines[machine].epoch;
             let run = super::Run::Test { node: node.to_owned() };

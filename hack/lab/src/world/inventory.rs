@@ -141,13 +141,19 @@ impl World {
     /// The boot NIC gets an address at deploy, every other connected NIC is only brought up.
     pub(crate) fn initial_links(&mut self, node: &mut Node) {
         let boot = node.boot_interface;
+        let first_subnet = |vlan: Option<u64>| {
+            self.region.subnets.values().find(|subnet| Some(subnet.vlan) == vlan).map(|subnet| subnet.id)
+        };
+        let boot_vlan = boot.and_then(|id| node.interface(id)).and_then(|interface| interface.vlan);
+        let boot_subnet = first_subnet(boot_vlan);
         for interface in &mut node.interfaces {
             interface.links.clear();
             if !interface.connected || interface.vlan.is_none() {
                 continue;
             }
             let id = self.region.fresh_id();
-            let subnet = interface.discovered.map(|(subnet, _)| subnet).filter(|_| boot == Some(interface.id));
+            let subnet = interface.discovered.map(|(subnet, _)| subnet).or(boot_subnet);
+            let subnet = subnet.filter(|_| boot == Some(interface.id));
             let mode = if subnet.is_some() { "auto" } else { "link_up" };
             interface.links.push(Link { id, mode, subnet, ip: None });
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::spec::{MachineSpec, Power};
 
 /// IPMI's boot flags are forgotten after this time, on the wall clock.
-const FLAG_LIFETIME: Duration = Duration::from_secs(60);
+const FLAG_LIFETIME: Duration = Duration::from_mins(1);
 
 /// A machine.
 #[derive(Debug)]
