@@ -218,8 +218,9 @@ fn allocate(world: &mut World, data: &Params) -> Answer {
             && at_least("mem", memory)
     };
     let Some(id) = world.region.machines().find(matches).map(|node| node.system_id.clone()) else {
-        let mut keys: Vec<&str> =
-            data.0.iter().map(|(key, _)| key.as_str()).filter(|key| *key != "agent_name").collect();
+        const SILENT: [&str; 5] = ["agent_name", "comment", "dry_run", "verbose", "bridge_all"];
+        let mut keys: Vec<&str> = data.0.iter().map(|(key, _)| key.as_str()).collect();
+        keys.retain(|key| !SILENT.contains(key));
         keys.dedup();
         let listed = |key: &&str| {
             let values: Vec<String> = data.all(key).iter().map(|value| format!("'{value}'")).collect();

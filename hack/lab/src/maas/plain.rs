@@ -195,6 +195,10 @@ pub(super) fn tags(world: &mut World, request: &Request, rest: &[&str]) -> Answe
             if !name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.')) {
                 return Err(Reply::field("name", "Enter a valid value."));
             }
+            // Definitions are not evaluated; what is plainly no XPath is refused.
+            if data.get("definition").is_some_and(|xpath| xpath.matches('[').count() != xpath.matches(']').count()) {
+                return Err(Reply::field("definition", "Invalid xpath expression: Invalid expression"));
+            }
             if region.tags.contains_key(name) {
                 return Err(Reply::field("name", "Tag with this Name already exists."));
             }
