@@ -1,1 +1,102 @@
-//! The lab.
+//! The lab: a site in one process that speaks the real wire protocols on loopback.
+//!
+//! A MAAS region answers HTTP as a real one does, BMCs answer RMCP+ (IPMI 2.0), and behind both stand machines that
+//! boot, enlist, are commissioned, installed and erased, faster than real ones. Nothing a client sees tells it that
+//! the site is not real; tests look behind the scenes through the control API.
+//!
+//! - [`spec`]: what a lab is made of;
+//! - `world`: the machines, their clock, the journal and faults, behind one lock;
+//! - `region`: what MAAS knows;
+//! - `maas`: MAAS's HTTP API;
+//! - `bmc`: RMCP+;
+//! - `control`: the control API.
+
+// The largest JSON objects have more keys than the default limit lets `json!` read.
+#![recursion_limit = "512"]
+
+mod bmc;
+mod control;
+mod maas;
+mod region;
+pub mod spec;
+mod world;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use spec::LabSpec;
+use world::{Site, World};
+
+/// Why a lab does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// The spec makes no site.
+    #[error("bad lab spec: {0}")]
+    Spec(String),
+    /// A listener cannot be opened.
+    #[error("cannot listen: {0}")]
+    Listen(#[from] std::io::Error),
+}
+
+/// Ports to listen on; 0 lets the system choose.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ports {
+    /// The region's HTTP port.
+    pub maas: u16,
+    /// The control API's port.
+    pub control: u16,
+}
+
+/// A running lab. Dropping it ends it.
+#[derive(Debug)]
+pub struct Lab {
+    /// Where the region is: `http://127.0.0.1:PORT/MAAS`.
+    pub maas_url: String,
+    /// The administrator's key: `consumer:token:secret`.
+    pub api_key: String,
+    /// Where the control API is.
+    pub control_url: String,
+    /// The UDP port all BMCs listen on.
+    pub bmc_port: u16,
+    tasks: JoinSet<()>,
+}
+
+impl Lab {
+    /// Ends the lab and waits until it has ended.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+/// Starts a lab on ports chosen by the system.
+pub async fn start(spec: LabSpec) -> Result<Lab, LabError> {
+    start_on(spec, Ports::default()).await
+}
+
+/// Starts a lab on the given ports.
+pub async fn start_on(spec: LabSpec, ports: Ports) -> Result<Lab, LabError> {
+    let world = World::new(&spec).map_err(LabError::Spec)?;
+    let site = Arc::new(Site::new(world));
+    let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let maas = TcpListener::bind(loopback(ports.maas)).await?;
+    let control = TcpListener::bind(loopback(ports.control)).await?;
+    let (bmc_port, sockets) = bmc::listen(&site, spec.bmc.port).await?;
+    let maas_url = format!("http://{}/MAAS", maas.local_addr()?);
+    let control_url = format!("http://{}", control.local_addr()?);
+    let mut tasks = JoinSet::new();
+    for (machine, socket) in sockets {
+        tasks.spawn(bmc::serve(Arc::clone(&site), machine, socket));
+    }
+    tasks.spawn(maas::serve(Arc::clone(&site), maas));
+    let router = control::router(control::Control { site: Arc::clone(&site), bmc_port });
+    tasks.spawn(async move {
+        if let Err(error) = axum::serve(control, router).await {
+            tracing::error!(%error, "the control API ended");
+        }
+    });
+    tasks.spawn(async move { site.drive().await });
+    Ok(Lab { maas_url, api_key: spec.maas.api_key, control_url, bmc_port, tasks })
+}

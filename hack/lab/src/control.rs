@@ -1,0 +1,144 @@
+//! The lab's own API, for tests: what is true about machines, what happened, and faults on demand. No login; it
+//! listens on loopback only.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post, put};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::spec::Preset;
+use crate::world::faults::Fault;
+use crate::world::{Site, World};
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct Control {
+    pub(crate) site: Arc<Site>,
+    pub(crate) bmc_port: u16,
+}
+
+pub(crate) fn router(control: Control) -> Router {
+    Router::new()
+        .route("/machines", get(machines))
+        .route("/machines/{name}", get(machine))
+        .route("/machines/{name}/preset", post(preset))
+        .route("/machines/{name}/forget", post(forget))
+        .route("/machines/{name}/wipe", post(wipe))
+        .route("/journal", get(journal))
+        .route("/stats", get(stats))
+        .route("/speed", put(speed))
+        .route("/faults", post(add_fault).get(list_faults).delete(clear_faults))
+        .route("/faults/{id}", delete(clear_fault))
+        .with_state(control)
+}
+
+fn no_machine(name: &str) -> Response {
+    (StatusCode::NOT_FOUND, Json(json!({"error": format!("no machine {name}")}))).into_response()
+}
+
+fn view(world: &World, index: usize, bmc_port: u16) -> Value {
+    let machine = &world.machines[index];
+    let node = world.record_of(index).and_then(|id| world.region.nodes.get(&id));
+    let mut view = json!({
+        "name": machine.spec.name, "systemId": node.map(|node| &node.system_id),
+        "hostname": node.map(|node| &node.hostname), "status": node.map(|node| node.status.name()),
+        "owner": node.and_then(|node| node.owner.as_ref()), "locked": node.is_some_and(|node| node.locked),
+        "osystem": node.map(|node| &node.osystem), "distroSeries": node.map(|node| &node.distro_series),
+        "tags": node.map(|node| &node.tags), "ownerData": node.map(|node| &node.owner_data),
+        "power": if machine.on { "On" } else { "Off" }, "osOnDisk": machine.os_on_disk,
+        "userData": machine.user_data,
+        "bmc": {"address": machine.bmc_listen, "port": bmc_port, "designed": machine.spec.bmc.address},
+    });
+    if let (Value::Object(view), Ok(Value::Object(counts))) = (&mut view, serde_json::to_value(&machine.counts)) {
+        view.extend(counts);
+    }
+    view
+}
+
+async fn machines(State(control): State<Control>) -> Json<Value> {
+    Json(
+        control
+            .site
+            .with(|world| (0..world.machines.len()).map(|index| view(world, index, control.bmc_port)).collect()),
+    )
+}
+
+async fn machine(State(control): State<Control>, Path(name): Path<String>) -> Response {
+    let found = control.site.with(|world| world.machine_index(&name).map(|index| view(world, index, control.bmc_port)));
+    found.map_or_else(|| no_machine(&name), |view| Json(view).into_response())
+}
+
+async fn preset(State(control): State<Control>, Path(name): Path<String>, Json(preset): Json<Preset>) -> Response {
+    let done = control.site.with(|world| {
+        let index = world.machine_index(&name)?;
+        Some(world.preset(index, &preset).map(|()| view(world, index, control.bmc_port)))
+    });
+    match done {
+        None => no_machine(&name),
+        Some(Ok(view)) => Json(view).into_response(),
+        Some(Err(error)) => (StatusCode::BAD_REQUEST, Json(json!({"error": error}))).into_response(),
+    }
+}
+
+async fn forget(State(control): State<Control>, Path(name): Path<String>) -> Response {
+    let done = control.site.with(|world| world.machine_index(&name).map(|index| world.forget(index)));
+    done.map_or_else(|| no_machine(&name), |forgotten| Json(json!({"forgotten": forgotten})).into_response())
+}
+
+async fn wipe(State(control): State<Control>, Path(name): Path<String>) -> Response {
+    let done = control.site.with(|world| world.machine_index(&name).map(|index| world.wipe(index)));
+    done.map_or_else(|| no_machine(&name), |()| Json(json!({})).into_response())
+}
+
+#[derive(Deserialize)]
+struct JournalQuery {
+    #[serde(default)]
+    since: u64,
+    machine: Option<String>,
+}
+
+async fn journal(State(control): State<Control>, Query(query): Query<JournalQuery>) -> Json<Value> {
+    Json(control.site.with(|world| json!({"entries": world.journal.read(query.since, query.machine.as_deref())})))
+}
+
+async fn stats(State(control): State<Control>) -> Json<Value> {
+    Json(control.site.with(|world| json!(world.journal.stats)))
+}
+
+#[derive(Deserialize)]
+struct Speed {
+    speed: f64,
+}
+
+async fn speed(State(control): State<Control>, Json(wanted): Json<Speed>) -> Json<Value> {
+    Json(control.site.with(|world| {
+        world.set_speed(wanted.speed);
+        json!({"speed": world.clock.speed()})
+    }))
+}
+
+async fn add_fault(State(control): State<Control>, Json(fault): Json<Fault>) -> Json<Value> {
+    Json(json!({"id": control.site.with(|world| world.faults.add(fault))}))
+}
+
+async fn list_faults(State(control): State<Control>) -> Json<Value> {
+    Json(control.site.with(|world| json!(world.faults.list())))
+}
+
+async fn clear_faults(State(control): State<Control>) -> Json<Value> {
+    let cleared = control.site.with(|world| world.faults.clear(None));
+    control.site.cleared.notify_waiters();
+    Json(json!({"cleared": cleared}))
+}
+
+async fn clear_fault(State(control): State<Control>, Path(id): Path<u64>) -> Response {
+    let cleared = control.site.with(|world| world.faults.clear(Some(id)));
+    control.site.cleared.notify_waiters();
+    let status = if cleared { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    (status, Json(json!({"cleared": cleared}))).into_response()
+}

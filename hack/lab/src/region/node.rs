@@ -1,0 +1,253 @@
+//! A machine record, or a controller's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use serde_json::{Map, Value};
+
+use super::status::Status;
+use super::storage::{Disk, VolumeGroup};
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NodeKind {
+    Machine,
+    Rack,
+    RegionRack,
+}
+
+/// A node: a machine record or a controller.
+#[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are MAAS's own independent switches")]
+pub(crate) struct Node {
+    pub(crate) system_id: String,
+    pub(crate) kind: NodeKind,
+    /// The machine in the rack with these MACs, if there is one.
+    pub(crate) machine: Option<usize>,
+    /// Rises with every change of status: timers of an older status are void.
+    pub(crate) epoch: u64,
+    pub(crate) hostname: String,
+    pub(crate) domain: u64,
+    pub(crate) description: String,
+    pub(crate) architecture: String,
+    pub(crate) status: Status,
+    pub(crate) previous: Status,
+    pub(crate) status_message: Option<String>,
+    pub(crate) status_action: String,
+    pub(crate) error_description: String,
+    pub(crate) owner: Option<String>,
+    pub(crate) owner_data: BTreeMap<String, String>,
+    pub(crate) locked: bool,
+    pub(crate) tags: BTreeSet<String>,
+    pub(crate) zone: String,
+    pub(crate) pool: u64,
+    pub(crate) power_type: String,
+    pub(crate) power_params: Map<String, Value>,
+    pub(crate) power_state: &'static str,
+    /// The BMC answered MAAS at least once.
+    pub(crate) bmc_seen: bool,
+    pub(crate) netboot: bool,
+    pub(crate) osystem: String,
+    pub(crate) distro_series: String,
+    pub(crate) hwe_kernel: Option<String>,
+    pub(crate) min_hwe_kernel: String,
+    pub(crate) ephemeral: bool,
+    pub(crate) enlisting: bool,
+    pub(crate) skip_networking: bool,
+    pub(crate) skip_storage: bool,
+    pub(crate) run_tests: bool,
+    pub(crate) keep_on: bool,
+    pub(crate) inventory: Option<Inventory>,
+    pub(crate) commissioning_status: i64,
+    pub(crate) testing_status: i64,
+    pub(crate) commissioning_result: Option<u64>,
+    pub(crate) testing_result: Option<u64>,
+    pub(crate) installation_result: Option<u64>,
+    pub(crate) interfaces: Vec<Interface>,
+    pub(crate) boot_interface: Option<u64>,
+    pub(crate) gateway_link: Option<u64>,
+    pub(crate) disks: Vec<Disk>,
+    pub(crate) boot_disk: Option<u64>,
+    pub(crate) volume_groups: Vec<VolumeGroup>,
+}
+
+/// What commissioning found out about a machine, beside NICs and disks.
+#[derive(Clone, Debug)]
+pub(crate) struct Inventory {
+    pub(crate) cpus: u32,
+    pub(crate) memory_mib: u64,
+    pub(crate) vendor: String,
+    pub(crate) product: String,
+    pub(crate) serial: String,
+    pub(crate) bios_version: String,
+    pub(crate) uuid: String,
+    pub(crate) efi: bool,
+    pub(crate) pci: Vec<PciDevice>,
+    pub(crate) lshw: String,
+}
+
+/// A PCI device.
+#[derive(Clone, Debug)]
+pub(crate) struct PciDevice {
+    pub(crate) id: u64,
+    pub(crate) address: String,
+    pub(crate) network: bool,
+    pub(crate) vendor: String,
+    pub(crate) product: String,
+    /// The NIC's MAC or the disk's name.
+    pub(crate) key: String,
+}
+
+/// Kinds of interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InterfaceKind {
+    Physical,
+    Bond,
+    Vlan,
+    Bridge,
+}
+
+impl InterfaceKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Physical => "physical",
+            Self::Bond => "bond",
+            Self::Vlan => "vlan",
+            Self::Bridge => "bridge",
+        }
+    }
+}
+
+/// An interface.
+#[derive(Clone, Debug)]
+pub(crate) struct Interface {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) kind: InterfaceKind,
+    pub(crate) mac: String,
+    pub(crate) vlan: Option<u64>,
+    pub(crate) parents: Vec<u64>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) params: Map<String, Value>,
+    pub(crate) connected: bool,
+    pub(crate) link_speed: u64,
+    pub(crate) interface_speed: u64,
+    pub(crate) vendor: Option<String>,
+    pub(crate) product: Option<String>,
+    pub(crate) discovered: Option<(u64, IpAddr)>,
+    pub(crate) tags: Vec<String>,
+    /// Commissioning has seen it.
+    pub(crate) inventoried: bool,
+}
+
+/// A link of an interface to a subnet.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) id: u64,
+    pub(crate) mode: &'static str,
+    pub(crate) subnet: Option<u64>,
+    pub(crate) ip: Option<IpAddr>,
+}
+
+impl Interface {
+    pub(crate) fn new(id: u64, name: &str, kind: InterfaceKind, mac: &str) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            kind,
+            mac: mac.to_lowercase(),
+            vlan: None,
+            parents: Vec::new(),
+            links: Vec::new(),
+            params: Map::new(),
+            connected: kind == InterfaceKind::Physical,
+            link_speed: 0,
+            interface_speed: 0,
+            vendor: None,
+            product: None,
+            discovered: None,
+            tags: Vec::new(),
+            inventoried: false,
+        }
+    }
+}
+
+impl Node {
+    pub(crate) fn new(system_id: String, kind: NodeKind, hostname: String) -> Self {
+        Self {
+            system_id,
+            kind,
+            machine: None,
+            epoch: 0,
+            hostname,
+            domain: 0,
+            description: String::new(),
+            architecture: "amd64/generic".to_owned(),
+            status: Status::New,
+            previous: Status::New,
+            status_message: None,
+            status_action: String::new(),
+            error_description: String::new(),
+            owner: None,
+            owner_data: BTreeMap::new(),
+            locked: false,
+            tags: BTreeSet::new(),
+            zone: "default".to_owned(),
+            pool: 0,
+            power_type: String::new(),
+            power_params: Map::new(),
+            power_state: "unknown",
+            bmc_seen: false,
+            netboot: true,
+            osystem: String::new(),
+            distro_series: String::new(),
+            hwe_kernel: None,
+            min_hwe_kernel: String::new(),
+            ephemeral: false,
+            enlisting: false,
+            skip_networking: false,
+            skip_storage: false,
+            run_tests: true,
+            keep_on: false,
+            inventory: None,
+            commissioning_status: -1,
+            testing_status: -1,
+            commissioning_result: None,
+            testing_result: None,
+            installation_result: None,
+            interfaces: Vec::new(),
+            boot_interface: None,
+            gateway_link: None,
+            disks: Vec::new(),
+            boot_disk: None,
+            volume_groups: Vec::new(),
+        }
+    }
+
+    pub(crate) fn is_machine(&self) -> bool {
+        self.kind == NodeKind::Machine
+    }
+
+    pub(crate) fn interface(&self, id: u64) -> Option<&Interface> {
+        self.interfaces.iter().find(|interface| interface.id == id)
+    }
+
+    pub(crate) fn interface_mut(&mut self, id: u64) -> Option<&mut Interface> {
+        self.interfaces.iter_mut().find(|interface| interface.id == id)
+    }
+
+    /// The interfaces that are built on this one.
+    pub(crate) fn children_of(&self, id: u64) -> Vec<&Interface> {
+        self.interfaces.iter().filter(|interface| interface.parents.contains(&id)).collect()
+    }
+
+    pub(crate) fn has_mac(&self, mac: &str) -> bool {
+        self.interfaces
+            .iter()
+            .any(|interface| interface.kind == InterfaceKind::Physical && interface.mac.eq_ignore_ascii_case(mac))
+    }
+
+    pub(crate) fn efi(&self) -> bool {
+        self.inventory.as_ref().is_some_and(|inventory| inventory.efi)
+    }
+}

@@ -1,0 +1,440 @@
+//! What a lab is made of: the machines, their BMCs, the MAAS region and how fast machines move.
+//!
+//! The same text always makes the same site: every random thing (jitter, hostnames, passwords, packet loss) is drawn
+//! from `seed`.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use serde::Deserialize;
+
+/// A whole lab, as read from YAML.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LabSpec {
+    /// Everything random is drawn from this number.
+    pub seed: u64,
+    /// How many times faster than real machines the lab's machines are.
+    pub speed: f64,
+    /// Machine operations take no time at all (they still pass through their states).
+    pub zero_delay: bool,
+    /// How long machine operations take, in seconds of a real machine.
+    pub times: Times,
+    /// The MAAS region.
+    pub maas: MaasSpec,
+    /// How BMCs are reached.
+    pub bmc: BmcNetSpec,
+    /// The machines that stand in the racks.
+    pub machines: Vec<MachineSpec>,
+    /// The machines MAAS knows from the start.
+    pub existing: Vec<ExistingSpec>,
+}
+
+impl Default for LabSpec {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            speed: 60.0,
+            zero_delay: false,
+            times: Times::default(),
+            maas: MaasSpec::default(),
+            bmc: BmcNetSpec::default(),
+            machines: Vec::new(),
+            existing: Vec::new(),
+        }
+    }
+}
+
+impl LabSpec {
+    /// Reads a spec from YAML.
+    pub fn from_yaml(text: &str) -> Result<Self, crate::LabError> {
+        serde_saphyr::from_str(text).map_err(|error| crate::LabError::Spec(error.to_string()))
+    }
+}
+
+/// Durations of machine operations, in seconds before scaling.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Times {
+    /// From power on to the boot decision.
+    pub post: f64,
+    /// From the network boot of an unknown machine to its record in MAAS.
+    pub enlist: f64,
+    /// A commissioning run.
+    pub commission: f64,
+    /// The default hardware test after commissioning.
+    pub test: f64,
+    /// Writing the operating system.
+    pub install: f64,
+    /// Booting the operating system.
+    pub boot: f64,
+    /// Erasing the disks.
+    pub erase: f64,
+    /// From Releasing to Ready.
+    pub release: f64,
+    /// From a power command to its effect.
+    pub power: f64,
+    /// How far a duration may lie from its mean, as a fraction.
+    pub jitter: f64,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            post: 60.0,
+            enlist: 90.0,
+            commission: 180.0,
+            test: 20.0,
+            install: 300.0,
+            boot: 60.0,
+            erase: 120.0,
+            release: 5.0,
+            power: 1.0,
+            jitter: 0.2,
+        }
+    }
+}
+
+/// The MAAS region.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct MaasSpec {
+    /// What `version/` says.
+    pub version: String,
+    /// The API key of the administrator `admin`: `consumer:token:secret`.
+    pub api_key: String,
+    /// Enlisting machines are commissioned at once.
+    pub enlist_commissioning: bool,
+    /// The images the region has synced.
+    pub images: Vec<ImageSpec>,
+    /// The rack controller, whose interfaces decide which networks MAAS discovers.
+    pub rack_controller: RackSpec,
+}
+
+impl Default for MaasSpec {
+    fn default() -> Self {
+        let image = |name: &str, number: &str| ImageSpec {
+            name: name.to_owned(),
+            kernels: vec![format!("ga-{number}"), format!("hwe-{number}")],
+        };
+        Self {
+            version: "3.7.3".to_owned(),
+            api_key: "lab:lab:lab".to_owned(),
+            enlist_commissioning: true,
+            images: vec![
+                image("ubuntu/noble", "24.04"),
+                image("ubuntu/jammy", "22.04"),
+                image("ubuntu/xenial", "16.04"),
+            ],
+            rack_controller: RackSpec::default(),
+        }
+    }
+}
+
+/// A synced image.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImageSpec {
+    /// Operating system and release: `ubuntu/noble`.
+    pub name: String,
+    /// Its kernels: `ga-24.04`.
+    pub kernels: Vec<String>,
+}
+
+/// The rack controller.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RackSpec {
+    /// Its hostname.
+    pub hostname: String,
+    /// Its interfaces; each yields a discovered fabric, VLAN and subnet.
+    pub interfaces: Vec<RackInterfaceSpec>,
+}
+
+impl Default for RackSpec {
+    fn default() -> Self {
+        Self {
+            hostname: "rack-1".to_owned(),
+            interfaces: vec![RackInterfaceSpec {
+                name: "eth0".to_owned(),
+                address: "10.23.20.9/24".to_owned(),
+                segment: "pxe".to_owned(),
+            }],
+        }
+    }
+}
+
+/// An interface of the rack controller.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RackInterfaceSpec {
+    /// Its name.
+    pub name: String,
+    /// Its address with prefix length.
+    pub address: String,
+    /// The wire it is plugged into.
+    pub segment: String,
+}
+
+/// How the designed BMC addresses are reached.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct BmcNetSpec {
+    /// Where designed addresses are found on loopback.
+    pub translate: Translate,
+    /// The UDP port of all BMCs; 0 lets the system choose one.
+    pub port: u16,
+}
+
+/// A network translated into another, address by address.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Translate {
+    /// The designed network.
+    pub from: Ipv4Net,
+    /// The loopback network, of the same size.
+    pub to: Ipv4Net,
+}
+
+impl Default for Translate {
+    fn default() -> Self {
+        let (from, to) = (Ipv4Addr::new(10, 23, 104, 0), Ipv4Addr::new(127, 23, 104, 0));
+        Self { from: Ipv4Net::new_assert(from, 24), to: Ipv4Net::new_assert(to, 24) }
+    }
+}
+
+impl Translate {
+    /// Where the designed address listens.
+    pub fn apply(&self, address: Ipv4Addr) -> Option<Ipv4Addr> {
+        if !self.from.contains(&address) || !self.to.network().is_loopback() {
+            return None;
+        }
+        let offset = u32::from(address) - u32::from(self.from.network());
+        let there = Ipv4Addr::from(u32::from(self.to.network()).checked_add(offset)?);
+        self.to.contains(&there).then_some(there)
+    }
+}
+
+/// A machine in the rack.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MachineSpec {
+    /// The lab's own name for it; MAAS does not know it.
+    pub name: String,
+    /// Its BMC.
+    pub bmc: BmcSpec,
+    /// How it boots.
+    #[serde(default)]
+    pub firmware: Firmware,
+    /// Logical CPUs.
+    #[serde(default = "defaults::cpus")]
+    pub cpus: u32,
+    /// Memory in MiB.
+    #[serde(default = "defaults::memory_mib")]
+    pub memory_mib: u64,
+    /// System vendor.
+    #[serde(default = "defaults::vendor")]
+    pub vendor: String,
+    /// System product.
+    #[serde(default = "defaults::product")]
+    pub product: String,
+    /// System serial number.
+    #[serde(default)]
+    pub serial: String,
+    /// BIOS version.
+    #[serde(default = "defaults::bios_version")]
+    pub bios_version: String,
+    /// Network cards, in boot order.
+    #[serde(default)]
+    pub nics: Vec<NicSpec>,
+    /// Disks.
+    #[serde(default)]
+    pub disks: Vec<DiskSpec>,
+    /// Power when the lab starts.
+    #[serde(default)]
+    pub power: Power,
+    /// What enlistment finds out about the BMC.
+    #[serde(default)]
+    pub enlist_power: EnlistPower,
+    /// An operating system is on disk already.
+    #[serde(default)]
+    pub boots_from_disk: bool,
+    /// Without a boot flag the firmware tries the network before the disk.
+    #[serde(default = "defaults::yes")]
+    pub network_first: bool,
+}
+
+/// A BMC.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BmcSpec {
+    /// The designed address.
+    pub address: Ipv4Addr,
+    /// The factory account.
+    #[serde(default = "defaults::bmc_user")]
+    pub user: String,
+    /// Its password.
+    #[serde(default = "defaults::bmc_password")]
+    pub password: String,
+    /// The cipher suites it speaks (3 and 17 are known).
+    #[serde(default = "defaults::cipher_suites")]
+    pub cipher_suites: Vec<u8>,
+}
+
+/// A network card.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NicSpec {
+    /// The kernel's name for it.
+    pub name: String,
+    /// Its MAC address.
+    pub mac: String,
+    /// Its PCI address.
+    #[serde(default)]
+    pub pci: Option<String>,
+    /// The wire it is plugged into; none means no carrier.
+    #[serde(default)]
+    pub segment: Option<String>,
+    /// Its speed.
+    #[serde(default = "defaults::speed_mbps")]
+    pub speed_mbps: u32,
+    /// Its vendor.
+    #[serde(default = "defaults::nic_vendor")]
+    pub vendor: String,
+    /// Its product name.
+    #[serde(default = "defaults::nic_product")]
+    pub product: String,
+}
+
+/// A disk.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DiskSpec {
+    /// The kernel's name for it.
+    pub name: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// Its SCSI address, as lshw writes it: `0:2.0.0` (host, channel, target, lun).
+    #[serde(default)]
+    pub scsi: Option<String>,
+    /// Its PCI address, when it is an NVM Express disk.
+    #[serde(default)]
+    pub pci: Option<String>,
+    /// Its model.
+    #[serde(default = "defaults::disk_model")]
+    pub model: String,
+    /// Its serial number; drawn from the seed when empty.
+    #[serde(default)]
+    pub serial: String,
+    /// It spins.
+    #[serde(default)]
+    pub rotary: bool,
+}
+
+/// A machine MAAS knows from the start.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExistingSpec {
+    /// The machine's name in the lab.
+    pub machine: String,
+    /// It is a rack controller.
+    #[serde(default)]
+    pub controller: bool,
+    /// Its record.
+    #[serde(flatten)]
+    pub preset: Preset,
+}
+
+/// The state of a machine record.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Preset {
+    /// MAAS's status name; Ready when absent.
+    pub status: Option<String>,
+    /// Its owner; absent leaves it, an empty text clears it.
+    pub owner: Option<String>,
+    /// Locked.
+    pub locked: Option<bool>,
+    /// Operating system.
+    pub osystem: Option<String>,
+    /// Release.
+    pub distro_series: Option<String>,
+    /// Hostname.
+    pub hostname: Option<String>,
+    /// Tags; unknown ones are made.
+    pub tags: Option<Vec<String>>,
+    /// Workload annotations; replaces all.
+    pub owner_data: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// How a machine boots.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+pub enum Firmware {
+    /// UEFI.
+    #[default]
+    Uefi,
+    /// Legacy BIOS.
+    Legacy,
+}
+
+/// Power of a machine.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+pub enum Power {
+    /// Off.
+    #[default]
+    Off,
+    /// On.
+    On,
+}
+
+/// What enlistment finds out about the BMC.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+pub enum EnlistPower {
+    /// A new BMC account `maas` and the address.
+    #[default]
+    Found,
+    /// Nothing: the record has no power type.
+    Empty,
+}
+
+mod defaults {
+    pub(super) fn yes() -> bool {
+        true
+    }
+    pub(super) fn cpus() -> u32 {
+        32
+    }
+    pub(super) fn memory_mib() -> u64 {
+        131_072
+    }
+    pub(super) fn vendor() -> String {
+        "Dell Inc.".to_owned()
+    }
+    pub(super) fn product() -> String {
+        "PowerEdge R650".to_owned()
+    }
+    pub(super) fn bios_version() -> String {
+        "1.9.2".to_owned()
+    }
+    pub(super) fn bmc_user() -> String {
+        "root".to_owned()
+    }
+    pub(super) fn bmc_password() -> String {
+        "calvin".to_owned()
+    }
+    pub(super) fn cipher_suites() -> Vec<u8> {
+        vec![3, 17]
+    }
+    pub(super) fn speed_mbps() -> u32 {
+        1000
+    }
+    pub(super) fn nic_vendor() -> String {
+        "Broadcom Inc. and subsidiaries".to_owned()
+    }
+    pub(super) fn nic_product() -> String {
+        "NetXtreme BCM5720 Gigabit Ethernet PCIe".to_owned()
+    }
+    pub(super) fn disk_model() -> String {
+        "MZ7LH480HAHQ0D3".to_owned()
+    }
+}

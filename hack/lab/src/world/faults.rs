@@ -1,0 +1,226 @@
+//! Faults on demand. A fault stays until it is cleared; those with a `count` are used up.
+
+use serde::{Deserialize, Serialize};
+
+/// What goes wrong.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub(crate) enum Fault {
+    /// Write number `count` is the last one carried out; everything after it hangs.
+    HoldAfterWrite {
+        count: u64,
+        #[serde(default)]
+        answer: Answer,
+    },
+    /// MAAS answers with this status and does nothing.
+    MaasStatus { status: u16, count: Option<u64>, path: Option<String>, method: Option<String> },
+    /// MAAS takes this long to begin.
+    MaasLatency { ms: u64, path: Option<String> },
+    /// MAAS closes the connection before doing anything.
+    MaasReset { count: Option<u64>, path: Option<String>, method: Option<String> },
+    /// MAAS answers 409 with its HTML conflict page and does nothing.
+    MaasConflictHtml { count: Option<u64>, path: Option<String>, method: Option<String> },
+    /// The BMC answers nothing, neither to us nor to MAAS.
+    BmcDead { machine: String },
+    /// Packets to and from BMCs get lost.
+    BmcLoss { percent: u64, machine: Option<String> },
+    /// The BMC answers commands with 0xC0, node busy.
+    BmcBusy { machine: Option<String>, count: Option<u64> },
+    /// Power on works, but nothing boots.
+    NeverBoots { machine: String },
+    /// Commissioning fails.
+    CommissionFails { machine: Option<String>, count: Option<u64> },
+    /// Installation fails.
+    DeployFails { machine: Option<String>, count: Option<u64> },
+    /// Erasing fails.
+    EraseFails { machine: Option<String>, count: Option<u64> },
+    /// No image is synced.
+    ImageMissing {},
+    /// No rack controller serves DHCP or reaches BMCs.
+    RackDown {},
+}
+
+/// What becomes of the answer of the last write carried out.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It arrives.
+    #[default]
+    Delivered,
+    /// It does not.
+    Lost,
+}
+
+/// A fault that was added.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Active {
+    pub(crate) id: u64,
+    pub(crate) hits: u64,
+    pub(crate) tripped: bool,
+    #[serde(flatten)]
+    pub(crate) fault: Fault,
+}
+
+/// All faults in force.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    next_id: u64,
+    active: Vec<Active>,
+}
+
+/// What to do with a request to MAAS before it is carried out.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Proceed,
+    Reset,
+    Status(u16),
+    ConflictHtml,
+}
+
+impl Faults {
+    pub(crate) fn add(&mut self, fault: Fault) -> u64 {
+        self.next_id += 1;
+        self.active.push(Active { id: self.next_id, hits: 0, tripped: false, fault });
+        self.next_id
+    }
+
+    pub(crate) fn list(&self) -> &[Active] {
+        &self.active
+    }
+
+    pub(crate) fn clear(&mut self, id: Option<u64>) -> bool {
+        let before = self.active.len();
+        self.active.retain(|active| id.is_some_and(|id| active.id != id));
+        self.active.len() < before
+    }
+
+    /// Everything hangs: a hold has tripped.
+    pub(crate) fn held(&self) -> bool {
+        self.active.iter().any(|active| active.tripped && matches!(active.fault, Fault::HoldAfterWrite { .. }))
+    }
+
+    /// Counts a write that was carried out; true means that its answer gets lost.
+    pub(crate) fn wrote(&mut self) -> bool {
+        let mut lost = false;
+        for active in &mut self.active {
+            if let Fault::HoldAfterWrite { count, answer } = active.fault {
+                active.hits += 1;
+                if active.hits == count {
+                    active.tripped = true;
+                    lost |= answer == Answer::Lost;
+                }
+            }
+        }
+        lost
+    }
+
+    /// The first fault that applies to this request to MAAS.
+    pub(crate) fn maas(&mut self, method: &str, path: &str) -> Verdict {
+        for active in &mut self.active {
+            let (count, prefix, verb, verdict) = match &active.fault {
+                Fault::MaasStatus { status, count, path, method } => (count, path, method, Verdict::Status(*status)),
+                Fault::MaasReset { count, path, method } => (count, path, method, Verdict::Reset),
+                Fault::MaasConflictHtml { count, path, method } => (count, path, method, Verdict::ConflictHtml),
+                _ => continue,
+            };
+            let applies = prefix.as_deref().is_none_or(|prefix| path.starts_with(prefix))
+                && verb.as_deref().is_none_or(|verb| verb.eq_ignore_ascii_case(method));
+            if applies && count.is_none_or(|count| active.hits < count) {
+                active.hit();
+                return verdict;
+            }
+        }
+        Verdict::Proceed
+    }
+
+    /// How long MAAS thinks before it begins.
+    pub(crate) fn latency_ms(&mut self, path: &str) -> u64 {
+        let mut total = 0;
+        for active in &mut self.active {
+            if let Fault::MaasLatency { ms, path: prefix } = &active.fault
+                && prefix.as_deref().is_none_or(|prefix| path.starts_with(prefix))
+            {
+                total += *ms;
+                active.hit();
+            }
+        }
+        total
+    }
+
+    /// How likely a packet of this machine's BMC is lost, in percent.
+    pub(crate) fn loss_percent(&self, machine: &str) -> u64 {
+        let of = |active: &Active| match &active.fault {
+            Fault::BmcLoss { percent, machine: name } if name.as_deref().is_none_or(|name| name == machine) => *percent,
+            _ => 0,
+        };
+        self.active.iter().map(of).max().unwrap_or(0)
+    }
+
+    pub(crate) fn bmc_dead(&mut self, machine: &str) -> bool {
+        self.hit(|fault| matches!(fault, Fault::BmcDead { machine: name } if name == machine))
+    }
+
+    pub(crate) fn bmc_busy(&mut self, machine: &str) -> bool {
+        self.hit_counted(|fault| match fault {
+            Fault::BmcBusy { machine: name, count } => Some((name.as_deref().is_none_or(|n| n == machine), *count)),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn never_boots(&mut self, machine: &str) -> bool {
+        self.hit(|fault| matches!(fault, Fault::NeverBoots { machine: name } if name == machine))
+    }
+
+    pub(crate) fn commission_fails(&mut self, machine: &str) -> bool {
+        self.hit_counted(|fault| match fault {
+            Fault::CommissionFails { machine: name, count } => {
+                Some((name.as_deref().is_none_or(|n| n == machine), *count))
+            }
+            _ => None,
+        })
+    }
+
+    pub(crate) fn deploy_fails(&mut self, machine: &str) -> bool {
+        self.hit_counted(|fault| match fault {
+            Fault::DeployFails { machine: name, count } => Some((name.as_deref().is_none_or(|n| n == machine), *count)),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn erase_fails(&mut self, machine: &str) -> bool {
+        self.hit_counted(|fault| match fault {
+            Fault::EraseFails { machine: name, count } => Some((name.as_deref().is_none_or(|n| n == machine), *count)),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn image_missing(&self) -> bool {
+        self.active.iter().any(|active| matches!(active.fault, Fault::ImageMissing {}))
+    }
+
+    pub(crate) fn rack_down(&self) -> bool {
+        self.active.iter().any(|active| matches!(active.fault, Fault::RackDown {}))
+    }
+
+    fn hit(&mut self, applies: impl Fn(&Fault) -> bool) -> bool {
+        self.hit_counted(|fault| applies(fault).then_some((true, None)))
+    }
+
+    fn hit_counted(&mut self, applies: impl Fn(&Fault) -> Option<(bool, Option<u64>)>) -> bool {
+        for active in &mut self.active {
+            if let Some((true, count)) = applies(&active.fault)
+                && count.is_none_or(|count| active.hits < count)
+            {
+                active.hit();
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Active {
+    fn hit(&mut self) {
+        self.hits += 1;
+        self.tripped = true;
+    }
+}
