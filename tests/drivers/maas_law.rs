@@ -113,7 +113,7 @@ async fn a_lost_answer_changes_nothing() {
     let undisturbed = state(&site, &id).await;
     for count in 1..=calls {
         let (site, id) = begin(aspect).await;
-        let fault = json!({"kind": "holdAfterWrite", "count": count, "answer": "lost"});
+        let fault = json!({"kind": "holdAfterWrite", "count": count, "answer": "Lost"});
         site.control(reqwest::Method::POST, "/faults", fault).await;
         let action = MachineAction::Apply(aspect);
         let subject = site.subject();
