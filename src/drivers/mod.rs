@@ -8,6 +8,7 @@ mod bmc;
 mod credentials;
 mod error;
 pub mod ipmi;
+pub mod maas;
 mod provisioner;
 
 pub use bmc::Bmc;

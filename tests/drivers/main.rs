@@ -1,5 +1,14 @@
-//! The drivers against services that others wrote, started as processes on loopback.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails the test as the test itself does")]
+//! The drivers, over real sockets: against services that others wrote, and against the lab.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test fails the test as the test itself does"
+)]
 
 mod ipmi_sim;
+mod maas;
+mod maas_interlocks;
+mod maas_lab;
+mod maas_law;
 mod relay;

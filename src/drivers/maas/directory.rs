@@ -1,0 +1,146 @@
+//! Who is who: an index of every node of the region by the keys that identify a machine.
+//!
+//! Shared by all nodes of a site and refreshed at most once an interval by two requests, however many nodes ask.
+
+use super::{Error, client::Client, wire};
+use crate::model::{NodeDesign, NodeIdentity};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::Mutex;
+
+/// The directory of a region.
+#[derive(Debug)]
+pub struct Directory {
+    poll: Duration,
+    index: Mutex<Option<(Instant, Arc<Index>)>>,
+}
+
+/// Where a node's keys point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// Nowhere.
+    Nothing,
+    /// To this machine.
+    Machine(String),
+    /// To this rack or region controller.
+    Controller(String),
+    /// To different machines: what points where.
+    Conflict(String),
+}
+
+/// Everything that identifies, by what it identifies.
+#[derive(Debug, Default, Clone)]
+pub struct Index {
+    controllers: BTreeSet<String>,
+    by_tag: HashMap<String, BTreeSet<String>>,
+    by_bmc: HashMap<String, BTreeSet<String>>,
+    by_mac: HashMap<String, BTreeSet<String>>,
+}
+
+/// The node types of controllers: rack, region, both.
+const CONTROLLERS: [u64; 3] = [2, 3, 4];
+/// The node type of a machine.
+const MACHINE: u64 = 0;
+
+impl Directory {
+    /// A directory that is refreshed at most every `poll`.
+    pub fn new(poll: Duration) -> Self {
+        Self { poll, index: Mutex::new(None) }
+    }
+
+    /// The index, at most `poll` old. Who comes while it is fetched waits for the same answer.
+    pub async fn index(&self, client: &Client) -> Result<Arc<Index>, Error> {
+        let mut slot = self.index.lock().await;
+        if let Some((since, index)) = slot.as_ref().filter(|(since, _)| since.elapsed() < self.poll) {
+            tracing::trace!(age = ?since.elapsed(), "directory of MAAS");
+            return Ok(Arc::clone(index));
+        }
+        let (nodes, power) = tokio::try_join!(
+            client.get::<Vec<wire::IndexNode>>("nodes/", &[]),
+            client.get::<HashMap<String, wire::PowerParameters>>("machines/", &[("op", "power_parameters")]),
+        )?;
+        let index = Arc::new(Index::new(&nodes, &power));
+        *slot = Some((Instant::now(), Arc::clone(&index)));
+        Ok(index)
+    }
+
+    /// Notes a machine that was created just now, so that the index need not be fetched anew.
+    pub async fn note(&self, machine: &wire::Machine, bmc: Option<&str>) {
+        if let Some((_, index)) = self.index.lock().await.as_mut() {
+            let index = Arc::make_mut(index);
+            for interface in &machine.interface_set {
+                index.add_mac(&interface.mac_address, &machine.system_id);
+            }
+            if let Some(bmc) = bmc {
+                index.by_bmc.entry(bmc.to_owned()).or_default().insert(machine.system_id.clone());
+            }
+        }
+    }
+}
+
+impl Index {
+    fn new(nodes: &[wire::IndexNode], power: &HashMap<String, wire::PowerParameters>) -> Self {
+        let mut index = Self::default();
+        for node in nodes {
+            let id = &node.system_id;
+            if CONTROLLERS.contains(&node.node_type) {
+                index.controllers.insert(id.clone());
+            } else if node.node_type != MACHINE {
+                continue;
+            }
+            for tag in node.tag_names.iter().filter(|tag| NodeIdentity::mark_of_tag(tag).is_some()) {
+                index.by_tag.entry(tag.clone()).or_default().insert(id.clone());
+            }
+            for interface in &node.interface_set {
+                index.add_mac(&interface.mac_address, id);
+            }
+        }
+        for (id, parameters) in power {
+            let address = parameters.get("power_address");
+            if !address.is_empty() {
+                index.by_bmc.entry(address.to_owned()).or_default().insert(id.clone());
+            }
+        }
+        index
+    }
+
+    fn add_mac(&mut self, mac: &str, id: &str) {
+        self.by_mac.entry(mac.to_ascii_lowercase()).or_default().insert(id.to_owned());
+    }
+
+    /// Looks a node up by its keys: Slipway's tag, the address of its BMC, the MAC that it boots by.
+    pub fn find(&self, design: &NodeDesign, identity: &NodeIdentity, take_over: Option<&str>) -> Found {
+        let old = take_over.map(|cluster| NodeIdentity { cluster: cluster.to_owned(), ..identity.clone() }.tag());
+        let tags = [Some(identity.tag()), old];
+        let mut keys: Vec<(String, &BTreeSet<String>)> = Vec::new();
+        for tag in tags.iter().flatten() {
+            keys.extend(self.by_tag.get(tag).map(|ids| (format!("tag {tag}"), ids)));
+        }
+        if let Some(oob) = &design.oob {
+            let address = oob.address.to_string();
+            keys.extend(self.by_bmc.get(&address).map(|ids| (format!("BMC address {address}"), ids)));
+        }
+        if let Some(mac) = design.boot_mac.map(|mac| mac.to_string()) {
+            keys.extend(self.by_mac.get(&mac).map(|ids| (format!("MAC {mac}"), ids)));
+        }
+        let all: BTreeSet<&String> = keys.iter().flat_map(|(_, ids)| ids.iter()).collect();
+        if let Some(controller) = all.iter().find(|id| self.controllers.contains(**id)) {
+            return Found::Controller((*controller).clone());
+        }
+        match all.len() {
+            0 => Found::Nothing,
+            1 => all.into_iter().next().map_or(Found::Nothing, |id| Found::Machine(id.clone())),
+            _ => {
+                let by_key: BTreeMap<&str, String> = keys
+                    .iter()
+                    .map(|(key, ids)| (key.as_str(), ids.iter().cloned().collect::<Vec<_>>().join(" and ")))
+                    .collect();
+                let parts: Vec<String> = by_key.iter().map(|(key, ids)| format!("{key} is that of {ids}")).collect();
+                Found::Conflict(parts.join(", "))
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What can go wrong between Slipway and a MAAS region, without a word that is secret.
+
+use crate::{
+    drivers::{DriverError, ErrorClass},
+    model::LeaseLost,
+};
+
+/// A failure of the MAAS driver.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The API key is not of the form `consumer:token:secret`.
+    #[error("the MAAS API key is not of the form consumer:token:secret")]
+    Key,
+    /// The region's URL cannot be used.
+    #[error("`{0}` is not the http(s) URL of a MAAS region, such as http://maas.example.com:5240/MAAS")]
+    Url(String),
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client for MAAS could not be set up")]
+    Setup(#[source] reqwest::Error),
+    /// No whole answer: of a write, the outcome is unknown.
+    #[error("MAAS gave no answer to {what}")]
+    Transport {
+        /// Method and path.
+        what: String,
+        /// The cause, without URL.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// An answer that is an error.
+    #[error("MAAS refused {what}: {status} {text}")]
+    Refused {
+        /// Method and path.
+        what: String,
+        /// HTTP status.
+        status: u16,
+        /// What it means for what comes next.
+        class: ErrorClass,
+        /// MAAS's words, shortened; never those of a 401.
+        text: String,
+    },
+    /// The answer is larger than anything that MAAS sends.
+    #[error("the answer of MAAS to {what} is larger than {limit} bytes")]
+    TooLarge {
+        /// Method and path.
+        what: String,
+        /// The bound in bytes.
+        limit: usize,
+    },
+    /// The answer cannot be read.
+    #[error("the answer of MAAS to {what} cannot be read: {why}")]
+    Unreadable {
+        /// Method and path.
+        what: String,
+        /// Where reading stopped, without the text that stood there.
+        why: String,
+    },
+    /// The lease was lost before a write.
+    #[error("stopped before {what}")]
+    Lease {
+        /// Method and path.
+        what: String,
+        /// The loss.
+        #[source]
+        source: LeaseLost,
+    },
+    /// Found otherwise than decided on; nothing was written.
+    #[error("{0}")]
+    Conflict(String),
+    /// There is no such machine; nothing was written.
+    #[error("{0}")]
+    Missing(String),
+    /// The design cannot be carried out on this machine; nothing was written.
+    #[error("{0}")]
+    Impossible(String),
+    /// MAAS cannot do this.
+    #[error("{0}")]
+    Unsupported(String),
+}
+
+impl Error {
+    /// What kind of failure it was.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Transport { .. } | Self::TooLarge { .. } | Self::Unreadable { .. } => ErrorClass::Unreachable,
+            Self::Refused { class, .. } => *class,
+            Self::Lease { .. } | Self::Conflict(_) => ErrorClass::Conflict,
+            Self::Missing(_) => ErrorClass::Missing,
+            Self::Key => ErrorClass::Unauthorized,
+            Self::Url(_) | Self::Setup(_) | Self::Impossible(_) => ErrorClass::Rejected,
+            Self::Unsupported(_) => ErrorClass::Unsupported,
+        }
+    }
+
+    /// Whether MAAS refused to create what exists already.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Refused { status: 400, text, .. } if text.contains("already exists"))
+    }
+}
+
+impl From<Error> for DriverError {
+    fn from(error: Error) -> Self {
+        // The message is the error's own level; what lies beneath it stays reachable as source.
+        let (class, message) = (error.class(), error.to_string());
+        let source = match error {
+            Error::Transport { source, .. } | Error::Setup(source) => Some(source.into()),
+            Error::Lease { source, .. } => Some(source.into()),
+            _ => None,
+        };
+        Self { class, message, source }
+    }
+}

@@ -1,0 +1,44 @@
+//! The mark: owner data that says whose machine this is, for which design and which deployment.
+
+use crate::{
+    drivers::maas::{call::Call, wire},
+    model::{NodeDesign, NodeIdentity},
+};
+
+/// Owner data key of [`NodeIdentity::mark`].
+pub const OWNER: &str = "slipway-owner";
+/// Owner data key of the design's hash.
+pub const DESIGN: &str = "slipway-design";
+/// Owner data key of the deploy generation.
+pub const GENERATION: &str = "slipway-generation";
+
+/// The calls that mark a machine which is allocated to us.
+pub fn lower(
+    design: &NodeDesign,
+    identity: &NodeIdentity,
+    design_hash: &str,
+    generation: i64,
+    machine: &wire::Machine,
+) -> Vec<Call> {
+    // MAAS answers 500 to a key with any other character, and takes an empty value for a deletion.
+    let allowed = |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let wanted = design
+        .owner_data
+        .iter()
+        .filter(|(key, value)| !value.is_empty() && allowed(key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .chain([
+            (OWNER.to_owned(), identity.mark()),
+            (DESIGN.to_owned(), design_hash.to_owned()),
+            (GENERATION.to_owned(), generation.to_string()),
+        ]);
+    let missing: Vec<(String, String)> =
+        wanted.filter(|(key, value)| machine.owner_data.get(key) != Some(value)).collect();
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    let says: Vec<String> = missing.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let path = ["machines/".into(), machine.system_id.as_str().into(), "/".into()];
+    let call = Call::post(path, format!("set owner data {}", says.join(" "))).op("set_workload_annotations");
+    vec![missing.into_iter().fold(call, |call, (key, value)| call.with(&key, value))]
+}

@@ -1,0 +1,87 @@
+//! Whether the disks are laid out as planned. Sizes are compared with the tolerance of MAAS's rounding.
+
+use super::layout::{ALIGN, Disk, Group, Layout, Size};
+use crate::{
+    drivers::maas::wire::{BlockDevice, Filesystem, Machine, VolumeGroup},
+    model::FilesystemDesign,
+};
+
+/// How much of a disk or group may be left by a partition that takes the rest, in bytes.
+const LEFT: u64 = 4 * ALIGN;
+
+/// Whether the machine's storage is as planned.
+pub(super) fn is_as_planned(layout: &Layout<'_>, machine: &Machine, groups: &[VolumeGroup]) -> bool {
+    let boots =
+        layout.boot.as_ref().is_none_or(|boot| machine.boot_disk.as_ref().is_some_and(|disk| disk.id == boot.id));
+    let volumes: usize = layout.groups.iter().map(|group| group.volumes.len()).sum();
+    boots
+        && machine.physicalblockdevice_set.iter().all(|device| {
+            match layout.disks.iter().find(|disk| disk.id == device.id) {
+                Some(disk) => disk_is(disk, device, groups),
+                // A disk that is not designed carries nothing, as after blanking: no second `/` on it.
+                None => device.partitions.is_empty() && device.filesystem.is_none(),
+            }
+        })
+        && layout.disks.iter().all(|disk| machine.physicalblockdevice_set.iter().any(|device| device.id == disk.id))
+        && machine.virtualblockdevice_set.len() == volumes
+        && groups.len() == layout.groups.len()
+        && layout.groups.iter().all(|group| groups.iter().any(|found| group_is(group, found)))
+}
+
+fn disk_is(disk: &Disk<'_>, device: &BlockDevice, groups: &[VolumeGroup]) -> bool {
+    if let Some(group) = disk.group {
+        return device.partitions.is_empty() && is_member(groups, group, device.id, false);
+    }
+    device.filesystem.is_none()
+        && device.partitions.len() == disk.partitions.len()
+        && disk.partitions.iter().zip(&device.partitions).all(|(wanted, found)| {
+            size_is(wanted.size, found.size, device.available_size)
+                && wanted.bootable == found.bootable
+                && match wanted.group {
+                    Some(group) => is_member(groups, group, found.id, true),
+                    None => filesystem_is(wanted.filesystem.as_ref(), found.filesystem.as_ref()),
+                }
+        })
+}
+
+fn is_member(groups: &[VolumeGroup], group: &str, id: u64, partition: bool) -> bool {
+    groups
+        .iter()
+        .filter(|found| found.name == group)
+        .flat_map(|found| &found.devices)
+        .any(|member| member.id == id && (member.kind == "partition") == partition)
+}
+
+fn group_is(group: &Group<'_>, found: &VolumeGroup) -> bool {
+    found.name == group.name
+        && found.logical_volumes.len() == group.volumes.len()
+        && group.volumes.iter().all(|volume| {
+            // MAAS names a volume's block device after group and volume.
+            let name = format!("{}-{}", group.name, volume.name);
+            found.logical_volumes.iter().any(|device| {
+                device.name == name
+                    && size_is(volume.size, device.size, found.available_size)
+                    && filesystem_is(volume.filesystem.as_ref(), device.filesystem.as_ref())
+            })
+        })
+}
+
+fn size_is(wanted: Size, found: u64, available: u64) -> bool {
+    match wanted {
+        Size::Exact(bytes) => bytes.abs_diff(found) <= ALIGN,
+        Size::Rest { about } => found + LEFT >= about && available <= LEFT,
+    }
+}
+
+fn filesystem_is(wanted: Option<&FilesystemDesign>, found: Option<&Filesystem>) -> bool {
+    let (Some(wanted), Some(found)) = (wanted, found) else { return wanted.is_none() && found.is_none() };
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let place = |value: &Option<String>| Some(text(value)).filter(|place| !place.is_empty() && place != "none");
+    let label = wanted.label.as_deref().unwrap_or_default();
+    wanted.fs_type == found.fstype
+        && place(&wanted.mount_point) == place(&found.mount_point)
+        // MAAS keeps options only with a mount.
+        && (place(&wanted.mount_point).is_none() || wanted.mount_options == text(&found.mount_options))
+        // Where none is designed, any label that MAAS gives will do.
+        && (label.is_empty() || label == text(&found.label))
+}

@@ -1,0 +1,229 @@
+//! The layout that a design means on this machine's disks: bound, with sizes in bytes as MAAS rounds them.
+
+use crate::{
+    api::{hardware_profile::BootMode, values::StorageSize},
+    drivers::maas::{
+        bind,
+        lower::{Obstacle, Seen},
+        wire::BlockDevice,
+    },
+    model::{DiskContent, DiskDesign, FilesystemDesign, Inventory, NodeDesign},
+};
+use std::fmt;
+
+/// MAAS rounds partitions and volumes down to this, in bytes.
+pub(super) const ALIGN: u64 = 4 << 20;
+/// What the partition table and its copy take, in bytes; a little more than MAAS's own reckoning.
+const TABLE: u64 = 2 * ALIGN;
+/// Size of the EFI system partition that is added, in bytes: that of MAAS's own layouts.
+const EFI: u64 = 512 << 20;
+
+/// Disks and groups as they shall be.
+pub(super) struct Layout<'a> {
+    pub boot: Option<Boot>,
+    pub disks: Vec<Disk<'a>>,
+    pub groups: Vec<Group<'a>>,
+}
+
+pub(super) struct Boot {
+    pub id: u64,
+    pub name: String,
+}
+
+pub(super) struct Disk<'a> {
+    pub id: u64,
+    pub name: String,
+    pub size: u64,
+    /// The volume group that has the whole disk.
+    pub group: Option<&'a str>,
+    pub partitions: Vec<Partition<'a>>,
+}
+
+pub(super) struct Partition<'a> {
+    pub name: &'a str,
+    pub size: Size,
+    pub bootable: bool,
+    pub group: Option<&'a str>,
+    pub filesystem: Option<FilesystemDesign>,
+}
+
+pub(super) struct Group<'a> {
+    pub name: &'a str,
+    pub volumes: Vec<Volume<'a>>,
+}
+
+pub(super) struct Volume<'a> {
+    pub name: &'a str,
+    pub size: Size,
+    pub filesystem: Option<FilesystemDesign>,
+}
+
+/// A size as it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Size {
+    /// So many bytes, a multiple of 4 MiB.
+    Exact(u64),
+    /// Everything that is left, about `about` bytes.
+    Rest {
+        /// What that will be at least.
+        about: u64,
+    },
+}
+
+impl Size {
+    fn bytes(self) -> u64 {
+        match self {
+            Self::Exact(bytes) | Self::Rest { about: bytes } => bytes,
+        }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(bytes) => write!(f, "{} MiB", bytes >> 20),
+            Self::Rest { .. } => f.write_str("all the rest"),
+        }
+    }
+}
+
+impl Layout<'_> {
+    /// The physical volumes of a group: a label and their bytes.
+    pub fn members(&self, group: &str) -> impl Iterator<Item = (String, u64)> {
+        self.disks.iter().flat_map(move |disk| {
+            let whole = (disk.group == Some(group)).then(|| (disk.name.clone(), disk.size));
+            let parts = disk.partitions.iter().filter(move |part| part.group == Some(group));
+            whole.into_iter().chain(parts.map(|part| (format!("{} of {}", part.name, disk.name), part.size.bytes())))
+        })
+    }
+}
+
+/// Binds the design to the machine's disks and works out every size.
+pub(super) fn plan<'a>(design: &'a NodeDesign, seen: Seen<'_>) -> Result<Layout<'a>, Obstacle> {
+    let empty = Inventory::default();
+    let inventory = seen.inventory.unwrap_or(&empty);
+    let mut bound: Vec<(&DiskDesign, &BlockDevice)> = Vec::new();
+    for disk in &design.storage.disks {
+        let name = &bind::disk(&disk.device, inventory).map_err(Obstacle::Impossible)?.name;
+        let found = seen.machine.physicalblockdevice_set.iter().find(|device| device.name == *name);
+        let found = found.ok_or_else(|| Obstacle::Impossible(format!("MAAS has no block device {name}")))?;
+        if bound.iter().any(|(_, other)| other.id == found.id) {
+            return Err(Obstacle::Impossible(format!("disk {name} is designed twice")));
+        }
+        bound.push((disk, found));
+    }
+    let boot =
+        bound.iter().find(|(disk, _)| disk.boot).or_else(|| holder(&bound, "/boot")).or_else(|| holder(&bound, "/"));
+    let boot = boot.map(|(_, device)| Boot { id: device.id, name: device.name.clone() });
+    let has_efi = bound.iter().any(|(disk, _)| mounts(disk, "/boot/efi"));
+    let adds_efi = design.boot_mode == BootMode::Uefi && !has_efi;
+    let mut layout = Layout { boot, disks: Vec::new(), groups: Vec::new() };
+    for (disk, device) in bound {
+        let efi = adds_efi && layout.boot.as_ref().is_some_and(|boot| boot.id == device.id);
+        layout.disks.push(plan_disk(disk, device, efi)?);
+    }
+    for group in &design.storage.volume_groups {
+        let usable: u64 = layout.members(&group.name).map(|(_, size)| align(size).saturating_sub(2 * ALIGN)).sum();
+        if usable == 0 {
+            return Err(Obstacle::Impossible(format!("volume group {} has no disk or partition", group.name)));
+        }
+        let wanted: Vec<&StorageSize> = group.logical_volumes.iter().map(|volume| &volume.size).collect();
+        let sizes = sizes(&format!("volume group {}", group.name), usable, &wanted)?;
+        let volumes = group.logical_volumes.iter().zip(sizes).map(|(volume, size)| Volume {
+            name: &volume.name,
+            size,
+            filesystem: volume.filesystem.clone(),
+        });
+        layout.groups.push(Group { name: &group.name, volumes: volumes.collect() });
+    }
+    Ok(layout)
+}
+
+fn holder<'a, 'b>(
+    bound: &'b [(&'a DiskDesign, &'a BlockDevice)],
+    mount_point: &str,
+) -> Option<&'b (&'a DiskDesign, &'a BlockDevice)> {
+    bound.iter().find(|(disk, _)| mounts(disk, mount_point))
+}
+
+fn mounts(disk: &DiskDesign, mount_point: &str) -> bool {
+    let DiskContent::Partitions(partitions) = &disk.content else { return false };
+    let mut filesystems = partitions.iter().filter_map(|partition| partition.filesystem.as_ref());
+    filesystems.any(|filesystem| filesystem.mount_point.as_deref() == Some(mount_point))
+}
+
+fn plan_disk<'a>(design: &'a DiskDesign, device: &BlockDevice, efi: bool) -> Result<Disk<'a>, Obstacle> {
+    let mut disk =
+        Disk { id: device.id, name: device.name.clone(), size: device.size, group: None, partitions: Vec::new() };
+    let designed = match &design.content {
+        DiskContent::VolumeGroup(group) if !efi => {
+            disk.group = Some(group);
+            return Ok(disk);
+        }
+        DiskContent::VolumeGroup(group) => {
+            let text = format!(
+                "disk {}: as the UEFI boot disk it needs partitions, and volume group {group} asks for all of it",
+                device.name
+            );
+            return Err(Obstacle::Impossible(text));
+        }
+        DiskContent::Partitions(partitions) => partitions,
+    };
+    let mut usable = align(device.size).saturating_sub(TABLE);
+    if efi {
+        usable = usable.saturating_sub(EFI);
+        disk.partitions.push(Partition {
+            name: "efi",
+            size: Size::Exact(EFI),
+            bootable: true,
+            group: None,
+            filesystem: Some(FilesystemDesign {
+                fs_type: "fat32".into(),
+                mount_point: Some("/boot/efi".into()),
+                mount_options: String::new(),
+                label: Some("efi".into()),
+            }),
+        });
+    }
+    let wanted: Vec<&StorageSize> = designed.iter().map(|partition| &partition.size).collect();
+    let sizes = sizes(&format!("disk {}", device.name), usable, &wanted)?;
+    disk.partitions.extend(designed.iter().zip(sizes).map(|(partition, size)| Partition {
+        name: &partition.name,
+        size,
+        bootable: partition.bootable,
+        group: partition.volume_group.as_deref(),
+        filesystem: partition.filesystem.clone(),
+    }));
+    Ok(disk)
+}
+
+/// Shares out `usable` bytes. The last minimum takes all that the others leave; when it also stands last, MAAS is left to
+/// reckon it.
+fn sizes(of: &str, usable: u64, wanted: &[&StorageSize]) -> Result<Vec<Size>, Obstacle> {
+    let greedy = wanted.iter().rposition(|size| matches!(size, StorageSize::AtLeast(_)));
+    let mut sizes: Vec<u64> = wanted.iter().map(|size| align(asked(size, usable))).collect();
+    let total = sizes.iter().fold(0_u64, |sum, size| sum.saturating_add(*size));
+    let Some(left) = usable.checked_sub(total) else {
+        let text = format!("{of}: {} MiB are asked for, {} MiB are there", total >> 20, usable >> 20);
+        return Err(Obstacle::Impossible(text));
+    };
+    if let Some(greedy) = greedy {
+        sizes[greedy] = align(sizes[greedy] + left);
+    }
+    let last = wanted.len().checked_sub(1);
+    let size = |(index, bytes)| {
+        if greedy == Some(index) && last == Some(index) { Size::Rest { about: bytes } } else { Size::Exact(bytes) }
+    };
+    Ok(sizes.into_iter().enumerate().map(size).collect())
+}
+
+fn asked(size: &StorageSize, usable: u64) -> u64 {
+    match size {
+        StorageSize::Bytes(size) | StorageSize::AtLeast(size) => size.bytes,
+        StorageSize::Percent(percent) => usable / 100 * u64::from(*percent),
+    }
+}
+
+pub(super) fn align(bytes: u64) -> u64 {
+    bytes / ALIGN * ALIGN
+}

@@ -1,0 +1,143 @@
+//! The MAAS driver: finds machines in a region, says what they still need, and does one thing to one of them.
+//!
+//! [`lower`] is the pure heart: design and observation to a list of [`call::Call`]s. Around it stand [`wire`] (what is
+//! read), [`client`] (how it is asked), [`directory`] (who is who), and `observe` and `perform`, which put them together.
+//! It speaks MAAS's API 2.0 and was built on 3.7; the fields it uses are there from 3.3 on.
+
+pub mod auth;
+pub mod bind;
+pub mod call;
+pub mod client;
+pub mod directory;
+mod error;
+mod events;
+mod inventory;
+pub mod lower;
+mod lshw;
+mod machine;
+mod observe;
+mod perform;
+mod refusal;
+mod region;
+mod run;
+mod status;
+pub mod wire;
+
+pub use error::Error;
+
+use super::{DriverError, Provisioner, Subject};
+use crate::model::{Aspect, MachineAction, Permit, Sighting, SiteObservation, SitePart};
+use async_trait::async_trait;
+use call::Call;
+use client::Client;
+use directory::Directory;
+use secrecy::SecretString;
+use std::{collections::BTreeSet, time::Duration};
+use tokio::sync::OnceCell;
+
+/// How a region is reached.
+#[derive(Debug, Clone)]
+pub struct MaasConfig {
+    /// Its URL, such as `http://maas.example.com:5240/MAAS`.
+    pub url: String,
+    /// An administrator's API key, `consumer:token:secret`.
+    pub api_key: SecretString,
+    /// The most requests at once; a region worker serves four.
+    pub max_in_flight: usize,
+    /// How old the shared index of nodes, fabrics, subnets and tags may get.
+    pub poll: Duration,
+}
+
+impl MaasConfig {
+    /// A region with the defaults: four requests at once, an index at most 10 s old.
+    pub fn new(url: impl Into<String>, api_key: SecretString) -> Self {
+        Self { url: url.into(), api_key, max_in_flight: 4, poll: Duration::from_secs(10) }
+    }
+}
+
+/// A MAAS region as a provisioner. One for each site; shared by all its nodes.
+#[derive(Debug)]
+pub struct Maas {
+    client: Client,
+    directory: Directory,
+    addresses: inventory::Addresses,
+    lists: region::Lists,
+    news: events::News,
+    us: OnceCell<String>,
+}
+
+impl Maas {
+    /// A region; nothing is sent yet.
+    pub fn new(config: &MaasConfig) -> Result<Self, Error> {
+        Ok(Self {
+            client: Client::new(&config.url, &config.api_key, config.max_in_flight)?,
+            directory: Directory::new(config.poll),
+            addresses: inventory::Addresses::default(),
+            lists: region::Lists::new(config.poll),
+            news: events::News::default(),
+            us: OnceCell::new(),
+        })
+    }
+
+    /// The calls that one aspect of a node's machine needs now, from a fresh observation: what `perform` would run.
+    pub async fn calls(&self, aspect: Aspect, subject: &Subject<'_>) -> Result<Vec<Call>, Error> {
+        let view = self.fresh(subject).await?;
+        Ok(view.lower(aspect, subject)?)
+    }
+
+    /// The calls that a site's objects need now, from a fresh observation, and what stands in the way.
+    pub async fn site_calls(&self, design: &SitePart) -> Result<lower::site::LoweredSite, Error> {
+        Ok(lower::site::lower(design, &region::site(&self.client).await?))
+    }
+
+    /// Runs calls in their order, as far as they go.
+    pub async fn run(&self, calls: &[Call], permit: &Permit) -> Result<(), Error> {
+        let outcome = run::run(&self.client, calls, permit).await;
+        if !calls.is_empty() {
+            self.lists.forget().await;
+        }
+        outcome
+    }
+
+    /// The account that the API key belongs to: `GET users/?op=whoami`, asked once.
+    async fn us(&self) -> Result<&str, Error> {
+        #[derive(serde::Deserialize)]
+        struct Account {
+            username: String,
+        }
+        let ask = || async { Ok(self.client.get::<Account>("users/", &[("op", "whoami")]).await?.username) };
+        self.us.get_or_try_init(ask).await.map(String::as_str)
+    }
+}
+
+#[async_trait]
+impl Provisioner for Maas {
+    async fn observe_site(&self, design: &SitePart) -> Result<SiteObservation, DriverError> {
+        let seen = region::site(&self.client).await?;
+        let lowered = lower::site::lower(design, &seen);
+        let images: BTreeSet<String> = seen.images.iter().map(wire::BootResource::series).collect();
+        Ok(SiteObservation {
+            provisioner: format!("MAAS {}", seen.version),
+            pending: lowered.calls.iter().map(ToString::to_string).collect(),
+            conflicts: lowered.conflicts,
+            images: images.into_iter().collect(),
+        })
+    }
+
+    async fn perform_site(&self, design: &SitePart, permit: &Permit) -> Result<(), DriverError> {
+        let lowered = self.site_calls(design).await?;
+        Ok(self.run(&lowered.calls, permit).await?)
+    }
+
+    async fn observe(&self, subject: &Subject<'_>) -> Result<Sighting, DriverError> {
+        Ok(self.sight(subject).await?)
+    }
+
+    async fn perform(&self, action: &MachineAction, subject: &Subject<'_>, permit: &Permit) -> Result<(), DriverError> {
+        Ok(self.act(action, subject, permit).await?)
+    }
+
+    async fn news(&self) -> Result<BTreeSet<String>, DriverError> {
+        Ok(self.news.since_last(&self.client).await?)
+    }
+}

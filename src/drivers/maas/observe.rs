@@ -1,0 +1,205 @@
+//! *Observe* one node's machine: find it, read it, and say what each aspect still needs.
+
+use super::{
+    Error, Maas,
+    call::Call,
+    directory::Found,
+    events, inventory,
+    lower::{Lowered, Obstacle, Seen, mark, networking, platform, registration, storage},
+    machine,
+    region::Region,
+    status::Phase,
+    wire,
+};
+use crate::{
+    drivers::{ErrorClass, Subject},
+    model::{Aspect, Inventory, Machine, MachineStatus, Mark, Owner, Sighting},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Every aspect, in the order in which they are brought to the design.
+pub(super) const ASPECTS: [Aspect; 5] =
+    [Aspect::Registration, Aspect::Networking, Aspect::Storage, Aspect::Platform, Aspect::Mark];
+
+/// A machine with all that its lowering needs.
+pub(super) struct View {
+    pub machine: wire::Machine,
+    pub inventory: Option<Inventory>,
+    power: Option<wire::PowerParameters>,
+    groups: Vec<wire::VolumeGroup>,
+    region: Arc<Region>,
+}
+
+impl View {
+    /// The calls of one aspect.
+    pub fn lower(&self, aspect: Aspect, subject: &Subject<'_>) -> Lowered {
+        let seen = Seen { machine: &self.machine, inventory: self.inventory.as_ref() };
+        let tags = &self.region.tags;
+        Ok(match aspect {
+            Aspect::Registration => {
+                let seen = registration::Seen { machine: &self.machine, power: self.power.as_ref(), tags };
+                registration::lower(subject.design, subject.identity, subject.bmc, seen)
+            }
+            Aspect::Networking => {
+                let networks = networking::Networks { fabrics: &self.region.fabrics, subnets: &self.region.subnets };
+                networking::lower(subject.design, seen, networks)?
+            }
+            Aspect::Storage => storage::lower(subject.design, seen, &self.groups)?,
+            Aspect::Platform => platform::lower(subject.design, &self.machine, tags),
+            Aspect::Mark => {
+                mark::lower(subject.design, subject.identity, subject.design_hash, subject.generation, &self.machine)
+            }
+        })
+    }
+
+    pub fn phase(&self) -> Phase {
+        Phase::of(self.machine.status)
+    }
+
+    pub fn owner(&self, us: &str) -> Owner {
+        machine::owner(&self.machine, us)
+    }
+
+    pub fn mark(&self, subject: &Subject<'_>) -> Mark {
+        machine::mark(&self.machine, subject.identity, subject.take_over)
+    }
+}
+
+impl Maas {
+    /// Looks for a node's machine, and at it.
+    pub(super) async fn sight(&self, subject: &Subject<'_>) -> Result<Sighting, Error> {
+        match self.find(subject).await? {
+            (Found::Machine(_), Some(machine)) => {
+                let view = self.view(machine, subject, false).await?;
+                Ok(Sighting::Found(Box::new(self.report(&view, subject).await?)))
+            }
+            (Found::Nothing | Found::Machine(_), _) => Ok(Sighting::Missing),
+            (Found::Controller(id), _) => Ok(Sighting::Controller(id)),
+            (Found::Conflict(text), _) => Ok(Sighting::Conflict(text)),
+        }
+    }
+
+    /// A fresh view of a node's machine, for a write.
+    pub(super) async fn fresh(&self, subject: &Subject<'_>) -> Result<View, Error> {
+        match self.find(subject).await? {
+            (Found::Machine(_), Some(machine)) => self.view(machine, subject, true).await,
+            (Found::Nothing | Found::Machine(_), _) => {
+                Err(Error::Missing(format!("MAAS has no machine for node {}", subject.identity.name)))
+            }
+            (Found::Controller(id), _) => Err(Error::Conflict(format!("{id} is a controller of MAAS itself"))),
+            (Found::Conflict(text), _) => Err(Error::Conflict(text)),
+        }
+    }
+
+    /// By the remembered id, else by keys.
+    async fn find(&self, subject: &Subject<'_>) -> Result<(Found, Option<wire::Machine>), Error> {
+        if let Some(id) = subject.provider_id
+            && let Some(machine) = self.read(id).await?
+        {
+            return Ok((Found::Machine(id.to_owned()), Some(machine)));
+        }
+        let index = self.directory.index(&self.client).await?;
+        let found = index.find(subject.design, subject.identity, subject.take_over);
+        let machine = match &found {
+            Found::Machine(id) => self.read(id).await?,
+            _ => None,
+        };
+        Ok((found, machine))
+    }
+
+    async fn read(&self, id: &str) -> Result<Option<wire::Machine>, Error> {
+        // An id is a path segment: whatever has been remembered, it names a machine or nothing.
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Ok(None);
+        }
+        match self.client.get(&format!("machines/{id}/"), &[]).await {
+            Ok(machine) => Ok(Some(machine)),
+            Err(error) if error.class() == ErrorClass::Missing => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn view(&self, machine: wire::Machine, subject: &Subject<'_>, fresh: bool) -> Result<View, Error> {
+        let id = machine.system_id.clone();
+        let phase = Phase::of(machine.status);
+        let power = async {
+            if subject.bmc.is_none() || phase == Phase::Moving {
+                return Ok(None);
+            }
+            self.client.get(&format!("machines/{id}/"), &[("op", "power_parameters")]).await.map(Some)
+        };
+        let groups = async {
+            let needed = matches!(phase, Phase::Configurable | Phase::Allocated) && !machine.volume_groups.is_empty();
+            if needed { self.client.get(&format!("nodes/{id}/volume-groups/"), &[]).await } else { Ok(Vec::new()) }
+        };
+        let bus = async {
+            if !is_commissioned(&machine) {
+                return Ok(None);
+            }
+            self.addresses.of(&machine, &self.client).await.map(Some)
+        };
+        let region = async {
+            if phase == Phase::Moving { Ok(Arc::default()) } else { self.lists.get(&self.client, fresh).await }
+        };
+        let (power, groups, bus, region) = tokio::try_join!(power, groups, bus, region)?;
+        let inventory = bus.map(|bus| inventory::inventory(&machine, &bus));
+        Ok(View { machine, inventory, power, groups, region })
+    }
+
+    async fn report(&self, view: &View, subject: &Subject<'_>) -> Result<Machine, Error> {
+        let wire = &view.machine;
+        let us = self.us().await?;
+        let (owner, mark) = (view.owner(us), view.mark(subject));
+        let phase = view.phase();
+        let mut pending = BTreeMap::new();
+        let mut impossible = BTreeMap::new();
+        for aspect in ASPECTS {
+            let applies = match aspect {
+                Aspect::Registration => phase != Phase::Moving,
+                Aspect::Mark => phase == Phase::Allocated && owner == Owner::Us,
+                Aspect::Networking | Aspect::Storage | Aspect::Platform => {
+                    matches!(phase, Phase::Configurable | Phase::Allocated)
+                }
+            };
+            if !applies {
+                continue;
+            }
+            match view.lower(aspect, subject) {
+                Ok(calls) if calls.is_empty() => {}
+                Ok(calls) => {
+                    pending.insert(aspect, calls.iter().map(Call::to_string).collect());
+                }
+                Err(Obstacle::Impossible(text)) => {
+                    impossible.insert(aspect, text);
+                }
+                Err(Obstacle::Unprepared(text)) => {
+                    pending.insert(aspect, vec![text]);
+                }
+            }
+        }
+        let status = machine::status(wire);
+        let released = status == MachineStatus::Ready && subject.generation > 0 && mark.is_ours();
+        let erased = released && events::erased_by_last_release(&wire.system_id, &self.client).await?;
+        Ok(Machine {
+            id: wire.system_id.clone(),
+            hostname: wire.hostname.clone(),
+            status,
+            owner,
+            mark,
+            locked: wire.locked,
+            power: machine::power(wire),
+            has_system: !wire.osystem.is_empty(),
+            pending,
+            impossible,
+            error: machine::error(wire),
+            erased,
+            inventory: view.inventory.clone(),
+        })
+    }
+}
+
+/// Whether its hardware is known.
+fn is_commissioned(machine: &wire::Machine) -> bool {
+    use MachineStatus as S;
+    !matches!(machine::status(machine), S::New | S::Commissioning | S::FailedCommissioning | S::Missing | S::Retired)
+}

@@ -1,0 +1,196 @@
+//! *Act* on one node's machine. What cannot be undone is decided once more on a fresh reading, right before it is sent.
+
+use super::{
+    Error, Maas,
+    call::Call,
+    client::decode,
+    lower::registration::power_parameters,
+    machine,
+    observe::{ASPECTS, View},
+    status::Phase,
+    wire,
+};
+use crate::{
+    api::site_task::EraseMode,
+    drivers::Subject,
+    model::{Aspect, MachineAction, MachineStatus, Mark, Owner, Permit},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+impl Maas {
+    /// Does one thing: submits it and returns.
+    pub(super) async fn act(
+        &self,
+        action: &MachineAction,
+        subject: &Subject<'_>,
+        permit: &Permit,
+    ) -> Result<(), Error> {
+        match action {
+            MachineAction::NetworkBoot => {
+                Err(Error::Unsupported("MAAS cannot boot a machine that it does not know; that is the BMC's".into()))
+            }
+            MachineAction::Create => self.create(subject, permit).await,
+            MachineAction::Apply(aspect) => self.apply(*aspect, subject, permit).await,
+            MachineAction::Commission => self.commission(subject, permit).await,
+            MachineAction::Allocate => self.allocate(subject, permit).await,
+            MachineAction::Deploy => self.deploy(subject, permit).await,
+            MachineAction::Release { erase } => self.release(*erase, subject, permit).await,
+        }
+    }
+
+    /// `POST machines/` without commissioning. MAAS knows no key by which this would be idempotent: it is looked for
+    /// first.
+    async fn create(&self, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
+        let design = subject.design;
+        let Some(mac) = design.boot_mac.map(|mac| mac.to_string()) else {
+            return Err(Error::Impossible(format!("node {} has no boot MAC to register it by", design.name)));
+        };
+        let bmc = design.oob.as_ref().map(|oob| oob.address.to_string());
+        let found: Vec<wire::Machine> = self.client.get("machines/", &[("mac_address", &mac)]).await?;
+        if let Some(machine) = found.first() {
+            self.directory.note(machine, None).await;
+            return Ok(());
+        }
+        let call = Call::post(["machines/".into()], format!("create machine {}", design.name))
+            .with("architecture", "amd64/generic")
+            .with("mac_addresses", mac.as_str())
+            .with("hostname", design.name.as_str())
+            // An administrator's create commissions by default, which powers the machine on.
+            .with("commission", false);
+        let call = match subject.bmc {
+            Some(credentials) => power_parameters(design, credentials, call),
+            None => call,
+        };
+        let answer = self.submit(&call, permit).await?;
+        let machine: wire::Machine = decode("POST machines/", &answer)?;
+        self.directory.note(&machine, bmc.filter(|_| subject.bmc.is_some()).as_deref()).await;
+        Ok(())
+    }
+
+    async fn apply(&self, aspect: Aspect, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
+        let view = self.fresh(subject).await?;
+        let us = self.us().await?;
+        not_others(&view, us, subject)?;
+        let phase = view.phase();
+        let allowed = match aspect {
+            Aspect::Registration => phase != Phase::Moving,
+            Aspect::Networking | Aspect::Platform => matches!(phase, Phase::Configurable | Phase::Allocated),
+            Aspect::Storage => phase == Phase::Configurable,
+            Aspect::Mark => phase == Phase::Allocated && view.owner(us) == Owner::Us,
+        };
+        if !allowed {
+            return Err(unexpected(&view, &format!("{} cannot be changed", aspect.name())));
+        }
+        let calls = view.lower(aspect, subject)?;
+        self.run(&calls, permit).await
+    }
+
+    async fn commission(&self, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
+        use MachineStatus as S;
+        let view = self.fresh(subject).await?;
+        let us = self.us().await?;
+        not_others(&view, us, subject)?;
+        let owner = view.owner(us);
+        let startable = match machine::status(&view.machine) {
+            S::New | S::FailedCommissioning => true,
+            S::Ready => owner == Owner::Nobody,
+            _ => false,
+        };
+        if !startable {
+            return Err(unexpected(&view, "it cannot be commissioned"));
+        }
+        let call = operation(&view, "commission")
+            // The BMC's accounts are the design's, not MAAS's to make.
+            .with("skip_bmc_config", true)
+            .with("enable_ssh", false);
+        self.submit(&call, permit).await.map(drop)
+    }
+
+    async fn allocate(&self, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
+        let view = self.fresh(subject).await?;
+        let us = self.us().await?;
+        not_others(&view, us, subject)?;
+        if machine::status(&view.machine) != MachineStatus::Ready || view.owner(us) != Owner::Nobody {
+            return Err(unexpected(&view, "it cannot be allocated"));
+        }
+        let id = view.machine.system_id.as_str();
+        let call = Call::post(["machines/".into()], "allocate the machine").op("allocate").with("system_id", id);
+        self.submit(&call, permit).await.map(drop)
+    }
+
+    async fn deploy(&self, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
+        let design = subject.design;
+        let Some(image) = design.platform.image.as_deref() else {
+            return Err(Error::Impossible(format!("node {} has no image to deploy", design.name)));
+        };
+        let view = self.fresh(subject).await?;
+        let us = self.us().await?;
+        not_others(&view, us, subject)?;
+        if view.phase() != Phase::Allocated || view.owner(us) != Owner::Us {
+            return Err(unexpected(&view, "it cannot be deployed"));
+        }
+        let expected =
+            Mark::Ours { generation: Some(subject.generation), design: Some(subject.design_hash.to_owned()) };
+        if view.mark(subject) != expected {
+            return Err(unexpected(&view, "its mark is not that of this deployment"));
+        }
+        for aspect in ASPECTS {
+            if let Some(call) = view.lower(aspect, subject)?.first() {
+                return Err(unexpected(&view, &format!("{} is not as designed: {call}", aspect.name())));
+            }
+        }
+        let user_data = subject.user_data.map(|data| super::call::Value::Secret(STANDARD.encode(data).into()));
+        let call = operation(&view, "deploy")
+            .with("distro_series", image)
+            .maybe("hwe_kernel", design.platform.kernel.as_deref())
+            .maybe("user_data", user_data);
+        self.submit(&call, permit).await.map(drop)
+    }
+
+    async fn release(&self, erase: EraseMode, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
+        let view = self.fresh(subject).await?;
+        let us = self.us().await?;
+        not_others(&view, us, subject)?;
+        if view.owner(us) != Owner::Us || !view.mark(subject).is_ours() {
+            return Err(unexpected(&view, "it is not ours to release"));
+        }
+        // Always all three: an absent one falls back to the region's settings.
+        let call = operation(&view, "release")
+            .with("erase", erase != EraseMode::None)
+            .with("secure_erase", erase == EraseMode::Secure)
+            .with("quick_erase", erase == EraseMode::Quick);
+        self.submit(&call, permit).await.map(drop)
+    }
+
+    /// Sends one call and returns the answer.
+    async fn submit(&self, call: &Call, permit: &Permit) -> Result<Vec<u8>, Error> {
+        super::run::send(&self.client, call, permit).await
+    }
+}
+
+fn operation(view: &View, op: &'static str) -> Call {
+    Call::post(["machines/".into(), view.machine.system_id.as_str().into(), "/".into()], format!("{op} the machine"))
+        .op(op)
+}
+
+/// Nothing is written to what is another's, or locked.
+fn not_others(view: &View, us: &str, subject: &Subject<'_>) -> Result<(), Error> {
+    if view.machine.locked {
+        return Err(unexpected(view, "it is locked"));
+    }
+    if let Mark::Foreign(mark) = view.mark(subject) {
+        return Err(unexpected(view, &format!("it is marked as that of {mark}")));
+    }
+    // A machine that failed its commissioning keeps the owner who started it; nothing of theirs is on it.
+    match view.owner(us) {
+        Owner::Other(owner) if view.phase() != Phase::Uncommissioned => {
+            Err(unexpected(view, &format!("it belongs to {owner}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unexpected(view: &View, why: &str) -> Error {
+    let status = machine::status(&view.machine).name();
+    Error::Conflict(format!("machine {} ({status}): {why}", view.machine.system_id))
+}

@@ -1,0 +1,212 @@
+//! Machines, and what else has an owner or a tag.
+
+use super::{BlockDevice, Interface, or_default};
+use serde::Deserialize;
+use std::{collections::BTreeMap, fmt};
+
+/// Something with a name, such as a domain or a zone.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Named {
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+}
+
+/// A machine: `GET machines/{system_id}/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // MAAS's words, explained in its API documentation.
+pub struct Machine {
+    #[serde(deserialize_with = "or_default")]
+    pub system_id: String,
+    #[serde(deserialize_with = "or_default")]
+    pub hostname: String,
+    #[serde(deserialize_with = "or_default")]
+    pub domain: Named,
+    #[serde(deserialize_with = "or_default")]
+    pub zone: Named,
+    #[serde(deserialize_with = "or_default")]
+    pub status: u64,
+    pub owner: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub owner_data: BTreeMap<String, String>,
+    #[serde(deserialize_with = "or_default")]
+    pub tag_names: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub locked: bool,
+    #[serde(deserialize_with = "or_default")]
+    pub power_state: String,
+    #[serde(deserialize_with = "or_default")]
+    pub power_type: String,
+    #[serde(deserialize_with = "or_default")]
+    pub osystem: String,
+    #[serde(deserialize_with = "or_default")]
+    pub error_description: String,
+    #[serde(deserialize_with = "or_default")]
+    pub interface_set: Vec<Interface>,
+    #[serde(deserialize_with = "or_default")]
+    pub physicalblockdevice_set: Vec<BlockDevice>,
+    #[serde(deserialize_with = "or_default")]
+    pub virtualblockdevice_set: Vec<BlockDevice>,
+    pub boot_disk: Option<BlockDevice>,
+    #[serde(deserialize_with = "or_default")]
+    pub volume_groups: Vec<serde::de::IgnoredAny>,
+    #[serde(deserialize_with = "or_default")]
+    pub default_gateways: BTreeMap<String, Gateways>,
+    #[serde(deserialize_with = "or_default")]
+    pub hardware_info: BTreeMap<String, Option<String>>,
+    #[serde(deserialize_with = "or_default")]
+    pub cpu_count: u32,
+    #[serde(deserialize_with = "or_default")]
+    pub memory: u64,
+    pub current_commissioning_result_id: Option<u64>,
+}
+
+/// The default gateway of one IP version.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Gateways {
+    /// The link that was chosen for it; absent when MAAS chose by itself.
+    pub link_id: Option<u64>,
+}
+
+/// A node as the directory needs it: one element of `GET nodes/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct IndexNode {
+    #[serde(deserialize_with = "or_default")]
+    pub system_id: String,
+    /// 0 machine, 1 device, 2 rack controller, 3 region controller, 4 both.
+    #[serde(deserialize_with = "or_default")]
+    pub node_type: u64,
+    #[serde(deserialize_with = "or_default")]
+    pub tag_names: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub interface_set: Vec<IndexInterface>,
+}
+
+/// An interface as the directory needs it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct IndexInterface {
+    #[serde(deserialize_with = "or_default")]
+    pub mac_address: String,
+}
+
+/// A machine's power parameters, in clear: `GET machines/{system_id}/?op=power_parameters`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct PowerParameters(BTreeMap<String, serde_json::Value>);
+
+impl PowerParameters {
+    /// A parameter that is text.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).and_then(serde_json::Value::as_str).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for PowerParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+impl<const N: usize> From<[(&str, &str); N]> for PowerParameters {
+    fn from(pairs: [(&str, &str); N]) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect())
+    }
+}
+
+/// A PCI device: one element of `GET nodes/{system_id}/devices/?bus=pcie`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct NodeDevice {
+    #[serde(deserialize_with = "or_default")]
+    pub pci_address: String,
+    pub physical_interface: Option<PhysicalDevice>,
+    pub physical_blockdevice: Option<PhysicalDevice>,
+}
+
+/// The interface or block device that a PCI device is.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct PhysicalDevice {
+    pub id: Option<u64>,
+}
+
+/// A page of events: `GET events/?op=query`, the newest first.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Events {
+    #[serde(deserialize_with = "or_default")]
+    pub events: Vec<Event>,
+}
+
+/// An event.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Event {
+    #[serde(deserialize_with = "or_default")]
+    pub id: u64,
+    #[serde(deserialize_with = "or_default")]
+    pub node: String,
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    pub kind: String,
+}
+
+/// A tag: `GET tags/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Tag {
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub definition: String,
+    #[serde(deserialize_with = "or_default")]
+    pub kernel_opts: String,
+}
+
+/// A rack controller: `GET rackcontrollers/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Rack {
+    #[serde(deserialize_with = "or_default")]
+    pub system_id: String,
+    #[serde(deserialize_with = "or_default")]
+    pub hostname: String,
+    #[serde(deserialize_with = "or_default")]
+    pub interface_set: Vec<Interface>,
+}
+
+/// A synced or uploaded image: `GET boot-resources/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct BootResource {
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    /// `Synced` or `Uploaded`.
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    pub kind: String,
+}
+
+impl BootResource {
+    /// The name by which it is deployed: MAAS lists an upload without its prefix.
+    pub fn series(&self) -> String {
+        if self.kind == "Uploaded" && !self.name.contains('/') {
+            format!("custom/{}", self.name)
+        } else {
+            self.name.clone()
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What is read of MAAS's answers: only the fields that are used, and tolerantly. A field that is missing or null takes
+//! its default, an unknown one is ignored, since every release of MAAS has its own set of keys.
+
+mod machine;
+mod network;
+mod storage;
+
+pub use machine::{
+    BootResource, Event, Events, Gateways, IndexNode, Machine, Named, NodeDevice, PhysicalDevice, PowerParameters,
+    Rack, Tag,
+};
+pub use network::{Domain, Fabric, Interface, IpRange, Link, Params, Repository, SshKey, StaticRoute, Subnet, Vlan};
+pub use storage::{BlockDevice, Filesystem, Partition, VolumeGroup};
+
+use serde::{Deserialize, Deserializer};
+
+/// Null counts as absent.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A number, or a string of digits: some parameters come back as they were sent.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok())))
+}

@@ -1,0 +1,81 @@
+//! Disks and what is on them.
+
+use super::or_default;
+use serde::Deserialize;
+
+/// A disk or a logical volume.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // MAAS's words, here and below.
+pub struct BlockDevice {
+    #[serde(deserialize_with = "or_default")]
+    pub id: u64,
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    pub model: Option<String>,
+    pub serial: Option<String>,
+    /// Bytes.
+    #[serde(deserialize_with = "or_default")]
+    pub size: u64,
+    /// Bytes that no partition has.
+    #[serde(deserialize_with = "or_default")]
+    pub available_size: u64,
+    #[serde(deserialize_with = "or_default")]
+    pub partitions: Vec<Partition>,
+    pub filesystem: Option<Filesystem>,
+}
+
+/// A partition, in the order on its disk.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Partition {
+    #[serde(deserialize_with = "or_default")]
+    pub id: u64,
+    /// Bytes, a multiple of 4 MiB.
+    #[serde(deserialize_with = "or_default")]
+    pub size: u64,
+    #[serde(deserialize_with = "or_default")]
+    pub bootable: bool,
+    pub filesystem: Option<Filesystem>,
+}
+
+/// A file system, or membership of a volume group (`lvm-pv`).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Filesystem {
+    #[serde(deserialize_with = "or_default")]
+    pub fstype: String,
+    pub label: Option<String>,
+    pub mount_point: Option<String>,
+    pub mount_options: Option<String>,
+}
+
+/// A volume group: `GET nodes/{system_id}/volume-groups/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct VolumeGroup {
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    /// Bytes that no logical volume has.
+    #[serde(deserialize_with = "or_default")]
+    pub available_size: u64,
+    #[serde(deserialize_with = "or_default")]
+    pub devices: Vec<Member>,
+    #[serde(deserialize_with = "or_default")]
+    pub logical_volumes: Vec<BlockDevice>,
+}
+
+/// A physical volume of a group.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Member {
+    #[serde(deserialize_with = "or_default")]
+    pub id: u64,
+    /// `physical` or `partition`.
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    pub kind: String,
+}

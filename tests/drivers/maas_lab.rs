@@ -1,0 +1,367 @@
+//! A lab with one machine and a site for it, and the designs that go with them.
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use slipway::{
+    api::{
+        baremetal_node::AddressMode,
+        hardware_profile::BootMode,
+        host::OutOfBandType,
+        network::RangeType,
+        network_link::{BondMode, LacpRate, TransmitHashPolicy},
+        reference::SecretReference,
+    },
+    drivers::{
+        BmcCredentials, Provisioner, Subject,
+        maas::{Maas, MaasConfig},
+    },
+    model::{
+        AttachmentDesign, BondDesign, DeviceSelector, DiskContent, DiskDesign, FilesystemDesign, InterfaceDesign,
+        LinkDesign, LogicalVolumeDesign, Machine, NetworkDesign, NodeDesign, NodeIdentity, OobDesign, PartitionDesign,
+        Permit, PermitHolder, PlatformDesign, RouteDesign, Sighting, SitePart, StorageDesign, VolumeGroupDesign,
+    },
+};
+use slipway_lab::{Lab, spec::LabSpec};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+const SPEC: &str = r#"
+seed: 7
+zeroDelay: true
+machines:
+  - name: r01-u10
+    serial: SN1
+    bmc: { address: 10.23.104.11, user: root, password: factory }
+    nics:
+      - { name: eno1, mac: "52:54:00:00:01:01", pci: "0000:04:00.0", segment: pxe }
+      - { name: ens1f0, mac: "52:54:00:00:01:02", pci: "0000:3b:00.0", segment: data-a }
+      - { name: ens1f1, mac: "52:54:00:00:01:03", pci: "0000:3b:00.1", segment: data-b }
+    disks:
+      - { name: sda, sizeBytes: 480103981056, scsi: "0:2.0.0" }
+      - { name: sdb, sizeBytes: 480103981056, scsi: "0:2.1.0" }
+      - { name: nvme0n1, sizeBytes: 1600321314816, pci: "0000:81:00.0" }
+"#;
+
+/// Everything that a test needs.
+pub struct Site {
+    pub lab: Lab,
+    pub maas: Maas,
+    pub permit: Permit,
+    pub part: SitePart,
+    pub design: NodeDesign,
+    pub identity: NodeIdentity,
+    pub credentials: BmcCredentials,
+}
+
+impl Site {
+    pub async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// With more YAML at the end of the spec.
+    pub async fn start_with(more: &str) -> Self {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let spec = LabSpec::from_yaml(&format!("{SPEC}{more}")).expect("the lab's spec");
+        let lab = slipway_lab::start(spec).await.expect("a lab");
+        let mut config = MaasConfig::new(&lab.maas_url, SecretString::from(lab.api_key.clone()));
+        config.poll = Duration::ZERO;
+        let holder = PermitHolder::default();
+        holder.extend(Instant::now() + Duration::from_hours(1));
+        Self {
+            maas: Maas::new(&config).expect("a driver"),
+            lab,
+            permit: holder.permit(),
+            part: part(),
+            design: node(),
+            identity: NodeIdentity {
+                cluster: "c0ffee".into(),
+                namespace: "east".into(),
+                name: "r01-u10".into(),
+                uid: "u1".into(),
+            },
+            credentials: BmcCredentials { username: "root".into(), password: "factory".to_owned().into() },
+        }
+    }
+
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            design: &self.design,
+            design_hash: "d1",
+            identity: &self.identity,
+            provider_id: None,
+            generation: 1,
+            take_over: None,
+            bmc: Some(&self.credentials),
+            user_data: Some("#cloud-config\n"),
+        }
+    }
+
+    pub async fn machine(&self) -> Machine {
+        match self.maas.observe(&self.subject()).await.expect("an observation") {
+            Sighting::Found(machine) => *machine,
+            other => panic!("no machine: {other:?}"),
+        }
+    }
+
+    /// Observes until `until` holds; the lab moves in between.
+    pub async fn wait(&self, what: &str, until: impl Fn(&Machine) -> bool) -> Machine {
+        let started = Instant::now();
+        loop {
+            let machine = self.machine().await;
+            if until(&machine) {
+                return machine;
+            }
+            assert!(started.elapsed() < Duration::from_mins(1), "{what} did not come: {machine:#?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub async fn prepare_site(&self) {
+        self.maas.perform_site(&self.part, &self.permit).await.expect("the site is prepared");
+    }
+
+    /// What the region says of `path`, with its numbers and UUIDs blotted out.
+    pub async fn region(&self, path: &str) -> serde_json::Value {
+        let key = SecretString::from(self.lab.api_key.clone());
+        let client = slipway::drivers::maas::client::Client::new(&self.lab.maas_url, &key, 1).expect("a client");
+        let mut value = client.get(path, &[]).await.expect("an answer");
+        blot(&mut value);
+        value
+    }
+
+    /// Asks the lab's control API.
+    pub async fn control(&self, method: reqwest::Method, path: &str, body: serde_json::Value) -> serde_json::Value {
+        let url = format!("{}{path}", self.lab.control_url);
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let answer = client.request(method, url).json(&body).send().await.expect("the control API answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.expect("JSON")
+    }
+}
+
+fn blot(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(map) => {
+            for key in ["id", "resource_uri", "uuid", "vlan_id", "fabric_id", "device_id", "system_id", "space"] {
+                map.remove(key);
+            }
+            map.values_mut().for_each(blot);
+        }
+        serde_json::Value::Array(list) => list.iter_mut().for_each(blot),
+        _ => {}
+    }
+}
+
+fn net(text: &str) -> IpNet {
+    text.parse().expect("a network")
+}
+
+fn network(name: &str, link: &str, cidr: &str, vlan: Option<u32>) -> NetworkDesign {
+    NetworkDesign {
+        name: name.into(),
+        link: link.into(),
+        cidr: net(cidr),
+        vlan,
+        mtu: 1500,
+        gateway: None,
+        domain: None,
+        dns_servers: Vec::new(),
+        ranges: Vec::new(),
+        routes: Vec::new(),
+        dhcp_relay: None,
+    }
+}
+
+fn part() -> SitePart {
+    let address = |text: &str| text.parse().expect("an address");
+    let mut pxe = network("pxe", "pxe", "10.23.20.0/24", None);
+    pxe.gateway = Some(address("10.23.20.1"));
+    pxe.dns_servers = vec![address("10.23.20.9")];
+    pxe.ranges = vec![
+        (RangeType::Reserved, address("10.23.20.1"), address("10.23.20.8")),
+        (RangeType::Dhcp, address("10.23.20.100"), address("10.23.20.199")),
+        (RangeType::Static, address("10.23.20.10"), address("10.23.20.99")),
+    ];
+    let mut oam = network("oam", "bond0", "10.23.21.0/24", Some(41));
+    oam.mtu = 9000;
+    oam.gateway = Some(address("10.23.21.1"));
+    oam.domain = Some("example.com".into());
+    oam.routes = vec![RouteDesign { destination: net("10.23.20.0/24"), gateway: address("10.23.21.1"), metric: 100 }];
+    let mut storage = network("storage", "bond0", "10.23.22.0/24", Some(42));
+    storage.mtu = 9000;
+    let link = |name: &str, mtu, networks: &[&str]| LinkDesign {
+        name: name.into(),
+        mtu,
+        networks: networks.iter().map(|name| (*name).into()).collect(),
+        native_network: None,
+    };
+    SitePart {
+        links: [link("pxe", 1500, &["pxe"]), link("bond0", 9000, &["oam", "storage"])]
+            .map(|link| (link.name.clone(), link))
+            .into(),
+        networks: [pxe, oam, storage].map(|network| (network.name.clone(), network)).into(),
+        ssh_keys: vec![
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBo99UxBKQC4RJi84Bb/zKwqzYUUaXQ57j0BmvfeNd7w ops@site".into(),
+        ],
+        repositories: vec![slipway::api::site::Repository {
+            name: "main_archive".into(),
+            url: "http://mirror.example.com/ubuntu".into(),
+            components: vec!["main".into(), "universe".into()],
+            pockets: vec!["updates".into(), "security".into()],
+            ..Default::default()
+        }],
+        tag_definitions: vec![slipway::api::site::TagDefinition {
+            name: "nvme".into(),
+            xpath: "//node[@class=\"storage\"]".into(),
+        }],
+        tags: vec!["masters".into()],
+        zones: vec!["rack-1".into()],
+        ..SitePart::default()
+    }
+}
+
+fn attachment(network: &str, vlan: Option<u32>, cidr: &str, address: Option<&str>) -> AttachmentDesign {
+    AttachmentDesign {
+        network: network.into(),
+        vlan,
+        cidr: net(cidr),
+        mtu: if vlan.is_some() { 9000 } else { 1500 },
+        mode: if address.is_some() { AddressMode::Static } else { AddressMode::Dhcp },
+        address: address.map(|text| text.parse().expect("an address")),
+        default_gateway: network == "oam",
+    }
+}
+
+fn pci(alias: &str, address: &str) -> DeviceSelector {
+    DeviceSelector::Pci { alias: alias.into(), address: address.parse().expect("a PCI address") }
+}
+
+pub fn filesystem(fs_type: &str, mount_point: &str) -> FilesystemDesign {
+    FilesystemDesign {
+        fs_type: fs_type.into(),
+        mount_point: Some(mount_point.into()),
+        mount_options: "defaults".into(),
+        label: None,
+    }
+}
+
+fn partition(name: &str, size: &str, filesystem: Option<FilesystemDesign>, group: Option<&str>) -> PartitionDesign {
+    PartitionDesign {
+        name: name.into(),
+        size: size.parse().expect("a size"),
+        bootable: false,
+        volume_group: group.map(Into::into),
+        filesystem,
+    }
+}
+
+fn storage() -> StorageDesign {
+    let scsi = |alias: &str, address: &str| DeviceSelector::Scsi {
+        alias: alias.into(),
+        address: address.parse().expect("a SCSI address"),
+    };
+    StorageDesign {
+        disks: vec![
+            DiskDesign {
+                device: scsi("bootdisk", "0:2.0.0"),
+                boot: true,
+                content: DiskContent::Partitions(vec![
+                    partition("root", "30g", Some(filesystem("ext4", "/")), None),
+                    partition("boot", "1g", Some(filesystem("ext4", "/boot")), None),
+                    partition("log", "10%", Some(filesystem("ext4", "/var/log")), None),
+                    partition("var", ">100g", Some(filesystem("xfs", "/var")), None),
+                ]),
+            },
+            DiskDesign {
+                device: scsi("second", "0:2.1.0"),
+                boot: false,
+                content: DiskContent::Partitions(vec![partition("pv", "50%", None, Some("data"))]),
+            },
+            DiskDesign {
+                device: pci("ceph", "0000:81:00.0"),
+                boot: false,
+                content: DiskContent::VolumeGroup("data".into()),
+            },
+        ],
+        volume_groups: vec![VolumeGroupDesign {
+            name: "data".into(),
+            logical_volumes: vec![
+                LogicalVolumeDesign {
+                    name: "etcd".into(),
+                    size: "20Gi".parse().expect("a size"),
+                    filesystem: Some(filesystem("ext4", "/var/lib/etcd")),
+                },
+                LogicalVolumeDesign {
+                    name: "images".into(),
+                    size: ">100g".parse().expect("a size"),
+                    filesystem: Some(filesystem("xfs", "/var/lib/images")),
+                },
+            ],
+        }],
+    }
+}
+
+fn node() -> NodeDesign {
+    NodeDesign {
+        name: "r01-u10".into(),
+        domain: "example.com".into(),
+        profiles: Vec::new(),
+        hardware_profile: None,
+        boot_mode: BootMode::Uefi,
+        rack: None,
+        zone: Some("rack-1".into()),
+        oob: Some(OobDesign {
+            protocol: OutOfBandType::Ipmi,
+            address: "10.23.104.11".parse().expect("an address"),
+            credentials: SecretReference { name: "bmc".into() },
+            cipher_suites: vec![17, 3],
+        }),
+        boot_mac: Some("52:54:00:00:01:01".parse().expect("a MAC")),
+        primary_network: Some("oam".into()),
+        interfaces: vec![
+            InterfaceDesign {
+                name: "eno1".into(),
+                link: "pxe".into(),
+                devices: vec![DeviceSelector::Name("eno1".into())],
+                bond: None,
+                mtu: 1500,
+                managed: true,
+                networks: vec![attachment("pxe", None, "10.23.20.0/24", Some("10.23.20.11"))],
+            },
+            InterfaceDesign {
+                name: "bond0".into(),
+                link: "bond0".into(),
+                devices: vec![pci("nic1", "0000:3b:00.0"), pci("nic2", "0000:3b:00.1")],
+                bond: Some(BondDesign {
+                    mode: BondMode::Lacp,
+                    hash_policy: Some(TransmitHashPolicy::Layer3And4),
+                    lacp_rate: Some(LacpRate::Fast),
+                    monitor_interval: 100,
+                    up_delay: 1000,
+                    down_delay: 200,
+                }),
+                mtu: 9000,
+                managed: true,
+                networks: vec![
+                    attachment("oam", Some(41), "10.23.21.0/24", Some("10.23.21.11")),
+                    attachment("storage", Some(42), "10.23.22.0/24", Some("10.23.22.11")),
+                ],
+            },
+        ],
+        storage: storage(),
+        platform: PlatformDesign {
+            image: Some("ubuntu/noble".into()),
+            kernel: Some("ga-24.04".into()),
+            kernel_options: "hugepages=64 intel_iommu=on".into(),
+            user_data: None,
+        },
+        tags: vec!["masters".into()],
+        owner_data: BTreeMap::from([("rack".into(), "r01".into()), ("bad.key".into(), "x".into())]),
+        extra: BTreeMap::new(),
+        boot_actions: Vec::new(),
+        ntp_servers: Vec::new(),
+        provenance: BTreeMap::new(),
+    }
+}
