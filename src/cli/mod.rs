@@ -1,5 +1,6 @@
 //! The command line, one file a subcommand.
 
+mod controller;
 mod crds;
 pub mod yaml;
 
@@ -16,13 +17,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the operator
+    Controller(controller::Args),
     /// Print the CustomResourceDefinitions
     Crds(crds::Args),
 }
 
 /// Runs the program.
 pub fn run() -> ExitCode {
+    // kube and reqwest share one TLS provider, which rustls wants to be told of before the first client.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let result = match Cli::parse().command {
+        Command::Controller(args) => controller::run(args),
         Command::Crds(args) => crds::run(&args),
     };
     match result {
@@ -35,7 +41,7 @@ pub fn run() -> ExitCode {
 }
 
 /// An error with its causes, each saying its own level.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

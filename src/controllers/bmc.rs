@@ -29,20 +29,20 @@ pub(super) struct Reached {
 pub(super) async fn reach(context: &Context, site: &Site, oob: &OobDesign) -> Result<Reached, DriverError> {
     let (credentials, version) = credentials(context, site, oob).await?;
     if oob.protocol != OutOfBandType::Ipmi {
-        return Err(DriverError::new(ErrorClass::Unsupported, format!("no driver for BMCs of type {:?}", oob.protocol)));
+        return Err(DriverError::new(
+            ErrorClass::Unsupported,
+            format!("no driver for BMCs of type {:?}", oob.protocol),
+        ));
     }
     let address = dialled(site, oob.address);
     let mut config = IpmiConfig::new(address, credentials.username, credentials.password);
-    config.cipher_suites = oob
-        .cipher_suites
-        .iter()
-        .filter_map(|suite| match suite {
-            17 => Some(CipherSuite::Suite17),
-            3 => Some(CipherSuite::Suite3),
-            _ => None,
-        })
-        .collect();
-    let bmc = IpmiBmc::new(config).map_err(DriverError::from)?;
+    let suites = oob.cipher_suites.iter();
+    config.cipher_suites = suites.filter_map(|id| CipherSuite::from_id(u8::try_from(*id).ok()?)).collect();
+    let bmc = IpmiBmc::new(config).map_err(|refused| DriverError {
+        class: refused.class(),
+        message: format!("the BMC at {} cannot be asked", oob.address),
+        source: Some(Box::new(refused)),
+    })?;
     Ok(Reached { bmc: Box::new(bmc), credentials: format!("{}@{version}", oob.credentials.name) })
 }
 

@@ -77,7 +77,9 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
             Event::InitDone => {
                 let seen = state.relisted.take().unwrap_or_default();
                 let gone: Vec<Key> = state.keys().into_iter().filter(|key| !seen.contains(key)).collect();
-                gone.iter().for_each(|key| state.remove(key));
+                for key in &gone {
+                    state.remove(key);
+                }
                 drop(state);
                 self.listed.send_replace(true);
                 gone
@@ -130,7 +132,9 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
         let Some(awaited) = state.awaited.get(key).copied() else { return true };
         let shown = state.objects.get(&key.namespace).and_then(|objects| objects.get(&key.name));
         let current = match shown {
-            Some(Ok(object)) => object.resource_version().and_then(|v| v.parse().ok()).is_none_or(|v: u64| v >= awaited),
+            Some(Ok(object)) => {
+                object.resource_version().and_then(|v| v.parse().ok()).is_none_or(|v: u64| v >= awaited)
+            }
             Some(Err(_)) | None => true,
         };
         if current {
@@ -168,7 +172,7 @@ impl<K: ResourceExt> State<K> {
                 object.managed_fields_mut().clear();
                 Ok(Arc::new(object))
             }
-            Err(invalid) => Err(invalid.error.to_string()),
+            Err(invalid) => Err(invalid.error),
         };
         self.objects.entry(key.namespace.clone()).or_default().insert(key.name.clone(), entry);
         key
@@ -186,6 +190,7 @@ impl<K: ResourceExt> State<K> {
 
     fn keys(&self) -> Vec<Key> {
         let all = self.objects.iter();
-        all.flat_map(|(namespace, objects)| objects.keys().map(|name| Key::new(namespace.clone(), name.clone()))).collect()
+        all.flat_map(|(namespace, objects)| objects.keys().map(|name| Key::new(namespace.clone(), name.clone())))
+            .collect()
     }
 }

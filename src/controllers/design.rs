@@ -31,7 +31,8 @@ pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Tur
     if changed {
         wake(&context, &namespace);
     }
-    let reporter = Reporter { context: &context, namespace: &namespace, design: &snapshot.design, settled: unsettled.is_none() };
+    let reporter =
+        Reporter { context: &context, namespace: &namespace, design: &snapshot.design, settled: unsettled.is_none() };
     reporter.kind(&context.caches.racks, "Rack").await?;
     reporter.kind(&context.caches.links, "NetworkLink").await?;
     reporter.kind(&context.caches.networks, "Network").await?;

@@ -53,11 +53,6 @@ impl Designs {
         true
     }
 
-    /// Forgets a namespace.
-    pub fn remove(&self, namespace: &str) {
-        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).remove(namespace);
-    }
-
     /// Notes which site part the provisioner holds. Gives back whether that is news.
     pub fn set_prepared(&self, namespace: &str, part_hash: Option<String>) -> bool {
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);

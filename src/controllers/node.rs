@@ -103,7 +103,8 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     };
     let task = governing_task(&context, &key, design);
     let memory = memory_of(&node);
-    let mut orders = plan::orders(&site, task.as_deref(), &node, &memory, plan::limits(&site, |d| context.clock.scale(d)));
+    let mut orders =
+        plan::orders(&site, task.as_deref(), &node, &memory, plan::limits(&site, |d| context.clock.scale(d)));
     if going && (orders.release.is_none() || is_past_deadline(&context, &site, &node)) {
         return let_go(&context, &node, "the machine keeps running").await;
     }
@@ -111,9 +112,8 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     if context.designs.prepared(&key.namespace).as_deref() != Some(snapshot.design.part_hash.as_str()) {
         orders.site_prepared = Err("Waiting for the site's networks to be prepared in the provisioner".into());
     }
-    let node = match keep_finalizer(&context, node, &site, &key).await? {
-        Some(node) => node,
-        None => return Ok(Turn::again(SOON)),
+    let Some(node) = keep_finalizer(&context, node, &site, &key).await? else {
+        return Ok(Turn::again(SOON));
     };
     let node = node_report::write_effective(&context, &key, node, design).await?;
     let work = Work {
@@ -180,7 +180,13 @@ impl Work<'_> {
         }
     }
 
-    fn decide(&self, seen: &Observation, memory: &NodeMemory, fresh_since: Timestamp, now: Timestamp) -> plan::Decision {
+    fn decide(
+        &self,
+        seen: &Observation,
+        memory: &NodeMemory,
+        fresh_since: Timestamp,
+        now: Timestamp,
+    ) -> plan::Decision {
         let want = Want { design: self.design, hash: self.hash, identity: &self.identity, retry: &self.retry };
         plan::decide(want, seen, memory, &self.orders, fresh_since, now)
     }
@@ -360,7 +366,8 @@ impl Work<'_> {
 
     /// A step that does nothing now: told, and looked at again in time.
     async fn finish(&self, step: Step, seen: &Observation, memory: &NodeMemory) -> Result<Turn, kube::Error> {
-        let at_work = matches!(&step, Step::Wait(awaited) if awaited.state != "Queued" && awaited.state != "WaitingForSite");
+        let at_work =
+            matches!(&step, Step::Wait(awaited) if awaited.state != "Queued" && awaited.state != "WaitingForSite");
         if at_work {
             self.context.slots.at_work(self.key);
         } else if self.context.slots.free(self.key) {
@@ -411,7 +418,8 @@ impl Work<'_> {
 
     /// Tells, and says whether that stands: a conflict means that we decided on something old.
     async fn tell(&self, step: &Step, seen: Option<&Observation>, memory: &NodeMemory) -> Result<bool, kube::Error> {
-        let told = Told { step, seen, memory, design: Some(self.design), hash: Some(self.hash), orders: Some(&self.orders) };
+        let told =
+            Told { step, seen, memory, design: Some(self.design), hash: Some(self.hash), orders: Some(&self.orders) };
         tell(self.context, &self.node, told).await
     }
 
@@ -438,10 +446,8 @@ fn governing_task(context: &Context, key: &Key, design: &NodeDesign) -> Option<A
     let racks = super::design::manifests(context, &key.namespace).racks;
     let tasks = context.caches.tasks.readable(&key.namespace);
     let leads = |task: &&Arc<SiteTask>| {
-        let moves = matches!(
-            task.spec.action,
-            TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes
-        );
+        let moves =
+            matches!(task.spec.action, TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes);
         moves && task.is_unfinished() && plan::task_covers(task, design, &racks)
     };
     let age = |task: &Arc<SiteTask>| (task.metadata.creation_timestamp.clone().map(|t| t.0), task.name_any());
@@ -489,7 +495,7 @@ async fn keep_finalizer(
 /// Whether a deletion has waited for its release long enough, or somebody wants it over.
 fn is_past_deadline(context: &Context, site: &Site, node: &BaremetalNode) -> bool {
     let forced = node.annotations().contains_key(annotation::FORCE_DELETE);
-    let deadline = site.spec.deadlines.as_ref().and_then(|d| d.deletion).map_or(Duration::from_secs(30 * 60), |d| d.0);
+    let deadline = site.spec.deadlines.as_ref().and_then(|d| d.deletion).map_or(Duration::from_mins(30), |d| d.0);
     let since = node.metadata.deletion_timestamp.as_ref().map(|t| context.clock.now().duration_since(t.0));
     let waited = since.and_then(|since| Duration::try_from(since).ok()).unwrap_or_default();
     forced || waited >= context.clock.scale(deadline)

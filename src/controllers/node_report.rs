@@ -14,9 +14,7 @@ use crate::{
         status::condition::{DEPLOYED, DESIGN_VALID, PAUSED, PREPARED, READY, STALLED},
     },
     design::effective_node,
-    model::{
-        Machine, MachineAction, MachineStatus, NodeDesign, Observation, Orders, Reason, Sighting, Step,
-    },
+    model::{Machine, MachineAction, MachineStatus, NodeDesign, Observation, Orders, Reason, Sighting, Step},
 };
 use kube::ResourceExt;
 use std::sync::Arc;
@@ -97,7 +95,12 @@ pub(super) async fn write_effective(
     Ok(Arc::new(written))
 }
 
-fn status(context: &Context, node: &BaremetalNode, before: &BaremetalNodeStatus, told: Told<'_>) -> BaremetalNodeStatus {
+fn status(
+    context: &Context,
+    node: &BaremetalNode,
+    before: &BaremetalNodeStatus,
+    told: Told<'_>,
+) -> BaremetalNodeStatus {
     let generation = node.metadata.generation.unwrap_or_default();
     let mut conditions = Conditions::new(&before.conditions, generation, context.clock.now());
     let paused = told.orders.is_some_and(|orders| orders.paused);
@@ -179,7 +182,10 @@ fn milestones(conditions: &mut Conditions<'_>, machine: Option<&Machine>) {
     let prepared = machine.is_some_and(|m| {
         !matches!(
             m.status,
-            MachineStatus::New | MachineStatus::Commissioning | MachineStatus::FailedCommissioning | MachineStatus::Missing
+            MachineStatus::New
+                | MachineStatus::Commissioning
+                | MachineStatus::FailedCommissioning
+                | MachineStatus::Missing
         )
     });
     let reason = machine.map_or("Unregistered", |m| m.status.name());

@@ -42,11 +42,8 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
     let listener = TcpListener::bind(settings.listen).await.map_err(|e| RunError::Listen(settings.listen, e))?;
     let health = Health::default();
     let permits = PermitHolder::default();
-    let lease = LeaseConfig {
-        name: "slipway".into(),
-        identity: settings.identity.clone(),
-        duration: settings.lease_duration,
-    };
+    let lease =
+        LeaseConfig { name: "slipway".into(), identity: settings.identity.clone(), duration: settings.lease_duration };
     let leases = Api::namespaced(client.clone(), &settings.namespace);
     let (leadership, election) = stand_for_election(leases, lease, permits.clone(), stop.clone());
     let context = Arc::new(Context {

@@ -73,7 +73,8 @@ impl Secrets {
         };
         let version = secret.resource_version().unwrap_or_default();
         let values = secret.data.unwrap_or_default().into_iter();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).ok().map(|text| SecretString::from(text.trim_end().to_owned()));
+        let text =
+            |bytes: Vec<u8>| String::from_utf8(bytes).ok().map(|text| SecretString::from(text.trim_end().to_owned()));
         let values = values.filter_map(|(name, bytes)| Some((name, text(bytes.0)?))).collect();
         let content = Content { version, values };
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), content.clone());

@@ -8,12 +8,11 @@ use super::{
     workers::Turn,
 };
 use crate::{
-    api::{
-        Site, SiteTask,
-        site::Mode,
-        site_task::TaskAction,
+    api::{Site, SiteTask, site::Mode, site_task::TaskAction},
+    drivers::{
+        DriverError, ErrorClass, Provisioner,
+        maas::{Maas, MaasConfig},
     },
-    drivers::{DriverError, ErrorClass, Provisioner, maas::{Maas, MaasConfig}},
 };
 use std::{
     collections::HashMap,
@@ -23,7 +22,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 /// How often everything is looked at without a cause, where the Site does not say.
-const RESYNC: Duration = Duration::from_secs(600);
+const RESYNC: Duration = Duration::from_mins(10);
 /// How often the provisioner is asked for news, where the Site does not say.
 const POLL: Duration = Duration::from_secs(10);
 /// Requests in flight at once, where the Site does not say: what one region worker of MAAS serves.
@@ -39,10 +38,13 @@ pub(super) fn poll(context: &Context, site: &Site) -> Duration {
     context.clock.scale(site.spec.poll.map_or(POLL, |d| d.0))
 }
 
+/// A provisioner, and the settings it was made from.
+type Known = (String, Arc<dyn Provisioner>);
+
 /// The provisioners in use, one a Site; made anew when their settings or credentials change.
 #[derive(Default)]
 pub(super) struct Provisioners {
-    known: Mutex<HashMap<Key, (String, Arc<dyn Provisioner>)>>,
+    known: Mutex<HashMap<Key, Known>>,
 }
 
 impl Provisioners {
@@ -62,7 +64,7 @@ impl Provisioners {
         }
         let max_in_flight = spec.max_in_flight.and_then(|n| usize::try_from(n).ok()).unwrap_or(IN_FLIGHT);
         let config = MaasConfig { url: spec.url.clone(), api_key, max_in_flight, poll };
-        let provisioner: Arc<dyn Provisioner> = Arc::new(Maas::new(config).map_err(DriverError::from)?);
+        let provisioner: Arc<dyn Provisioner> = Arc::new(Maas::new(&config).map_err(DriverError::from)?);
         known.insert(key, (settings, Arc::clone(&provisioner)));
         Ok(provisioner)
     }
@@ -130,7 +132,10 @@ async fn provision(context: &Context, site: &Site, snapshot: &super::designs::Sn
         return Provisioning::Differs(seen);
     }
     let calls = seen.pending.len();
-    context.events.normal(site, "Preparing", &format!("Preparing the site in {}: {calls} calls", seen.provisioner)).await;
+    context
+        .events
+        .normal(site, "Preparing", &format!("Preparing the site in {}: {calls} calls", seen.provisioner))
+        .await;
     let outcome = provisioner.perform_site(&design.part, &context.permit).await;
     context.metrics.acted("PrepareSite", outcome.as_ref().map_or_else(|e| e.class.reason(), |()| "Done"));
     if let Err(error) = outcome {
@@ -154,10 +159,8 @@ fn touches_site(finding: &crate::model::Finding) -> bool {
 /// Whether somebody has asked for the site to be prepared: the mode, or an unfinished task.
 fn is_asked(context: &Context, site: &Site) -> bool {
     let asks = |task: &SiteTask| {
-        let prepares = matches!(
-            task.spec.action,
-            TaskAction::PrepareSite | TaskAction::PrepareNodes | TaskAction::DeployNodes
-        );
+        let prepares =
+            matches!(task.spec.action, TaskAction::PrepareSite | TaskAction::PrepareNodes | TaskAction::DeployNodes);
         prepares && task.is_unfinished()
     };
     let namespace = site.metadata.namespace.as_deref().unwrap_or_default();

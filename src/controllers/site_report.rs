@@ -1,8 +1,8 @@
 //! The status of a Site.
 
 use super::{
-    conditions::{Conditions, is_true},
     cache::Key,
+    conditions::{Conditions, is_true},
     context::Context,
     design::sentence,
     designs::Snapshot,
@@ -20,6 +20,7 @@ use crate::{
     model::{Finding, Severity, SiteObservation},
 };
 use kube::ResourceExt;
+use std::fmt::Write;
 
 /// Findings that are reported at most.
 const MAX_FINDINGS: usize = 50;
@@ -123,7 +124,8 @@ fn status(
                 }
                 (_, Some(conflict)) => conditions.set(PREPARED, Some(false), "Conflict", conflict),
                 _ => {
-                    let message = format!("{} calls are needed, the first: {}", seen.pending.len(), first(&seen.pending));
+                    let message =
+                        format!("{} calls are needed, the first: {}", seen.pending.len(), first(&seen.pending));
                     conditions.set(PREPARED, Some(false), "Differs", &message);
                 }
             }
@@ -178,7 +180,8 @@ fn overall(
             "Conflict"
         }
         (None, Provisioning::Differs(_)) => {
-            let message = "The site's objects differ from the design; a SiteTask PrepareSite or DeployNodes brings them to it";
+            let message =
+                "The site's objects differ from the design; a SiteTask PrepareSite or DeployNodes brings them to it";
             conditions.ready("NotPrepared", message);
             "NotPrepared"
         }
@@ -216,10 +219,10 @@ fn nodes_sentence(nodes: &[&BaremetalNode], counts: &NodeCounts) -> String {
     });
     let stalled: Vec<String> = stalled.take(3).collect();
     if !stalled.is_empty() {
-        text.push_str(&format!("; stalled: {}", stalled.join(", ")));
+        let _ = write!(text, "; stalled: {}", stalled.join(", "));
         let more = usize::try_from(counts.stalled).unwrap_or_default().saturating_sub(stalled.len());
         if more > 0 {
-            text.push_str(&format!(" and {more} more"));
+            let _ = write!(text, " and {more} more");
         }
     }
     text

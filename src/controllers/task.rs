@@ -17,7 +17,7 @@ use crate::{
         status::condition::{DEPLOYED, PREPARED, STALLED},
     },
     drivers::DriverError,
-    model::{Reason, Severity, SiteDesign},
+    model::{NodeDesign, Reason, Severity, SiteDesign},
     plan::task_covers,
 };
 use futures::{StreamExt, stream};
@@ -25,7 +25,7 @@ use kube::{Api, api::DeleteParams};
 use std::{sync::Arc, time::Duration};
 
 /// How long a task may take where it does not say.
-const DEADLINE: Duration = Duration::from_secs(8 * 3600);
+const DEADLINE: Duration = Duration::from_hours(8);
 /// BMCs asked at once by `VerifyNodes`.
 const BMCS_AT_ONCE: usize = 16;
 
@@ -56,7 +56,9 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         finish(&context, &task, Verdict::Failure, "The task's deadline has passed").await?;
         return Ok(Turn::settled());
     };
-    let Some(snapshot) = context.designs.get(&key.namespace) else { return Ok(Turn::again(left.min(Duration::from_secs(1)))) };
+    let Some(snapshot) = context.designs.get(&key.namespace) else {
+        return Ok(Turn::again(left.min(Duration::from_secs(1))));
+    };
     let settle = context.clock.scale(site.spec.settle.map_or(super::design::SETTLE, |s| s.0));
     if let Some(unsettled) = snapshot.unsettled(settle) {
         record(&context, &task, &Progress::waiting("Waiting for the design to be quiet")).await?;
@@ -84,7 +86,8 @@ async fn validate(context: &Context, task: &SiteTask, design: &SiteDesign) -> Re
         design.findings.iter().filter(|f| f.severity == Severity::Error).map(ToString::to_string).collect();
     match errors.first() {
         None => {
-            let message = format!("The design of {} nodes is valid, with {} warnings", design.nodes.len(), design.findings.len());
+            let message =
+                format!("The design of {} nodes is valid, with {} warnings", design.nodes.len(), design.findings.len());
             finish(context, task, Verdict::Success, &message).await
         }
         Some(first) => {
@@ -121,11 +124,13 @@ async fn prepare_site(context: &Context, task: &SiteTask, snapshot: &Snapshot) -
 async fn verify_nodes(context: &Context, task: &SiteTask, site: &Site, design: &SiteDesign) -> Result<(), kube::Error> {
     let namespace = task.metadata.namespace.as_deref().unwrap_or_default();
     let racks = super::design::manifests(context, namespace).racks;
-    let covered = design.nodes.values().filter(|node| task_covers(task, node, &racks));
-    let asked = stream::iter(covered).map(|node| async move {
+    let covered: Vec<Arc<NodeDesign>> =
+        design.nodes.values().filter(|node| task_covers(task, node, &racks)).cloned().collect();
+    let asked = stream::iter(covered).map(|node: Arc<NodeDesign>| async move {
         let outcome = async {
             let oob = node.oob.as_ref();
-            let oob = oob.ok_or_else(|| DriverError::new(crate::drivers::ErrorClass::Unsupported, "no BMC is described"))?;
+            let oob =
+                oob.ok_or_else(|| DriverError::new(crate::drivers::ErrorClass::Unsupported, "no BMC is described"))?;
             bmc::reach(context, site, oob).await?.bmc.identity().await
         };
         let (state, message) = match outcome.await {
@@ -169,12 +174,16 @@ fn node_progress(task: &SiteTask, node: &BaremetalNode, design: &SiteDesign) -> 
     let reached = heard
         && current
         && match task.spec.action {
-            TaskAction::DeployNodes => is_true(&status.conditions, DEPLOYED) && deployed_as == status.design_hash.as_ref(),
+            TaskAction::DeployNodes => {
+                is_true(&status.conditions, DEPLOYED) && deployed_as == status.design_hash.as_ref()
+            }
             TaskAction::PrepareNodes => is_true(&status.conditions, PREPARED),
-            TaskAction::DestroyNodes => status.memory.as_ref().is_some_and(|memory| {
-                let wiped = task.spec.erase.unwrap_or_default() == EraseMode::None;
-                memory.released.as_ref().is_some_and(|released| wiped || released.erased)
-            }) || status.provider_id.is_none(),
+            TaskAction::DestroyNodes => {
+                status.memory.as_ref().is_some_and(|memory| {
+                    let wiped = task.spec.erase.unwrap_or_default() == EraseMode::None;
+                    memory.released.as_ref().is_some_and(|released| wiped || released.erased)
+                }) || status.provider_id.is_none()
+            }
             _ => false,
         };
     let waits_for_person = stalled.is_some_and(|c| c.reason == Reason::ApprovalRequired.name());

@@ -12,6 +12,7 @@ use crate::api::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
+use std::fmt::Write;
 
 /// Nodes that a status lists at most.
 const MAX_NODES: usize = 1000;
@@ -55,7 +56,7 @@ impl Progress {
         let failed = nodes.iter().filter(|n| n.state == "Failure").count();
         let mut message = format!("{done} of {} {what}", nodes.len());
         if failed > 0 {
-            message.push_str(&format!(", {failed} failed"));
+            let _ = write!(message, ", {failed} failed");
         }
         if nodes.is_empty() {
             "No nodes in scope, no work to do".clone_into(&mut message);
@@ -81,13 +82,23 @@ pub(super) async fn record(context: &Context, task: &SiteTask, progress: &Progre
 }
 
 /// Ends a task.
-pub(super) async fn finish(context: &Context, task: &SiteTask, verdict: Verdict, message: &str) -> Result<(), kube::Error> {
+pub(super) async fn finish(
+    context: &Context,
+    task: &SiteTask,
+    verdict: Verdict,
+    message: &str,
+) -> Result<(), kube::Error> {
     let nodes = task.status.as_ref().map(|s| s.nodes.clone()).unwrap_or_default();
     let progress = Progress { nodes, message: message.to_owned(), has_nodes: true };
     write(context, task, &progress, Some(verdict)).await
 }
 
-async fn write(context: &Context, task: &SiteTask, progress: &Progress, verdict: Option<Verdict>) -> Result<(), kube::Error> {
+async fn write(
+    context: &Context,
+    task: &SiteTask,
+    progress: &Progress,
+    verdict: Option<Verdict>,
+) -> Result<(), kube::Error> {
     let before = task.status.clone().unwrap_or_default();
     let generation = task.metadata.generation.unwrap_or_default();
     let now = context.clock.now();

@@ -3,6 +3,7 @@
 use crate::model::{BootAsset, NodeDesign};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use std::fmt::Write;
 
 /// First line of a cloud-config.
 const HEADER: &str = "#cloud-config\n";
@@ -64,12 +65,12 @@ fn multipart(parts: &[&str]) -> String {
     let mut text = format!("Content-Type: multipart/mixed; boundary=\"{BOUNDARY}\"\nMIME-Version: 1.0\n\n");
     for part in parts {
         let kind = if part.starts_with("#!") { "text/x-shellscript" } else { "text/cloud-config" };
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "--{BOUNDARY}\nContent-Type: {kind}; charset=\"utf-8\"\nMIME-Version: 1.0\n\
              Content-Transfer-Encoding: base64\n\n{}\n\n",
             STANDARD.encode(part)
-        ));
+        );
     }
-    text.push_str(&format!("--{BOUNDARY}--\n"));
-    text
+    text + "--" + BOUNDARY + "--\n"
 }

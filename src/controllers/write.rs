@@ -46,7 +46,12 @@ where
 }
 
 /// Adds or takes away our finalizer, touching no other.
-pub(super) async fn set_finalizer<K>(context: &Context, object: &K, finalizer: &str, present: bool) -> Result<K, kube::Error>
+pub(super) async fn set_finalizer<K>(
+    context: &Context,
+    object: &K,
+    finalizer: &str,
+    present: bool,
+) -> Result<K, kube::Error>
 where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + DeserializeOwned + Clone + std::fmt::Debug,
 {
