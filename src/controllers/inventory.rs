@@ -36,11 +36,11 @@ pub(super) async fn record(context: &Context, node: &BaremetalNode, inventory: &
     }
     if known.is_none() {
         let api: Api<HardwareInventory> = Api::namespaced(context.client.clone(), &key.namespace);
-        let owner = node.controller_owner_ref(&());
+        let owners: Vec<_> = node.controller_owner_ref(&()).into_iter().collect();
         let body = serde_json::json!({
             "apiVersion": HardwareInventory::api_version(&()),
             "kind": HardwareInventory::kind(&()),
-            "metadata": { "name": key.name, "ownerReferences": owner },
+            "metadata": { "name": key.name, "ownerReferences": owners },
             "spec": { "node": key.name },
         });
         api.patch(&key.name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(&body)).await?;
