@@ -84,9 +84,9 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         health.set_ready();
         let count = settings.workers;
         workers::spawn(&mut tasks, 1, "design", &context, &stop, |c| &c.queues.designs, design::turn);
-        workers::spawn(&mut tasks, 4, "site", &context, &stop, |c| &c.queues.sites, site::turn);
+        workers::spawn(&mut tasks, count, "site", &context, &stop, |c| &c.queues.sites, site::turn);
         workers::spawn(&mut tasks, count, "node", &context, &stop, |c| &c.queues.nodes, node::turn);
-        workers::spawn(&mut tasks, 4, "task", &context, &stop, |c| &c.queues.tasks, task::turn);
+        workers::spawn(&mut tasks, count, "task", &context, &stop, |c| &c.queues.tasks, task::turn);
         let (news, until) = (Arc::clone(&context), stop.clone());
         tasks.spawn(async move {
             site::follow_news(news, until).await;

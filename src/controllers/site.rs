@@ -171,32 +171,37 @@ fn is_asked(context: &Context, site: &Site) -> bool {
     }
 }
 
-/// Asks every Site's provisioner for news, each at its own pace, and wakes the nodes that it is about.
+/// Asks every Site's provisioner for news, each at its own pace, and wakes the nodes that it is about. A region that does
+/// not answer holds up no other.
 pub(super) async fn follow_news(context: Arc<Context>, stop: CancellationToken) {
     let mut leadership = context.leadership.clone();
     let mut asked: HashMap<Key, Instant> = HashMap::new();
+    let mut asking: HashMap<Key, tokio::task::JoinHandle<()>> = HashMap::new();
     let tick = context.clock.scale(Duration::from_secs(1));
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = async { leadership.held().await; tokio::time::sleep(tick).await } => {}
         }
+        asking.retain(|_, task| !task.is_finished());
         for key in context.caches.sites.keys() {
             let Some(site) = context.caches.sites.get(&key) else { continue };
             let due = asked.get(&key).is_none_or(|at| at.elapsed() >= poll(&context, &site));
-            if !due {
-                continue;
-            }
-            asked.insert(key.clone(), Instant::now());
-            if let Ok(provisioner) = context.provisioners.get(&context, &site).await {
-                match provisioner.news().await {
-                    Ok(ids) if ids.is_empty() => {}
-                    Ok(ids) => wake(&context, &key.namespace, &ids),
-                    Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "news"),
-                }
+            if due && !asking.contains_key(&key) {
+                asked.insert(key.clone(), Instant::now());
+                asking.insert(key, tokio::spawn(ask_for_news(Arc::clone(&context), site)));
             }
         }
         asked.retain(|key, _| context.caches.sites.get(key).is_some());
+    }
+}
+
+async fn ask_for_news(context: Arc<Context>, site: Arc<Site>) {
+    let Ok(provisioner) = context.provisioners.get(&context, &site).await else { return };
+    match provisioner.news().await {
+        Ok(ids) if ids.is_empty() => {}
+        Ok(ids) => wake(&context, site.metadata.namespace.as_deref().unwrap_or_default(), &ids),
+        Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "news"),
     }
 }
 

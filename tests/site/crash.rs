@@ -1,0 +1,129 @@
+//! Killed at any moment and started again: the same end, and every machine deployed exactly once.
+
+use crate::{
+    ground::scenario,
+    scene::{PATIENCE, Scene, two_racks},
+};
+use serde_json::{Value, json};
+use slipway_testbed::eventually;
+use std::time::Duration;
+
+#[test]
+fn killed_at_ten_moments_of_a_roll_out() {
+    scenario(|ground, turn| async move {
+        let mut scene = Scene::two_racks(ground, turn).await;
+        scene.apply(&two_racks(), json!({})).await;
+        // Moments are counted in writes, so that they fall all over the roll-out on any machine.
+        let mut seen = 0;
+        for _ in 0..10 {
+            scene.start_operator().await;
+            let until = seen + 23;
+            let reached = eventually(Duration::from_secs(30), "some more writes", || async {
+                let writes = scene.external_writes().await;
+                if writes >= until { Ok(writes) } else { Err(format!("{writes} of {until}")) }
+            });
+            // Towards the end there may be nothing left to write.
+            seen = reached.await.unwrap_or(seen);
+            scene.kill_operator();
+        }
+        scene.start_operator().await;
+        scene.until_deployed(8).await;
+        scene.assert_deployed_once().await;
+        scene.end().await;
+    });
+}
+
+/// A lab with one machine, which enlists by its BMC.
+const ONE_MACHINE: &str = r#"
+seed: 3
+maas:
+  rackController: {hostname: rack-1, interfaces: [{name: eth0, address: 10.40.10.5/24, segment: pxe}]}
+bmc:
+  translate: {from: 10.40.0.0/24, to: 127.NET.0.0/24}
+machines:
+- name: r01-u10
+  bmc: {address: 10.40.0.10, user: root, password: calvin}
+  firmware: Uefi
+  nics:
+  - {name: eno1, mac: "52:54:00:01:0a:01", pci: "0000:04:00.0", segment: pxe}
+  - {name: ens1f0, mac: "52:54:00:01:0a:02", pci: "0000:31:00.0", segment: data}
+  - {name: ens1f1, mac: "52:54:00:01:0a:03", pci: "0000:31:00.1", segment: data}
+  disks:
+  - {name: sda, sizeBytes: 480103981056, scsi: "0:2.0.0"}
+  - {name: sdb, sizeBytes: 1920383410176, scsi: "0:2.1.0"}
+"#;
+
+#[test]
+fn killed_after_each_single_write_of_one_deployment() {
+    scenario(|ground, turn| async move {
+        // How many writes a node's deployment takes, the site being prepared.
+        let mut first = one_machine(ground, 50, Some(turn)).await;
+        first.start_operator_with(200).await;
+        let site = prepare(&first).await;
+        deploy(&first).await;
+        first.until_deployed(1).await;
+        let writes = usize::try_from(first.external_writes().await - site).unwrap();
+        println!("one deployment takes {writes} writes");
+        assert!(writes > 10, "{writes}");
+
+        // Every moment has a site of its own; all are brought to their moment, the operator is killed once, and what
+        // starts again finds each of them.
+        let mut stages: Vec<(Scene, String)> = Vec::new();
+        for answer in ["Delivered", "Lost"] {
+            for count in 1..=writes {
+                let stage = one_machine(ground, 51 + stages.len(), None).await;
+                prepare(&stage).await;
+                stage.lab_post("/faults", &json!({"kind": "holdAfterWrite", "count": count, "answer": answer})).await;
+                deploy(&stage).await;
+                stages.push((stage, format!("write {count} of {writes}, answer {answer}")));
+            }
+        }
+        for (stage, moment) in &stages {
+            let tripped = eventually(PATIENCE, moment, || async {
+                let faults = stage.lab_get("/faults").await;
+                let faults = faults.as_array().or_else(|| faults["faults"].as_array()).cloned().unwrap_or_default();
+                if faults.iter().any(|f| f["tripped"] == true) { Ok(()) } else { Err(json!(faults).to_string()) }
+            });
+            tripped.await.unwrap();
+        }
+        first.kill_operator();
+        for (stage, _) in &stages {
+            stage.clear_faults().await;
+        }
+        first.start_operator_with(200).await;
+        for (stage, moment) in &stages {
+            println!("{moment}");
+            stage.until_deployed(1).await;
+            stage.assert_deployed_once().await;
+        }
+        for (stage, _) in stages {
+            stage.end().await;
+        }
+        first.end().await;
+    });
+}
+
+async fn one_machine(
+    ground: &'static crate::ground::Ground,
+    net: usize,
+    turn: Option<tokio::sync::MutexGuard<'static, ()>>,
+) -> Scene {
+    Scene::new(ground, turn, &ONE_MACHINE.replace("NET", &net.to_string())).await.with_bmc_network(net)
+}
+
+/// The sample with one node, in mode OnTask, its site prepared; gives back how many writes that took.
+async fn prepare(scene: &Scene) -> u64 {
+    let documents = crate::scene::documents(&two_racks());
+    let keep = |d: &Value| d["kind"] != "BaremetalNode" || d["metadata"]["name"] == "r01-u10";
+    let documents: Vec<Value> = documents.into_iter().filter(keep).collect();
+    let translate =
+        json!({"translate": [{"from": "10.40.0.0/24", "to": scene.bmc_network(), "port": scene.lab.bmc_port}]});
+    scene.apply(&crate::scene::stream(&documents), json!({"mode": "OnTask", "outOfBand": translate})).await;
+    scene.task("site", json!({"action": "PrepareSite"})).await;
+    scene.until("sitetasks", "site", "Ready", "True", "Success").await;
+    scene.external_writes().await
+}
+
+async fn deploy(scene: &Scene) {
+    scene.task("deploy", json!({"action": "DeployNodes"})).await;
+}

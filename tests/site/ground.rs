@@ -1,0 +1,50 @@
+//! What all scenarios share: one control plane with our CRDs and roles, and one runtime that its programs belong to.
+
+use slipway_testbed::ControlPlane;
+use std::{
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
+use tokio::{
+    runtime::Runtime,
+    sync::{Mutex, MutexGuard, OnceCell},
+};
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+static GROUND: OnceCell<Ground> = OnceCell::const_new();
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// One control plane, and the kubeconfig of the operator's ServiceAccount.
+pub struct Ground {
+    pub control_plane: ControlPlane,
+    pub operator: PathBuf,
+}
+
+/// Runs one scenario; the others wait.
+pub fn scenario<F: Future<Output = ()>>(story: impl FnOnce(&'static Ground, MutexGuard<'static, ()>) -> F) {
+    RUNTIME.block_on(async {
+        let turn = TURN.lock().await;
+        let ground = GROUND.get_or_init(prepare).await;
+        story(ground, turn).await;
+    });
+}
+
+async fn prepare() -> Ground {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let control_plane = ControlPlane::start().await.unwrap();
+    let root = root();
+    for folder in ["crds", "config/rbac"] {
+        if folder == "config/rbac" {
+            control_plane.kubectl(&["create", "namespace", "slipway-system"]).await.unwrap();
+        }
+        control_plane.kubectl(&["apply", "-f", root.join(folder).to_str().unwrap()]).await.unwrap();
+    }
+    control_plane.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]).await.unwrap();
+    let operator = control_plane.kubeconfig_for("slipway-system", "slipway").await.unwrap();
+    Ground { control_plane, operator }
+}
+
+/// The project's folder.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

@@ -1,0 +1,20 @@
+//! Whole sites: a real API server, the operator as its own ServiceAccount, the lab's MAAS and BMCs.
+//!
+//! Each scenario has a namespace and a lab of its own; they take turns, since the operator watches the whole cluster.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test fails the test as the test itself does"
+)]
+
+mod crash;
+mod deploy;
+mod ground;
+mod hands_off;
+mod maas_api;
+mod rest;
+mod scene;
+mod seaworthy;
+mod tasks;
+mod wrong_design;

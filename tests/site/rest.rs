@@ -1,0 +1,89 @@
+//! At rest nothing is written, and who does not lead does nothing.
+
+use crate::{
+    ground::scenario,
+    scene::{PATIENCE, Scene, is, two_racks},
+};
+use serde_json::{Value, json};
+use slipway_testbed::eventually;
+use std::collections::BTreeMap;
+
+#[test]
+fn an_hour_at_rest_and_the_same_design_again_cost_no_write() {
+    scenario(|ground, turn| async move {
+        let mut scene = Scene::two_racks(ground, turn).await;
+        scene.start_operator().await;
+        scene.apply(&two_racks(), json!({})).await;
+        scene.until_deployed(8).await;
+        let settled = settled_versions(&scene).await;
+        let writes = scene.external_writes().await;
+        let reads = scene.lab_get("/stats").await["maasReads"].as_u64().unwrap();
+        scene.apply(&two_racks(), json!({})).await;
+        // A resync of 8 nodes and the site costs far more than 10 reads; polling alone costs one a poll. Resyncs are
+        // every 10 minutes; 60 minutes of lab time hold at least four.
+        let began = std::time::Instant::now();
+        eventually(PATIENCE, "an hour of lab time with four resyncs", || async {
+            let now = scene.lab_get("/stats").await["maasReads"].as_u64().unwrap();
+            let minutes = began.elapsed().as_secs_f64() * crate::scene::SPEED / 60.0;
+            if minutes >= 61.0 && now - reads > 4 * 8 {
+                Ok(())
+            } else {
+                Err(format!("{minutes} minutes, {} reads", now - reads))
+            }
+        })
+        .await
+        .unwrap();
+        assert_eq!(versions(&scene).await, settled, "only the Lease is written at rest");
+        assert_eq!(scene.external_writes().await, writes);
+        scene.end().await;
+    });
+}
+
+#[test]
+fn a_second_operator_does_nothing_until_the_first_is_gone() {
+    scenario(|ground, turn| async move {
+        let mut scene = Scene::two_racks(ground, turn).await;
+        scene.start_operator().await;
+        scene.apply(&two_racks(), json!({})).await;
+        scene.until("sites", "harbour", "ProvisionerReachable", "True", "").await;
+        // The first one is stopped in its tracks: its lease grows stale, and the second takes over.
+        scene.operator().signal("STOP").await.unwrap();
+        scene.start_operator().await;
+        scene.until_deployed(8).await;
+        scene.assert_deployed_once().await;
+        let writes = scene.external_writes().await;
+        scene.resume_first().await;
+        let log = eventually(PATIENCE, "the first operator standing down", || async {
+            let log = scene.first_log();
+            if log.contains("the lease is lost") { Ok(log) } else { Err("nothing of that") }
+        });
+        log.await.unwrap();
+        assert_eq!(scene.external_writes().await, writes, "a stale lease allows nothing");
+        scene.assert_deployed_once().await;
+        scene.end().await;
+    });
+}
+
+/// Versions of everything in the namespace, once they have not changed between two looks and the Site is Ready.
+async fn settled_versions(scene: &Scene) -> BTreeMap<String, String> {
+    let mut last = BTreeMap::new();
+    eventually(PATIENCE, "everything settled", || {
+        let before = std::mem::take(&mut last);
+        let now = futures::executor::block_on(async { versions(scene).await });
+        let ready = futures::executor::block_on(async { is(&scene.object("sites", "harbour").await, "Ready") });
+        last.clone_from(&now);
+        async move { if ready && now == before { Ok(now) } else { Err("still changing") } }
+    })
+    .await
+    .unwrap()
+}
+
+async fn versions(scene: &Scene) -> BTreeMap<String, String> {
+    let kinds = "sites,racks,networklinks,networks,hardwareprofiles,hostprofiles,baremetalnodes,bootactions,hardwareinventories,events.events.k8s.io";
+    let objects = scene.objects(kinds).await;
+    let version = |o: &Value| {
+        let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+        (format!("{}/{}", text(&o["kind"]), text(&o["metadata"]["name"])), text(&o["metadata"]["resourceVersion"]))
+    };
+    objects.iter().map(version).collect()
+}

@@ -1,0 +1,270 @@
+//! One scenario's stage: a namespace, a lab, and an operator that can be started, killed and started again.
+
+use crate::{
+    ground::{Ground, root},
+    maas_api::MaasApi,
+};
+use serde_json::{Value, json};
+use slipway_lab::{Lab, spec::LabSpec};
+use slipway_testbed::{Process, eventually, target_binary};
+use std::{
+    fs,
+    process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::sync::MutexGuard;
+
+/// How much faster than real machines the lab's are, and the operator's clock with them.
+pub const SPEED: f64 = 300.0;
+/// How long a scenario may wait for something.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+pub struct Scene {
+    pub ground: &'static Ground,
+    pub namespace: String,
+    pub lab: Lab,
+    logs: TempDir,
+    operators: Vec<Process>,
+    bmc_network: usize,
+    _turn: Option<MutexGuard<'static, ()>>,
+}
+
+impl Scene {
+    /// The stage for the sample of two racks.
+    pub async fn two_racks(ground: &'static Ground, turn: MutexGuard<'static, ()>) -> Self {
+        let lab = fs::read_to_string(root().join("config/lab/two-racks.yaml")).unwrap();
+        Self::new(ground, Some(turn), &lab).await
+    }
+
+    /// A stage with a lab of one's own. Without `turn` it is a further stage of the same scenario.
+    pub async fn new(ground: &'static Ground, turn: Option<MutexGuard<'static, ()>>, lab: &str) -> Self {
+        let mut spec = LabSpec::from_yaml(lab).unwrap();
+        spec.speed = SPEED;
+        let lab = slipway_lab::start(spec).await.unwrap();
+        let namespace = format!("site-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        ground.control_plane.kubectl(&["create", "namespace", &namespace]).await.unwrap();
+        Self {
+            ground,
+            namespace,
+            lab,
+            logs: tempfile::tempdir().unwrap(),
+            operators: Vec::new(),
+            bmc_network: 40,
+            _turn: turn,
+        }
+    }
+
+    /// Starts the operator as its own ServiceAccount.
+    pub async fn start_operator(&mut self) {
+        self.start_operator_with(16).await;
+    }
+
+    pub async fn start_operator_with(&mut self, workers: usize) {
+        let mut command = Command::new(target_binary("slipway").unwrap());
+        command
+            .args(["controller", "--listen", "127.0.0.1:0", "--lease-seconds", "1"])
+            .args(["--clock-speed", &SPEED.to_string(), "--workers", &workers.to_string()])
+            .env("KUBECONFIG", &self.ground.operator)
+            .env("RUST_LOG", "info,slipway=debug");
+        let name = format!("operator-{}", self.operators.len());
+        self.operators.push(Process::spawn(&name, command, self.logs.path()).unwrap());
+    }
+
+    /// The lab's BMCs are on this network of loopback.
+    pub fn with_bmc_network(mut self, second_octet: usize) -> Self {
+        self.bmc_network = second_octet;
+        self
+    }
+
+    pub fn bmc_network(&self) -> String {
+        format!("127.{}.0.0/24", self.bmc_network)
+    }
+
+    /// Lets the first operator go on, which was stopped.
+    pub async fn resume_first(&mut self) {
+        self.operators.first_mut().unwrap().signal("CONT").await.unwrap();
+    }
+
+    /// What the first operator wrote.
+    pub fn first_log(&self) -> String {
+        self.operators.first().unwrap().stderr()
+    }
+
+    /// The operator that was started last.
+    pub fn operator(&mut self) -> &mut Process {
+        self.operators.last_mut().unwrap()
+    }
+
+    /// Ends it without a chance to say goodbye.
+    pub fn kill_operator(&mut self) {
+        self.operator().kill9().unwrap();
+    }
+
+    /// What all operators wrote.
+    pub fn log(&self) -> String {
+        self.operators.iter().map(Process::stderr).collect()
+    }
+
+    /// Applies manifests, with the lab's addresses and the settings given in the place of the Site's.
+    pub async fn apply(&self, yaml: &str, site: Value) {
+        let documents = documents(yaml).into_iter().map(|mut document| {
+            if document["kind"] == "Site" {
+                document["spec"]["provisioner"]["maas"]["url"] = json!(self.lab.maas_url);
+                if let Some(translate) = document["spec"]["outOfBand"]["translate"].as_array_mut() {
+                    translate.iter_mut().for_each(|t| t["port"] = json!(self.lab.bmc_port));
+                }
+                for (field, value) in site.as_object().into_iter().flatten() {
+                    document["spec"][field] = value.clone();
+                }
+            }
+            document["metadata"]["namespace"] = json!(self.namespace);
+            document
+        });
+        let list = json!({ "apiVersion": "v1", "kind": "List", "items": documents.collect::<Vec<_>>() });
+        self.ground.control_plane.apply(&list.to_string()).await.unwrap();
+    }
+
+    /// Asks for work.
+    pub async fn task(&self, name: &str, spec: Value) {
+        let task = json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": "SiteTask",
+            "metadata": { "name": name, "namespace": self.namespace }, "spec": spec,
+        });
+        self.ground.control_plane.apply(&task.to_string()).await.unwrap();
+    }
+
+    /// One object.
+    pub async fn object(&self, kind: &str, name: &str) -> Value {
+        self.ground.control_plane.get(&[kind, name, "-n", &self.namespace]).await.unwrap()
+    }
+
+    /// All objects of a kind.
+    pub async fn objects(&self, kind: &str) -> Vec<Value> {
+        let list = self.ground.control_plane.get(&[kind, "-n", &self.namespace]).await.unwrap();
+        list["items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Waits until so many nodes are Deployed and Ready.
+    pub async fn until_deployed(&self, count: usize) {
+        let outcome = eventually(PATIENCE, "all nodes Deployed", || async {
+            let nodes = self.objects("baremetalnodes").await;
+            let done = nodes.iter().filter(|n| is(n, "Deployed") && is(n, "Ready")).count();
+            if done == count { Ok(()) } else { Err(states(&nodes)) }
+        });
+        if let Err(error) = outcome.await {
+            panic!("{error}\n{}", tail(&self.log()));
+        }
+    }
+
+    /// Waits until a condition of an object has a status and a reason.
+    pub async fn until(&self, kind: &str, name: &str, type_: &str, status: &str, reason: &str) -> Value {
+        let what = format!("{kind}/{name} {type_}={status} {reason}");
+        let outcome = eventually(PATIENCE, &what, || async {
+            let object = self.object(kind, name).await;
+            let seen = condition(&object, type_);
+            let fits = seen["status"] == status && (reason.is_empty() || seen["reason"] == reason);
+            if fits { Ok(seen) } else { Err(object["status"].to_string()) }
+        });
+        match outcome.await {
+            Ok(condition) => condition,
+            Err(error) => panic!("{error}\n{}", tail(&self.log())),
+        }
+    }
+
+    /// The lab's control API.
+    pub async fn lab_get(&self, path: &str) -> Value {
+        reqwest::get(format!("{}{path}", self.lab.control_url)).await.unwrap().json().await.unwrap()
+    }
+
+    pub async fn lab_post(&self, path: &str, body: &Value) -> Value {
+        let url = format!("{}{path}", self.lab.control_url);
+        let response = reqwest::Client::new().post(url).json(body).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.json().await.unwrap_or(Value::Null)
+    }
+
+    pub async fn clear_faults(&self) {
+        reqwest::Client::new().delete(format!("{}/faults", self.lab.control_url)).send().await.unwrap();
+    }
+
+    /// How often each machine was deployed.
+    pub async fn deployments(&self) -> Vec<(String, u64)> {
+        let machines = self.lab_get("/machines").await;
+        let machines = machines.as_array().or_else(|| machines["machines"].as_array()).cloned().unwrap_or_default();
+        machines
+            .iter()
+            .map(|m| (m["name"].as_str().unwrap_or_default().to_owned(), m["deployments"].as_u64().unwrap_or_default()))
+            .collect()
+    }
+
+    /// Every machine was deployed exactly once.
+    pub async fn assert_deployed_once(&self) {
+        for (name, count) in self.deployments().await {
+            assert_eq!(count, 1, "{name} was deployed {count} times\n{}", tail(&self.log()));
+        }
+    }
+
+    /// Writes to MAAS and to BMCs so far.
+    pub async fn external_writes(&self) -> u64 {
+        let stats = self.lab_get("/stats").await;
+        stats["maasWrites"].as_u64().unwrap() + stats["bmcWrites"].as_u64().unwrap()
+    }
+
+    /// The lab's MAAS, asked as a person would.
+    pub fn maas(&self) -> MaasApi {
+        MaasApi::new(&self.lab.maas_url, &self.lab.api_key)
+    }
+
+    /// Ends the scenario: operators first, then the namespace, which must go away.
+    pub async fn end(mut self) {
+        for operator in &mut self.operators {
+            operator.kill9().ok();
+        }
+        let delete = ["delete", "namespace", &self.namespace, "--wait=false"];
+        self.ground.control_plane.kubectl(&delete).await.unwrap();
+    }
+}
+
+/// The sample's manifests.
+pub fn two_racks() -> String {
+    let mut files: Vec<_> =
+        fs::read_dir(root().join("config/samples/two-racks")).unwrap().map(|f| f.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| fs::read_to_string(file).unwrap()).collect::<Vec<_>>().join("\n---\n")
+}
+
+/// The documents of a YAML stream.
+pub fn documents(yaml: &str) -> Vec<Value> {
+    serde_saphyr::from_multiple(yaml).unwrap()
+}
+
+/// Documents as one JSON stream, which `apply` takes as well.
+pub fn stream(documents: &[Value]) -> String {
+    documents.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n---\n")
+}
+
+/// A condition of an object.
+pub fn condition(object: &Value, type_: &str) -> Value {
+    let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    conditions.into_iter().find(|c| c["type"] == type_).unwrap_or(Value::Null)
+}
+
+/// Whether a condition is True.
+pub fn is(object: &Value, type_: &str) -> bool {
+    condition(object, type_)["status"] == "True"
+}
+
+fn states(nodes: &[Value]) -> String {
+    let line =
+        |n: &Value| format!("{}: {} {}", n["metadata"]["name"], n["status"]["state"], condition(n, "Ready")["message"]);
+    nodes.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn tail(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(60)..].join("\n")
+}

@@ -1,0 +1,1 @@
+//! A real site: Airship Seaworthy, imported and deployed.
