@@ -59,7 +59,7 @@ impl Directory {
             return Ok(Arc::clone(index));
         }
         let (nodes, power) = tokio::try_join!(
-            client.get::<Vec<wire::IndexNode>>("nodes/", &[]),
+            client.get_list::<wire::IndexNode>("nodes/"),
             client.get::<HashMap<String, wire::PowerParameters>>("machines/", &[("op", "power_parameters")]),
         )?;
         let index = Arc::new(Index::new(&nodes, &power));

@@ -9,6 +9,7 @@ pub mod bind;
 pub mod call;
 pub mod client;
 pub mod directory;
+mod elements;
 mod error;
 mod events;
 mod inventory;
