@@ -69,7 +69,8 @@ impl Client {
     /// A client of the region at `url` (`http://HOST:5240/MAAS`, with or without `/api/2.0/`), with at most
     /// `max_in_flight` requests at once: one region worker serves four.
     pub fn new(url: &str, key: &SecretString, max_in_flight: usize) -> Result<Self, Error> {
-        let bad_url = || Error::Url(url.to_owned());
+        // A login in it must not reach a log.
+        let bad_url = || Error::Url(url.split_once('@').map_or(url, |(_, after)| after).to_owned());
         let parsed: reqwest::Url = url.parse().map_err(|_| bad_url())?;
         if !["http", "https"].contains(&parsed.scheme()) || parsed.host_str().is_none() || !parsed.username().is_empty()
         {
@@ -268,3 +269,6 @@ fn unreadable(what: String, error: &serde_json::Error) -> Error {
         why: format!("{:?} error at line {}, column {}", error.classify(), error.line(), error.column()),
     }
 }
+
+#[cfg(test)]
+mod tests;
