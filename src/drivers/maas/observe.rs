@@ -38,7 +38,7 @@ impl View {
         Ok(match aspect {
             Aspect::Registration => {
                 let seen = registration::Seen { machine: &self.machine, power: self.power.as_ref(), tags };
-                registration::lower(subject.design, subject.identity, subject.bmc, seen)
+                registration::lower(subject.design, subject.identity, subject.take_over, subject.bmc, seen)
             }
             Aspect::Networking => {
                 let networks = networking::Networks { fabrics: &self.region.fabrics, subnets: &self.region.subnets };
@@ -82,7 +82,12 @@ impl Maas {
     /// A fresh view of a node's machine, for a write.
     pub(super) async fn fresh(&self, subject: &Subject<'_>) -> Result<View, Error> {
         match self.find(subject).await? {
-            (Found::Machine(_), Some(machine)) => self.view(machine, subject, true).await,
+            (Found::Machine(id), Some(machine)) => match subject.provider_id {
+                Some(decided) if decided != id => {
+                    Err(Error::Conflict(format!("machine {decided} is gone; the node's keys now point to {id}")))
+                }
+                _ => self.view(machine, subject, true).await,
+            },
             (Found::Nothing | Found::Machine(_), _) => {
                 Err(Error::Missing(format!("MAAS has no machine for node {}", subject.identity.name)))
             }

@@ -4,11 +4,10 @@ use super::*;
 use crate::{
     api::{
         baremetal_node::AddressMode,
-        hardware_profile::BootMode,
         network_link::{BondMode, LacpRate, TransmitHashPolicy},
     },
     drivers::maas::wire::{Link, Params, Vlan},
-    model::{BondDesign, DeviceSelector, Inventory, InventoryNic, PlatformDesign, StorageDesign},
+    model::{BondDesign, DeviceSelector, Inventory, InventoryNic},
 };
 
 fn fabrics() -> Vec<Fabric> {
@@ -34,6 +33,7 @@ fn subnets() -> Vec<Subnet> {
     ]
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "an interface may have none")]
 fn vlan(id: u64) -> Option<Vlan> {
     Some(Vlan { id, ..Vlan::default() })
 }
@@ -67,27 +67,7 @@ fn attachment(
 }
 
 fn design(interfaces: Vec<InterfaceDesign>) -> NodeDesign {
-    NodeDesign {
-        name: "n1".into(),
-        domain: "example.com".into(),
-        profiles: Vec::new(),
-        hardware_profile: None,
-        boot_mode: BootMode::Uefi,
-        rack: None,
-        zone: None,
-        oob: None,
-        boot_mac: None,
-        primary_network: None,
-        interfaces,
-        storage: StorageDesign::default(),
-        platform: PlatformDesign::default(),
-        tags: Vec::new(),
-        owner_data: std::collections::BTreeMap::default(),
-        extra: std::collections::BTreeMap::default(),
-        boot_actions: Vec::new(),
-        ntp_servers: Vec::new(),
-        provenance: std::collections::BTreeMap::default(),
-    }
+    NodeDesign { interfaces, ..crate::drivers::maas::lower::fixtures::node() }
 }
 
 fn bond() -> InterfaceDesign {
