@@ -95,7 +95,7 @@ async fn many_nodes_cost_as_many_requests_as_one() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_a_create_makes_no_second_machine() {
+async fn a_create_in_conflict_is_tried_once_more_and_makes_one_machine() {
     let site = Site::start().await;
     site.prepare_site().await;
     let fault = serde_json::json!({"kind": "maasConflictHtml", "count": 1, "path": "/MAAS/api/2.0/machines/", "method": "POST"});

@@ -79,14 +79,14 @@ impl Maas {
         }
     }
 
-    /// A fresh view of a node's machine, for a write.
-    pub(super) async fn fresh(&self, subject: &Subject<'_>) -> Result<View, Error> {
+    /// A fresh view of a node's machine, for a write; with `lists` the region's lists are fetched anew as well.
+    pub(super) async fn fresh(&self, subject: &Subject<'_>, lists: bool) -> Result<View, Error> {
         match self.find(subject).await? {
             (Found::Machine(id), Some(machine)) => match subject.provider_id {
                 Some(decided) if decided != id => {
                     Err(Error::Conflict(format!("machine {decided} is gone; the node's keys now point to {id}")))
                 }
-                _ => self.view(machine, subject, true).await,
+                _ => self.view(machine, subject, lists).await,
             },
             (Found::Nothing | Found::Machine(_), _) => {
                 Err(Error::Missing(format!("MAAS has no machine for node {}", subject.identity.name)))
@@ -124,7 +124,7 @@ impl Maas {
         }
     }
 
-    async fn view(&self, machine: wire::Machine, subject: &Subject<'_>, fresh: bool) -> Result<View, Error> {
+    async fn view(&self, machine: wire::Machine, subject: &Subject<'_>, lists: bool) -> Result<View, Error> {
         let id = machine.system_id.clone();
         let phase = Phase::of(machine.status);
         let power = async {
@@ -144,7 +144,7 @@ impl Maas {
             self.addresses.of(&machine, &self.client).await.map(Some)
         };
         let region = async {
-            if phase == Phase::Moving { Ok(Arc::default()) } else { self.lists.get(&self.client, fresh).await }
+            if phase == Phase::Moving { Ok(Arc::default()) } else { self.lists.get(&self.client, lists).await }
         };
         let (power, groups, bus, region) = tokio::try_join!(power, groups, bus, region)?;
         let inventory = bus.map(|bus| inventory::inventory(&machine, &bus));
