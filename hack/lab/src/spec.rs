@@ -3,6 +3,8 @@
 //! The same text always makes the same site: every random thing (jitter, hostnames, passwords, packet loss) is drawn
 //! from `seed`.
 
+mod defaults;
+
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -395,46 +397,4 @@ pub enum EnlistPower {
     Found,
     /// Nothing: the record has no power type.
     Empty,
-}
-
-mod defaults {
-    pub(super) fn yes() -> bool {
-        true
-    }
-    pub(super) fn cpus() -> u32 {
-        32
-    }
-    pub(super) fn memory_mib() -> u64 {
-        131_072
-    }
-    pub(super) fn vendor() -> String {
-        "Dell Inc.".to_owned()
-    }
-    pub(super) fn product() -> String {
-        "PowerEdge R650".to_owned()
-    }
-    pub(super) fn bios_version() -> String {
-        "1.9.2".to_owned()
-    }
-    pub(super) fn bmc_user() -> String {
-        "root".to_owned()
-    }
-    pub(super) fn bmc_password() -> String {
-        "calvin".to_owned()
-    }
-    pub(super) fn cipher_suites() -> Vec<u8> {
-        vec![3, 17]
-    }
-    pub(super) fn speed_mbps() -> u32 {
-        1000
-    }
-    pub(super) fn nic_vendor() -> String {
-        "Broadcom Inc. and subsidiaries".to_owned()
-    }
-    pub(super) fn nic_product() -> String {
-        "NetXtreme BCM5720 Gigabit Ethernet PCIe".to_owned()
-    }
-    pub(super) fn disk_model() -> String {
-        "MZ7LH480HAHQ0D3".to_owned()
-    }
 }

@@ -116,3 +116,18 @@ async fn ipmitool_lives_with_a_lossy_network() {
     .await;
     lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_counts_what_bmcs_are_told() {
+    let lab = start(LabSpec::from_yaml(SPEC).unwrap()).await.unwrap();
+    let fault = serde_json::json!({"kind": "holdAfterWrite", "count": 1, "answer": "Lost"});
+    control(&lab, "POST", "faults", &fault).await;
+    let (good, text) = ipmitool(&lab, "17", "root", "calvin", &["-N", "1", "-R", "1", "power", "on"]).await;
+    assert!(!good, "the answer is lost: {text}");
+    powered(&lab, "On").await;
+    let faults = control(&lab, "GET", "faults", &serde_json::Value::Null).await;
+    assert_eq!(faults[0]["tripped"], true);
+    control(&lab, "DELETE", "faults", &serde_json::Value::Null).await;
+    ipmitool_says(&lab, "17", &["power", "status"], "Chassis Power is on").await;
+    lab.stop().await;
+}

@@ -159,3 +159,24 @@ async fn no_delay_passes_through_the_same_states() {
     assert_eq!((&deployed["deployments"], &deployed["owner"]), (&json!(1), &json!("admin")));
     lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_from_the_start() {
+    let text = format!(
+        "{SPEC}existing:\n- {{machine: r01-u10, controller: true, hostname: rack-2}}\n\
+         - {{machine: r01-u11, status: Deployed, owner: somebody, locked: true, hostname: old-1, tags: [keep]}}\n"
+    );
+    let lab = start(LabSpec::from_yaml(&text).unwrap()).await.unwrap();
+    let machines = get(&lab, "machines/").await;
+    assert_eq!(machines.as_array().unwrap().len(), 1, "controllers are no machines");
+    let old = &machines[0];
+    assert_eq!((&old["hostname"], &old["owner"], &old["locked"]), (&json!("old-1"), &json!("somebody"), &json!(true)));
+    assert_eq!((&old["status_name"], &old["tag_names"]), (&json!("Deployed"), &json!(["keep"])));
+    assert_eq!(get(&lab, "nodes/").await.as_array().unwrap().len(), 3);
+    let found = get(&lab, "nodes/?mac_address=52:54:00:00:01:0a").await;
+    assert_eq!((&found[0]["hostname"], &found[0]["node_type"]), (&json!("rack-2"), &json!(2)));
+    let journal = control(&lab, "GET", "journal", &Value::Null).await;
+    assert_eq!(journal["entries"], json!([]), "reading leaves no trace");
+    assert_eq!(control(&lab, "PUT", "speed", &json!({"speed": 7})).await["speed"], 7.0);
+    lab.stop().await;
+}

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::lifecycle;
 use super::power_params;
+use super::release;
 use super::reply::{Answer, Reply};
 use super::request::{Params, Request};
 use super::route::no_such;
@@ -48,7 +49,7 @@ pub(super) fn machines(world: &mut World, request: &Request) -> Answer {
         ("GET", Some("is_registered")) => is_registered(world, request),
         ("POST", None) => create(world, request.data()),
         ("POST", Some("allocate")) => allocate(world, &request.form),
-        ("POST", Some("release")) => lifecycle::release_many(world, &request.form),
+        ("POST", Some("release")) => release::release_many(world, &request.form),
         ("POST", Some("set_zone")) => {
             let zone = request.form.get("zone").unwrap_or_default();
             for id in request.form.all("nodes") {

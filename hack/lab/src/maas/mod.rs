@@ -13,6 +13,7 @@ mod oauth;
 mod plain;
 mod power_params;
 mod ranges;
+mod release;
 mod reply;
 mod request;
 mod results;

@@ -135,6 +135,8 @@ impl World {
 
     pub(crate) fn release_ends(&mut self, node: &str) {
         if let Some(machine) = self.region.nodes.get(node).and_then(|record| record.machine) {
+            // MAAS calls a machine Ready only once it is off.
+            self.goes_off(machine);
             self.machines[machine].counts.releases += 1;
             self.machines[machine].user_data = None;
             self.note(machine, "Released", node);
