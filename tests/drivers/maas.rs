@@ -3,7 +3,10 @@
 use crate::maas_lab::Site;
 use slipway::{
     api::site_task::EraseMode,
-    drivers::Provisioner,
+    drivers::{
+        Provisioner,
+        maas::{Maas, MaasConfig},
+    },
     model::{Aspect, MachineAction, MachineStatus, Mark, Owner, Sighting},
 };
 
@@ -72,4 +75,33 @@ async fn a_machine_from_nothing_to_deployed_and_back() {
     let machine = site.wait("Ready", |machine| machine.status == MachineStatus::Ready).await;
     assert!(machine.erased, "the erase is proven");
     assert!(machine.mark.is_ours(), "by the tag");
+}
+
+#[tokio::test]
+async fn many_nodes_cost_as_many_requests_as_one() {
+    let site = Site::start().await;
+    let reads = async || {
+        let stats = site.control(reqwest::Method::GET, "/stats", serde_json::json!({})).await;
+        stats["maasReads"].as_u64().unwrap()
+    };
+    let before = reads().await;
+    let maas = Maas::new(&MaasConfig::new(&site.lab.maas_url, site.lab.api_key.clone().into())).unwrap();
+    let subject = site.subject();
+    let looks = (0..50).map(|_| maas.observe(&subject));
+    for sighting in futures::future::join_all(looks).await {
+        assert_eq!(sighting.unwrap(), Sighting::Missing);
+    }
+    assert_eq!(reads().await - before, 2, "the list of nodes and that of power parameters");
+}
+
+#[tokio::test]
+async fn a_create_in_conflict_is_tried_once_more_and_makes_one_machine() {
+    let site = Site::start().await;
+    site.prepare_site().await;
+    let fault = serde_json::json!({"kind": "maasConflictHtml", "count": 1, "path": "/MAAS/api/2.0/machines/", "method": "POST"});
+    site.control(reqwest::Method::POST, "/faults", fault).await;
+    for _ in 0..2 {
+        site.maas.perform(&MachineAction::Create, &site.subject(), &site.permit).await.unwrap();
+    }
+    assert_eq!(site.region("machines/").await.as_array().map(Vec::len), Some(1));
 }

@@ -43,6 +43,20 @@ async fn another_clusters_machine_can_be_taken_over() {
     subject.take_over = Some("beef");
     let Sighting::Found(machine) = site.maas.observe(&subject).await.unwrap() else { panic!("it is there") };
     assert!(machine.mark.is_ours());
+    site.prepare_site().await;
+    let registration = MachineAction::Apply(Aspect::Registration);
+    site.maas.perform(&registration, &subject, &site.permit).await.unwrap();
+    assert!(site.machine().await.mark.is_ours(), "also once the order is lifted");
+}
+
+#[tokio::test]
+async fn a_machine_that_was_replaced_is_not_acted_on() {
+    let site = Site::start_with("existing: [{ machine: r01-u10 }]\n").await;
+    let mut subject = site.subject();
+    subject.provider_id = Some("gone00");
+    let error = site.maas.perform(&MachineAction::Allocate, &subject, &site.permit).await.unwrap_err();
+    assert_eq!(error.class, ErrorClass::Conflict, "{error}");
+    assert!(matches!(site.maas.observe(&subject).await.unwrap(), Sighting::Found(_)), "but it is shown");
 }
 
 #[tokio::test]

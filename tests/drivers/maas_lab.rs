@@ -365,3 +365,40 @@ fn node() -> NodeDesign {
         provenance: BTreeMap::new(),
     }
 }
+
+/// Another design for the same machine, as far from the first as can be: another bond, other VLANs and addresses, other
+/// disks.
+pub fn other_node() -> NodeDesign {
+    let mut node = node();
+    let mut interfaces = node.interfaces;
+    let mut bond = interfaces.pop().expect("a bond");
+    bond.devices = vec![DeviceSelector::Name("eno1".into()), pci("nic1", "0000:3b:00.0")];
+    bond.mtu = 1500;
+    bond.networks = vec![
+        attachment("oam", Some(41), "10.23.21.0/24", Some("10.23.21.12")),
+        attachment("storage", Some(42), "10.23.22.0/24", None),
+    ];
+    let mut single = interfaces.pop().expect("a NIC");
+    single.name = "ens1f1".into();
+    single.devices = vec![pci("nic2", "0000:3b:00.1")];
+    node.interfaces = vec![bond, single];
+    node.storage = StorageDesign {
+        disks: vec![DiskDesign {
+            device: DeviceSelector::Name("sdb".into()),
+            boot: true,
+            content: DiskContent::Partitions(vec![
+                partition("root", "40%", Some(filesystem("ext4", "/")), None),
+                partition("pv", ">10g", None, Some("data")),
+            ]),
+        }],
+        volume_groups: vec![VolumeGroupDesign {
+            name: "data".into(),
+            logical_volumes: vec![LogicalVolumeDesign {
+                name: "etcd".into(),
+                size: "50%".parse().expect("a size"),
+                filesystem: Some(filesystem("ext4", "/var/lib/etcd")),
+            }],
+        }],
+    };
+    node
+}

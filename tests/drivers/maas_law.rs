@@ -1,7 +1,7 @@
 //! The law of lowering: from every prefix of every list, the last answer lost or not, observing, lowering and running again
 //! ends in the same machine as a run without trouble.
 
-use crate::maas_lab::Site;
+use crate::maas_lab::{Site, other_node};
 use serde_json::{Value, json};
 use slipway::{
     drivers::Provisioner,
@@ -33,21 +33,35 @@ async fn state(site: &Site, id: &str) -> Value {
     })
 }
 
-/// A commissioned machine on a prepared site; with `mark`, brought to where only the mark is missing.
-async fn begin(aspect: Aspect) -> (Site, String) {
-    let site = Site::start().await;
+/// Where a run starts.
+#[derive(Clone, Copy, PartialEq)]
+enum From {
+    /// As MAAS leaves a machine that was just commissioned.
+    Commissioning,
+    /// As another design has left it.
+    OtherDesign,
+}
+
+/// A machine on a prepared site, where only `aspect` is missing of what comes before it.
+async fn begin(aspect: Aspect, from: From) -> (Site, String) {
+    let mut site = Site::start().await;
     site.prepare_site().await;
-    let act = async |action: MachineAction| {
+    let act = async |site: &Site, action: MachineAction| {
         site.maas.perform(&action, &site.subject(), &site.permit).await.unwrap_or_else(|e| panic!("{action}: {e:?}"));
     };
-    act(MachineAction::Create).await;
+    act(&site, MachineAction::Create).await;
     if aspect != Aspect::Registration {
-        act(MachineAction::Apply(Aspect::Registration)).await;
-        act(MachineAction::Commission).await;
+        act(&site, MachineAction::Apply(Aspect::Registration)).await;
+        act(&site, MachineAction::Commission).await;
         site.wait("Ready", |machine| machine.status == MachineStatus::Ready).await;
     }
+    if from == From::OtherDesign {
+        let design = std::mem::replace(&mut site.design, other_node());
+        act(&site, MachineAction::Apply(aspect)).await;
+        site.design = design;
+    }
     if aspect == Aspect::Mark {
-        act(MachineAction::Allocate).await;
+        act(&site, MachineAction::Allocate).await;
     }
     let id = site.machine().await.id;
     (site, id)
@@ -59,22 +73,37 @@ async fn finish(site: &Site, aspect: Aspect) {
     assert!(left.is_empty(), "{aspect:?}: one run is enough: {left:?}");
 }
 
+async fn law(aspect: Aspect, from: From) -> Value {
+    let (site, id) = begin(aspect, from).await;
+    let calls = site.maas.calls(aspect, &site.subject()).await.unwrap();
+    assert!(!calls.is_empty(), "{aspect:?}");
+    finish(&site, aspect).await;
+    let undisturbed = state(&site, &id).await;
+    for count in 0..calls.len() {
+        let (site, id) = begin(aspect, from).await;
+        let calls = site.maas.calls(aspect, &site.subject()).await.unwrap();
+        site.maas.run(&calls[..count], &site.permit).await.unwrap();
+        finish(&site, aspect).await;
+        let texts: Vec<String> = calls[..count].iter().map(ToString::to_string).collect();
+        assert_eq!(state(&site, &id).await, undisturbed, "{aspect:?} after {texts:#?}");
+    }
+    undisturbed
+}
+
 #[tokio::test]
 async fn every_prefix_of_every_list_ends_in_the_same_machine() {
     for aspect in ASPECTS {
-        let (site, id) = begin(aspect).await;
-        let calls = site.maas.calls(aspect, &site.subject()).await.unwrap();
-        assert!(!calls.is_empty(), "{aspect:?}");
+        law(aspect, From::Commissioning).await;
+    }
+}
+
+#[tokio::test]
+async fn from_another_design_too() {
+    for aspect in [Aspect::Networking, Aspect::Storage] {
+        let from_other = law(aspect, From::OtherDesign).await;
+        let (site, id) = begin(aspect, From::Commissioning).await;
         finish(&site, aspect).await;
-        let undisturbed = state(&site, &id).await;
-        for count in 0..calls.len() {
-            let (site, id) = begin(aspect).await;
-            let calls = site.maas.calls(aspect, &site.subject()).await.unwrap();
-            site.maas.run(&calls[..count], &site.permit).await.unwrap();
-            finish(&site, aspect).await;
-            let texts: Vec<String> = calls[..count].iter().map(ToString::to_string).collect();
-            assert_eq!(state(&site, &id).await, undisturbed, "{aspect:?} after {texts:#?}");
-        }
+        assert_eq!(from_other, state(&site, &id).await, "{aspect:?}: wherever it starts from");
     }
 }
 
@@ -107,12 +136,12 @@ async fn every_prefix_of_the_sites_list_ends_in_the_same_site() {
 #[tokio::test]
 async fn a_lost_answer_changes_nothing() {
     let aspect = Aspect::Networking;
-    let (site, id) = begin(aspect).await;
+    let (site, id) = begin(aspect, From::Commissioning).await;
     let calls = site.maas.calls(aspect, &site.subject()).await.unwrap().len();
     finish(&site, aspect).await;
     let undisturbed = state(&site, &id).await;
     for count in 1..=calls {
-        let (site, id) = begin(aspect).await;
+        let (site, id) = begin(aspect, From::Commissioning).await;
         let fault = json!({"kind": "holdAfterWrite", "count": count, "answer": "Lost"});
         site.control(reqwest::Method::POST, "/faults", fault).await;
         let action = MachineAction::Apply(aspect);

@@ -127,6 +127,12 @@ impl Call {
         Self::new(Method::Put, path, says)
     }
 
+    /// Whether it changes fabrics, subnets or tags themselves, rather than a machine.
+    pub(crate) fn changes_lists(&self) -> bool {
+        let of_machine = |part: &Value| matches!(part, Value::Text(text) if text == "nodes/" || text == "machines/");
+        self.op.is_none() && !self.path.first().is_some_and(of_machine)
+    }
+
     pub(crate) fn op(mut self, op: &'static str) -> Self {
         self.op = Some(op);
         self

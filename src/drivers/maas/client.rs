@@ -1,6 +1,6 @@
 //! The HTTP side of MAAS's API 2.0: signs, bounds, retries what may be retried, and gives every refusal a class.
 
-use super::{Error, auth::ApiKey, refusal};
+use super::{Error, auth::ApiKey, elements::Splitter, refusal};
 use crate::model::Permit;
 use reqwest::{Method, header};
 use secrecy::SecretString;
@@ -12,8 +12,10 @@ use tokio::sync::Semaphore;
 const DEADLINE: Duration = Duration::from_secs(30);
 /// Deadline of a write: MAAS itself retries a database conflict for up to 21 s before it answers.
 const WRITE_DEADLINE: Duration = Duration::from_mins(1);
-/// Bound on an answer: `nodes/` takes about 35 kB per commissioned machine.
-const BODY_LIMIT: usize = 512 << 20;
+/// Deadline of the list of all nodes: MAAS needs about 16 ms for each.
+const LIST_DEADLINE: Duration = Duration::from_mins(5);
+/// Bound on an answer, or on one element of the list of all nodes.
+const BODY_LIMIT: usize = 64 << 20;
 /// Bound on an answer that is an error.
 const ERROR_LIMIT: usize = 1 << 20;
 /// Attempts of a GET.
@@ -42,7 +44,11 @@ struct Attempt<'a> {
     op: Option<&'a str>,
     pairs: &'a Form,
     permit: Option<&'a Permit>,
+    deadline: Duration,
 }
+
+/// What takes the elements of a list as they arrive.
+type Each<'a> = &'a mut (dyn FnMut(&[u8]) + Send);
 
 impl Attempt<'_> {
     /// Method, path and op, for messages: names of things, nothing secret.
@@ -63,7 +69,8 @@ impl Client {
     /// A client of the region at `url` (`http://HOST:5240/MAAS`, with or without `/api/2.0/`), with at most
     /// `max_in_flight` requests at once: one region worker serves four.
     pub fn new(url: &str, key: &SecretString, max_in_flight: usize) -> Result<Self, Error> {
-        let bad_url = || Error::Url(url.to_owned());
+        // A login in it must not reach a log.
+        let bad_url = || Error::Url(url.split_once('@').map_or(url, |(_, after)| after).to_owned());
         let parsed: reqwest::Url = url.parse().map_err(|_| bad_url())?;
         if !["http", "https"].contains(&parsed.scheme()) || parsed.host_str().is_none() || !parsed.username().is_empty()
         {
@@ -94,14 +101,34 @@ impl Client {
     pub async fn get_bytes(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, Error> {
         let op = query.iter().find(|(name, _)| *name == "op").map(|(_, value)| *value);
         let pairs = query.iter().filter(|(n, _)| *n != "op").map(|(n, v)| ((*n).into(), (*v).into())).collect();
-        let attempt = Attempt { method: Method::GET, path, op, pairs: &pairs, permit: None };
+        let attempt = Attempt { method: Method::GET, path, op, pairs: &pairs, permit: None, deadline: DEADLINE };
+        self.read_with_retries(&attempt, None).await
+    }
+
+    /// `GET path`, a long list, element by element. One that cannot be read is left out.
+    pub async fn get_list<T: DeserializeOwned + Send>(&self, path: &str) -> Result<Vec<T>, Error> {
+        let pairs = Form::new();
+        let method = Method::GET;
+        let attempt = Attempt { method, path, op: None, pairs: &pairs, permit: None, deadline: LIST_DEADLINE };
+        let mut list = Vec::new();
+        let mut each = |element: &[u8]| match serde_json::from_slice(element) {
+            Ok(element) => list.push(element),
+            Err(error) => tracing::warn!(path, line = error.line(), column = error.column(), "unreadable element"),
+        };
+        self.read_with_retries(&attempt, Some(&mut each)).await?;
+        Ok(list)
+    }
+
+    async fn read_with_retries(&self, attempt: &Attempt<'_>, mut each: Option<Each<'_>>) -> Result<Vec<u8>, Error> {
         let mut pause = Duration::from_millis(200);
         for last in [false; ATTEMPTS as usize - 1].into_iter().chain([true]) {
-            let wait = match self.attempt(&attempt).await {
+            // Only what came before any element is tried again.
+            let sink = each.as_mut().map(|each| &mut **each as Each<'_>);
+            let wait = match self.attempt(attempt, sink).await {
                 Ok(answer) if answer.status < 300 => return Ok(answer.body),
                 Ok(answer) if !last && matches!(answer.status, 502..=504) => pause,
                 Ok(answer) if !last && answer.status == 409 && answer.html => answer.retry_after.unwrap_or(pause),
-                Ok(answer) => return Err(self.refused(&attempt, &answer)),
+                Ok(answer) => return Err(self.refused(attempt, &answer)),
                 Err(Error::Transport { source, .. }) if !last && source.is_connect() => pause,
                 Err(error) => return Err(error),
             };
@@ -113,38 +140,62 @@ impl Client {
 
     /// `POST path?op=op` with a form. Sent once: after no answer the outcome is unknown.
     pub async fn post(&self, path: &str, op: Option<&str>, form: &Form, permit: &Permit) -> Result<Vec<u8>, Error> {
-        self.write(&Attempt { method: Method::POST, path, op, pairs: form, permit: Some(permit) }).await
+        self.write(&Attempt {
+            method: Method::POST,
+            path,
+            op,
+            pairs: form,
+            permit: Some(permit),
+            deadline: WRITE_DEADLINE,
+        })
+        .await
     }
 
     /// `PUT path` with a form: partial, what is left out keeps its value.
     pub async fn put(&self, path: &str, form: &Form, permit: &Permit) -> Result<Vec<u8>, Error> {
-        self.write(&Attempt { method: Method::PUT, path, op: None, pairs: form, permit: Some(permit) }).await
+        self.write(&Attempt {
+            method: Method::PUT,
+            path,
+            op: None,
+            pairs: form,
+            permit: Some(permit),
+            deadline: WRITE_DEADLINE,
+        })
+        .await
     }
 
     /// `DELETE path`.
     pub async fn delete(&self, path: &str, permit: &Permit) -> Result<Vec<u8>, Error> {
-        self.write(&Attempt { method: Method::DELETE, path, op: None, pairs: &Form::new(), permit: Some(permit) }).await
+        self.write(&Attempt {
+            method: Method::DELETE,
+            path,
+            op: None,
+            pairs: &Form::new(),
+            permit: Some(permit),
+            deadline: WRITE_DEADLINE,
+        })
+        .await
     }
 
     async fn write(&self, attempt: &Attempt<'_>) -> Result<Vec<u8>, Error> {
-        let mut answer = self.attempt(attempt).await?;
+        let mut answer = self.attempt(attempt, None).await?;
         // MAAS's page for a database conflict: nothing was committed.
         if let (409, true, Some(pause)) = (answer.status, answer.html, answer.retry_after) {
             tokio::time::sleep(pause).await;
-            answer = self.attempt(attempt).await?;
+            answer = self.attempt(attempt, None).await?;
         }
         if answer.status < 300 { Ok(answer.body) } else { Err(self.refused(attempt, &answer)) }
     }
 
     /// One attempt, with a header of its own. The permit is checked last, once there is a free slot.
-    async fn attempt(&self, attempt: &Attempt<'_>) -> Result<Answer, Error> {
+    async fn attempt(&self, attempt: &Attempt<'_>, each: Option<Each<'_>>) -> Result<Answer, Error> {
         let _slot = self.0.slots.acquire().await;
         let is_read = attempt.method == Method::GET;
         let mut request = self
             .0
             .http
             .request(attempt.method.clone(), format!("{}{}", self.0.base, attempt.path))
-            .timeout(if is_read { DEADLINE } else { WRITE_DEADLINE })
+            .timeout(attempt.deadline)
             .header(header::ACCEPT, "application/json");
         if let Some(op) = attempt.op {
             request = request.query(&[("op", op)]);
@@ -155,7 +206,7 @@ impl Client {
         }
         let started = std::time::Instant::now();
         let answer = request.header(header::AUTHORIZATION, self.0.key.header()).send().await;
-        let answer = self.read(attempt, answer).await;
+        let answer = self.read(attempt, answer, each).await;
         let status = answer.as_ref().map_or(0, |answer| answer.status);
         tracing::debug!(what = attempt.what(), status, elapsed = ?started.elapsed(), "MAAS");
         answer
@@ -165,6 +216,7 @@ impl Client {
         &self,
         attempt: &Attempt<'_>,
         answer: Result<reqwest::Response, reqwest::Error>,
+        mut each: Option<Each<'_>>,
     ) -> Result<Answer, Error> {
         let lost = |error: reqwest::Error| Error::Transport { what: attempt.what(), source: error.without_url() };
         let mut answer = answer.map_err(lost)?;
@@ -176,11 +228,15 @@ impl Client {
             .map(|seconds| Duration::from_secs(seconds).min(LONGEST_PAUSE));
         let limit = if status < 300 { BODY_LIMIT } else { ERROR_LIMIT };
         let mut body = Vec::new();
+        let mut splitter = Splitter::default();
         while let Some(chunk) = answer.chunk().await.map_err(lost)? {
-            if body.len() + chunk.len() > limit {
+            if body.len() + splitter.held() + chunk.len() > limit {
                 return Err(Error::TooLarge { what: attempt.what(), limit });
             }
-            body.extend_from_slice(&chunk);
+            match each.as_mut().filter(|_| status < 300) {
+                Some(each) => splitter.feed(&chunk, *each),
+                None => body.extend_from_slice(&chunk),
+            }
         }
         Ok(Answer { status, html, retry_after, body })
     }
@@ -213,3 +269,6 @@ fn unreadable(what: String, error: &serde_json::Error) -> Error {
         why: format!("{:?} error at line {}, column {}", error.classify(), error.line(), error.column()),
     }
 }
+
+#[cfg(test)]
+mod tests;

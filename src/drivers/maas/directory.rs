@@ -59,7 +59,7 @@ impl Directory {
             return Ok(Arc::clone(index));
         }
         let (nodes, power) = tokio::try_join!(
-            client.get::<Vec<wire::IndexNode>>("nodes/", &[]),
+            client.get_list::<wire::IndexNode>("nodes/"),
             client.get::<HashMap<String, wire::PowerParameters>>("machines/", &[("op", "power_parameters")]),
         )?;
         let index = Arc::new(Index::new(&nodes, &power));
@@ -142,5 +142,53 @@ impl Index {
                 Found::Conflict(parts.join(", "))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drivers::maas::lower::fixtures::{identity, node};
+
+    fn find(nodes: serde_json::Value, power: serde_json::Value, take_over: Option<&str>) -> Found {
+        let nodes: Vec<wire::IndexNode> = serde_json::from_value(nodes).unwrap();
+        Index::new(&nodes, &serde_json::from_value(power).unwrap()).find(&node(), &identity(), take_over)
+    }
+
+    #[test]
+    fn any_key_finds_the_machine() {
+        use serde_json::json;
+        let machine = Found::Machine("a".into());
+        let none = || json!({});
+        let tag = json!([{"system_id": "a", "node_type": 0, "tag_names": ["slipway_c1_east_n1"]}]);
+        let mac =
+            json!([{"system_id": "a", "interface_set": [{"mac_address": "52:54:00:00:01:01"}]}, {"system_id": "b"}]);
+        let power = json!({"a": {"power_address": "10.99.1.1", "power_pass": "x", "workaround_flags": ["y"]}});
+        assert_eq!(find(tag, none(), None), machine);
+        assert_eq!(find(mac.clone(), none(), None), machine);
+        assert_eq!(find(json!([]), power.clone(), None), machine);
+        assert_eq!(find(mac, power, None), machine);
+        assert_eq!(
+            find(json!([{"system_id": "b", "hostname": "n1"}]), none(), None),
+            Found::Nothing,
+            "a name is no key"
+        );
+        let old = json!([{"system_id": "a", "tag_names": ["slipway_c9_east_n1"]}]);
+        assert_eq!(find(old.clone(), none(), None), Found::Nothing);
+        assert_eq!(find(old, none(), Some("c9")), machine);
+    }
+
+    #[test]
+    fn contradicting_keys_and_controllers_are_told() {
+        use serde_json::json;
+        let mac = json!({"mac_address": "52:54:00:00:01:01"});
+        let nodes = json!([{"system_id": "a", "interface_set": [mac]}]);
+        let power = json!({"b": {"power_address": "10.99.1.1"}});
+        let wanted = "BMC address 10.99.1.1 is that of b, MAC 52:54:00:00:01:01 is that of a";
+        assert_eq!(find(nodes, power, None), Found::Conflict(wanted.into()));
+        let rack = json!([{"system_id": "r", "node_type": 4, "interface_set": [mac]}]);
+        assert_eq!(find(rack, json!({}), None), Found::Controller("r".into()));
+        let device = json!([{"system_id": "d", "node_type": 1, "interface_set": [mac]}]);
+        assert_eq!(find(device, json!({}), None), Found::Nothing);
     }
 }

@@ -9,6 +9,7 @@ pub mod bind;
 pub mod call;
 pub mod client;
 pub mod directory;
+mod elements;
 mod error;
 mod events;
 mod inventory;
@@ -81,7 +82,7 @@ impl Maas {
 
     /// The calls that one aspect of a node's machine needs now, from a fresh observation: what `perform` would run.
     pub async fn calls(&self, aspect: Aspect, subject: &Subject<'_>) -> Result<Vec<Call>, Error> {
-        let view = self.fresh(subject).await?;
+        let view = self.fresh(subject, true).await?;
         Ok(view.lower(aspect, subject)?)
     }
 
@@ -93,7 +94,7 @@ impl Maas {
     /// Runs calls in their order, as far as they go.
     pub async fn run(&self, calls: &[Call], permit: &Permit) -> Result<(), Error> {
         let outcome = run::run(&self.client, calls, permit).await;
-        if !calls.is_empty() {
+        if calls.iter().any(Call::changes_lists) {
             self.lists.forget().await;
         }
         outcome

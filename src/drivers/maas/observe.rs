@@ -38,7 +38,7 @@ impl View {
         Ok(match aspect {
             Aspect::Registration => {
                 let seen = registration::Seen { machine: &self.machine, power: self.power.as_ref(), tags };
-                registration::lower(subject.design, subject.identity, subject.bmc, seen)
+                registration::lower(subject.design, subject.identity, subject.take_over, subject.bmc, seen)
             }
             Aspect::Networking => {
                 let networks = networking::Networks { fabrics: &self.region.fabrics, subnets: &self.region.subnets };
@@ -79,10 +79,15 @@ impl Maas {
         }
     }
 
-    /// A fresh view of a node's machine, for a write.
-    pub(super) async fn fresh(&self, subject: &Subject<'_>) -> Result<View, Error> {
+    /// A fresh view of a node's machine, for a write; with `lists` the region's lists are fetched anew as well.
+    pub(super) async fn fresh(&self, subject: &Subject<'_>, lists: bool) -> Result<View, Error> {
         match self.find(subject).await? {
-            (Found::Machine(_), Some(machine)) => self.view(machine, subject, true).await,
+            (Found::Machine(id), Some(machine)) => match subject.provider_id {
+                Some(decided) if decided != id => {
+                    Err(Error::Conflict(format!("machine {decided} is gone; the node's keys now point to {id}")))
+                }
+                _ => self.view(machine, subject, lists).await,
+            },
             (Found::Nothing | Found::Machine(_), _) => {
                 Err(Error::Missing(format!("MAAS has no machine for node {}", subject.identity.name)))
             }
@@ -119,7 +124,7 @@ impl Maas {
         }
     }
 
-    async fn view(&self, machine: wire::Machine, subject: &Subject<'_>, fresh: bool) -> Result<View, Error> {
+    async fn view(&self, machine: wire::Machine, subject: &Subject<'_>, lists: bool) -> Result<View, Error> {
         let id = machine.system_id.clone();
         let phase = Phase::of(machine.status);
         let power = async {
@@ -139,7 +144,7 @@ impl Maas {
             self.addresses.of(&machine, &self.client).await.map(Some)
         };
         let region = async {
-            if phase == Phase::Moving { Ok(Arc::default()) } else { self.lists.get(&self.client, fresh).await }
+            if phase == Phase::Moving { Ok(Arc::default()) } else { self.lists.get(&self.client, lists).await }
         };
         let (power, groups, bus, region) = tokio::try_join!(power, groups, bus, region)?;
         let inventory = bus.map(|bus| inventory::inventory(&machine, &bus));

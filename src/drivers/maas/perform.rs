@@ -68,7 +68,9 @@ impl Maas {
     }
 
     async fn apply(&self, aspect: Aspect, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
-        let view = self.fresh(subject).await?;
+        // The others do not look at fabrics, subnets and tags.
+        let lists = matches!(aspect, Aspect::Registration | Aspect::Networking | Aspect::Platform);
+        let view = self.fresh(subject, lists).await?;
         let us = self.us().await?;
         not_others(&view, us, subject)?;
         let phase = view.phase();
@@ -87,7 +89,7 @@ impl Maas {
 
     async fn commission(&self, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
         use MachineStatus as S;
-        let view = self.fresh(subject).await?;
+        let view = self.fresh(subject, false).await?;
         let us = self.us().await?;
         not_others(&view, us, subject)?;
         let owner = view.owner(us);
@@ -107,7 +109,7 @@ impl Maas {
     }
 
     async fn allocate(&self, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
-        let view = self.fresh(subject).await?;
+        let view = self.fresh(subject, false).await?;
         let us = self.us().await?;
         not_others(&view, us, subject)?;
         if machine::status(&view.machine) != MachineStatus::Ready || view.owner(us) != Owner::Nobody {
@@ -123,7 +125,7 @@ impl Maas {
         let Some(image) = design.platform.image.as_deref() else {
             return Err(Error::Impossible(format!("node {} has no image to deploy", design.name)));
         };
-        let view = self.fresh(subject).await?;
+        let view = self.fresh(subject, true).await?;
         let us = self.us().await?;
         not_others(&view, us, subject)?;
         if view.phase() != Phase::Allocated || view.owner(us) != Owner::Us {
@@ -148,7 +150,7 @@ impl Maas {
     }
 
     async fn release(&self, erase: EraseMode, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
-        let view = self.fresh(subject).await?;
+        let view = self.fresh(subject, false).await?;
         let us = self.us().await?;
         not_others(&view, us, subject)?;
         if view.owner(us) != Owner::Us || !view.mark(subject).is_ours() {

@@ -3,6 +3,8 @@
 //! Things are matched by MAC, interface name, VLAN id, CIDR or mount point, never by remembered numbers. Law: from every
 //! prefix of every list, the last answer lost or not, lowering again ends in the same machine. An empty list means done.
 
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod mark;
 pub mod networking;
 pub mod platform;
@@ -75,3 +77,6 @@ pub(crate) fn sorted(list: &[String]) -> Vec<&str> {
     list.sort_unstable();
     list
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,6 @@ use crate::{
 
 /// The tag that carries a node's kernel options.
 pub fn kernel_tag(design: &NodeDesign) -> String {
-    // A node's name may hold dots, which a tag takes as well; nothing is translated.
     format!("{}_kp", design.name)
 }
 

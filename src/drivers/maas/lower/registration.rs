@@ -1,11 +1,15 @@
 //! Registration: the machine's name, domain, zone, power parameters, and the tag by which Slipway finds it again.
 
-use super::tag_calls;
+use super::{mark, tag_calls};
 use crate::{
     api::{hardware_profile::BootMode, host::OutOfBandType},
     drivers::{
         BmcCredentials,
-        maas::{call::Call, status::Phase, wire},
+        maas::{
+            call::{Call, Value},
+            status::Phase,
+            wire,
+        },
     },
     model::{NodeDesign, NodeIdentity},
 };
@@ -29,11 +33,15 @@ const MAAS_ACCOUNT: &str = "maas";
 pub fn lower(
     design: &NodeDesign,
     identity: &NodeIdentity,
+    take_over: Option<&str>,
     credentials: Option<&BmcCredentials>,
     seen: Seen<'_>,
 ) -> Vec<Call> {
     let machine = seen.machine;
     let mut calls = tag_calls(&identity.tag(), "Slipway's: the node that this machine is", machine, seen.tags);
+    if let Some(cluster) = take_over {
+        take_over_calls(cluster, identity, machine, &mut calls);
+    }
     let path = || ["machines/".into(), machine.system_id.as_str().into(), "/".into()];
     // What runs keeps its name.
     if Phase::of(machine.status) != Phase::Deployed {
@@ -59,6 +67,32 @@ pub fn lower(
         calls.push(call);
     }
     calls
+}
+
+/// Replaces another cluster's marks by ours, so that the machine stays ours once the order to take over is lifted. Design
+/// and generation stay: they say what was deployed.
+fn take_over_calls(cluster: &str, identity: &NodeIdentity, machine: &wire::Machine, calls: &mut Vec<Call>) {
+    let old = NodeIdentity { cluster: cluster.to_owned(), ..identity.clone() };
+    if old.cluster == identity.cluster {
+        return;
+    }
+    if machine.owner_data.get(mark::OWNER) == Some(&old.mark()) {
+        calls.push(
+            Call::post(
+                ["machines/".into(), machine.system_id.as_str().into(), "/".into()],
+                format!("take the machine over from {}", old.mark()),
+            )
+            .op("set_workload_annotations")
+            .with(mark::OWNER, identity.mark()),
+        );
+    }
+    if machine.tag_names.contains(&old.tag()) {
+        calls.push(
+            Call::post(["tags/".into(), Value::segment(&old.tag()), "/".into()], format!("take tag {} off", old.tag()))
+                .op("update_nodes")
+                .with("remove", machine.system_id.as_str()),
+        );
+    }
 }
 
 fn power_call(
@@ -91,7 +125,7 @@ pub(crate) fn power_parameters(design: &NodeDesign, credentials: &BmcCredentials
     call.with("power_type", "ipmi")
         .with("power_parameters_power_address", oob.address.to_string())
         .with("power_parameters_power_user", credentials.username.as_str())
-        .with("power_parameters_power_pass", crate::drivers::maas::call::Value::Secret(credentials.password.clone()))
+        .with("power_parameters_power_pass", Value::Secret(credentials.password.clone()))
         .with("power_parameters_power_driver", "LAN_2_0")
         .with("power_parameters_power_boot_type", boot_type)
         .maybe("power_parameters_cipher_suite_id", cipher)

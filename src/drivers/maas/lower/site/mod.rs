@@ -48,3 +48,6 @@ pub fn lower(design: &SitePart, seen: &SiteSeen) -> LoweredSite {
     dhcp::routes(design, seen, &subnets, &mut lowered);
     lowered
 }
+
+#[cfg(test)]
+mod tests;

@@ -157,3 +157,6 @@ fn format_and_mount(filesystem: &FilesystemDesign, path: impl Fn() -> Vec<Value>
         );
     }
 }
+
+#[cfg(test)]
+mod tests;
