@@ -1,12 +1,39 @@
-# `make help` lists what is here.
+# `make help` lists what is here. Two targets do all the set-up by themselves: `demo` and `test`.
 .DEFAULT_GOAL := help
+SHELL := /bin/bash
+CARGO ?= cargo
 
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+.PHONY: demo
+demo: ## A site of eight machines, from its design to Deployed, on this machine alone
+	@hack/tools/install --for kubernetes >/dev/null
+	@echo "Building Slipway and the lab (the first time takes a few minutes)" >&2
+	@$(CARGO) build --quiet --workspace --bins
+	@$(CARGO) run --quiet -p slipway-testbed --bin slipway-demo
+
+.PHONY: demo-shell
+demo-shell: ## The demo, left up to look around; says how to stop it
+	@hack/tools/install --for kubernetes >/dev/null
+	@$(CARGO) build --quiet --workspace --bins
+	@$(CARGO) run --quiet -p slipway-testbed --bin slipway-demo -- --stay
+
 .PHONY: test
-test: ## Everything that CI runs
-	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	cargo test --workspace
+test: tools lint ## Everything that CI runs
+	$(CARGO) build --workspace --bins
+	$(CARGO) test --workspace
+
+.PHONY: lint
+lint: ## Formatting, clippy, generated files
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+.PHONY: tools
+tools: ## Build the control plane and fetch what tests need, once, into the user's cache
+	@hack/tools/install --for tests >/dev/null
+
+.PHONY: generate
+generate: ## Write the generated files: crds/
+	$(CARGO) run --quiet --bin slipway -- crds --out crds

@@ -125,7 +125,7 @@ fn overdue(row: Row, memory: &mut NodeMemory, fresh_since: Timestamp, now: Times
     let Some(limit) = row.limit else { return row };
     let until = later(since.max(fresh_since), limit);
     if now < until {
-        let message = format!("{}; a person is asked if it takes beyond {}", awaited.message, at(until));
+        let message = format!("{}; due by {}", awaited.message, at(until));
         let awaited = Awaited { state: awaited.state, message, until: Some(until) };
         return Row { step: Step::Wait(awaited), ..row };
     }

@@ -107,7 +107,7 @@ fn missing(want: Want<'_>, bmc: Option<Power>, memory: &NodeMemory, orders: &Ord
             then: Some(Action::NetworkBoot),
             ..Row::wait(
                 "Enlisting",
-                "Waiting for the machine to boot from the network and enlist",
+                "Booting from the network to enlist",
                 orders.limits.enlist,
             )
         },
@@ -123,11 +123,11 @@ fn missing(want: Want<'_>, bmc: Option<Power>, memory: &NodeMemory, orders: &Ord
 fn in_flight(machine: &Machine, orders: &Orders) -> Option<Row> {
     let limits = &orders.limits;
     Some(match machine.status {
-        S::Commissioning => Row::wait("Commissioning", "The machine boots and is inventoried", limits.commission),
-        S::Testing => Row::wait("Testing", "The machine is being tested", limits.commission),
-        S::Deploying => Row::wait("Deploying", "The operating system is being installed", limits.deploy),
-        S::Releasing => Row::wait("Releasing", "The machine is being released", limits.release),
-        S::DiskErasing => Row::wait("Erasing", "The machine's disks are being erased", limits.release),
+        S::Commissioning => Row::wait("Commissioning", "Booting and inventorying the machine", limits.commission),
+        S::Testing => Row::wait("Testing", "Testing the machine", limits.commission),
+        S::Deploying => Row::wait("Deploying", "Installing the operating system", limits.deploy),
+        S::Releasing => Row::wait("Releasing", "Releasing the machine", limits.release),
+        S::DiskErasing => Row::wait("Erasing", "Erasing the disks", limits.release),
         _ => return None,
     })
 }

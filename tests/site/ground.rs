@@ -1,5 +1,6 @@
 //! What all scenarios share: one control plane with our CRDs and roles, and one runtime that its programs belong to.
 
+use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use slipway_testbed::ControlPlane;
 use std::{
     path::{Path, PathBuf},
@@ -18,6 +19,8 @@ static TURN: Mutex<()> = Mutex::const_new(());
 pub struct Ground {
     pub control_plane: ControlPlane,
     pub operator: PathBuf,
+    /// A client of ours, for looking: much faster than a kubectl for each look.
+    pub client: kube::Client,
 }
 
 /// Runs one scenario; the others wait.
@@ -41,7 +44,10 @@ async fn prepare() -> Ground {
     }
     control_plane.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]).await.unwrap();
     let operator = control_plane.kubeconfig_for("slipway-system", "slipway").await.unwrap();
-    Ground { control_plane, operator }
+    let kubeconfig = Kubeconfig::read_from(&control_plane.kubeconfig).unwrap();
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    let client = kube::Client::try_from(config).unwrap();
+    Ground { control_plane, operator, client }
 }
 
 /// The project's folder.

@@ -38,11 +38,6 @@ impl MaasApi {
         let machines = self.get(&format!("machines/?hostname={hostname}")).await;
         machines.as_array().unwrap().first().cloned().unwrap_or_else(|| panic!("no machine {hostname}"))
     }
-
-    /// The entry of a list with this name.
-    pub async fn named(&self, path: &str, name: &str) -> Value {
-        find(&self.get(path).await, "name", name)
-    }
 }
 
 /// The entry of a list whose field has this value.

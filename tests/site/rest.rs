@@ -4,9 +4,9 @@ use crate::{
     ground::scenario,
     scene::{PATIENCE, Scene, is, two_racks},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use slipway_testbed::eventually;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Mutex};
 
 #[test]
 fn an_hour_at_rest_and_the_same_design_again_cost_no_write() {
@@ -66,24 +66,38 @@ fn a_second_operator_does_nothing_until_the_first_is_gone() {
 
 /// Versions of everything in the namespace, once they have not changed between two looks and the Site is Ready.
 async fn settled_versions(scene: &Scene) -> BTreeMap<String, String> {
-    let mut last = BTreeMap::new();
-    eventually(PATIENCE, "everything settled", || {
-        let before = std::mem::take(&mut last);
-        let now = futures::executor::block_on(async { versions(scene).await });
-        let ready = futures::executor::block_on(async { is(&scene.object("sites", "harbour").await, "Ready") });
-        last.clone_from(&now);
-        async move { if ready && now == before { Ok(now) } else { Err("still changing") } }
+    let last = Mutex::new(BTreeMap::new());
+    eventually(PATIENCE, "everything settled", || async {
+        let now = versions(scene).await;
+        let before = std::mem::replace(&mut *last.lock().unwrap(), now.clone());
+        let ready = is(&scene.object("sites", "harbour").await, "Ready");
+        if ready && now == before { Ok(now) } else { Err("still changing") }
     })
     .await
     .unwrap()
 }
 
+/// The resourceVersion of every object of the namespace that Slipway may write.
 async fn versions(scene: &Scene) -> BTreeMap<String, String> {
-    let kinds = "sites,racks,networklinks,networks,hardwareprofiles,hostprofiles,baremetalnodes,bootactions,hardwareinventories,events.events.k8s.io";
-    let objects = scene.objects(kinds).await;
-    let version = |o: &Value| {
-        let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
-        (format!("{}/{}", text(&o["kind"]), text(&o["metadata"]["name"])), text(&o["metadata"]["resourceVersion"]))
-    };
-    objects.iter().map(version).collect()
+    let mut versions = BTreeMap::new();
+    for kind in KINDS {
+        for object in scene.objects(kind).await {
+            let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+            versions.insert(format!("{kind}/{}", text("name")), text("resourceVersion"));
+        }
+    }
+    versions
 }
+
+const KINDS: [&str; 10] = [
+    "sites",
+    "racks",
+    "networklinks",
+    "networks",
+    "hardwareprofiles",
+    "hostprofiles",
+    "baremetalnodes",
+    "bootactions",
+    "hardwareinventories",
+    "events",
+];

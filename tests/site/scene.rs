@@ -139,13 +139,19 @@ impl Scene {
 
     /// One object.
     pub async fn object(&self, kind: &str, name: &str) -> Value {
-        self.ground.control_plane.get(&[kind, name, "-n", &self.namespace]).await.unwrap()
+        self.look(&format!("{kind}/{name}")).await
     }
 
-    /// All objects of a kind.
+    /// All objects of a kind, by its plural.
     pub async fn objects(&self, kind: &str) -> Vec<Value> {
-        let list = self.ground.control_plane.get(&[kind, "-n", &self.namespace]).await.unwrap();
-        list["items"].as_array().cloned().unwrap_or_default()
+        self.look(kind).await["items"].as_array().cloned().unwrap_or_default()
+    }
+
+    async fn look(&self, what: &str) -> Value {
+        let group = if what == "events" { "events.k8s.io/v1" } else { "slipway.dev/v1alpha1" };
+        let uri = format!("/apis/{group}/namespaces/{}/{what}", self.namespace);
+        let request = http::Request::get(uri).body(Vec::new()).unwrap();
+        self.ground.client.request(request).await.unwrap()
     }
 
     /// Waits until so many nodes are Deployed and Ready.
