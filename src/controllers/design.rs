@@ -8,7 +8,7 @@ use super::{
     write::{MANAGER, apply_status},
 };
 use crate::{
-    api::status::DesignStatus,
+    api::{Site, status::DesignStatus},
     design::{Manifests, resolve},
     model::{Finding, ObjectKey, Severity, SiteDesign},
 };
@@ -17,7 +17,13 @@ use serde::de::DeserializeOwned;
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
 
 /// How long a design must be quiet where its Site does not say.
-pub(super) const SETTLE: Duration = Duration::from_secs(15);
+const SETTLE: Duration = Duration::from_secs(15);
+
+/// How long a design must be quiet before it is acted on. It is real time, whatever the clock's speed: it waits for
+/// whoever applies.
+pub(super) fn settle(site: &Site) -> Duration {
+    site.spec.settle.map_or(SETTLE, |settle| settle.0)
+}
 
 /// One namespace's turn.
 pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Turn, kube::Error> {
@@ -26,8 +32,7 @@ pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Tur
     let known = site.as_ref().and_then(|s| s.status.as_ref()).and_then(|s| s.design_hash.clone());
     let changed = context.designs.put(&namespace, resolve(&manifests), known.as_deref());
     let Some(snapshot) = context.designs.get(&namespace) else { return Ok(Turn::settled()) };
-    let settle = site.as_ref().and_then(|s| s.spec.settle).map_or(SETTLE, |s| s.0);
-    let unsettled = snapshot.unsettled(context.clock.scale(settle));
+    let unsettled = snapshot.unsettled(site.as_deref().map_or(SETTLE, settle));
     if changed {
         wake(&context, &namespace);
     }

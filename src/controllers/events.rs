@@ -1,6 +1,7 @@
 //! Events: the story of an object, in order, for `kubectl describe`.
 
 use super::write::MANAGER;
+use crate::runtime::Metrics;
 use kube::{
     Client, Resource,
     runtime::events::{Event, EventType, Recorder, Reporter},
@@ -10,12 +11,13 @@ use kube::{
 #[derive(Clone)]
 pub(super) struct Events {
     recorder: Recorder,
+    metrics: Metrics,
 }
 
 impl Events {
-    pub fn new(client: Client, instance: &str) -> Self {
+    pub fn new(client: Client, instance: &str, metrics: Metrics) -> Self {
         let reporter = Reporter { controller: MANAGER.into(), instance: Some(instance.to_owned()) };
-        Self { recorder: Recorder::new(client, reporter) }
+        Self { recorder: Recorder::new(client, reporter), metrics }
     }
 
     /// Something happened as it should.
@@ -31,7 +33,9 @@ impl Events {
     async fn publish<K: Resource<DynamicType = ()>>(&self, object: &K, type_: EventType, reason: &str, note: &str) {
         let note = Some(note.chars().take(1000).collect());
         let event = Event { type_, reason: reason.to_owned(), note, action: reason.to_owned(), secondary: None };
-        if let Err(error) = self.recorder.publish(&event, &object.object_ref(&())).await {
+        let outcome = self.recorder.publish(&event, &object.object_ref(&())).await;
+        self.metrics.wrote("Event", if outcome.is_ok() { "written" } else { "error" });
+        if let Err(error) = outcome {
             tracing::debug!(error = &error as &dyn std::error::Error, reason, "event not published");
         }
     }

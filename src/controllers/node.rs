@@ -1,28 +1,22 @@
-//! A node's turn: observe, decide, report, act.
+//! A node's turn: what it is asked, and what stands in the way, before it is worked on.
 //!
-//! This file is the order of things and nothing else: what may be done to a machine stands in `plan`, how it is done in
-//! `drivers`, and how it is told in `node_report`.
+//! `node_work` is the order observe, decide, report, act and nothing else: what may be done to a machine stands in
+//! `plan`, how it is done in `drivers`, and how it is told in `node_report`.
 
 use super::{
-    bmc,
     cache::Key,
     context::Context,
-    design::SETTLE,
-    inventory,
+    design::settle,
+    node_going::{is_past_deadline, keep_finalizer, let_go},
     node_report::{self, Told},
-    site::{poll, resync},
-    user_data::user_data,
+    node_work::{SOON, Work},
     workers::Turn,
-    write::{is_conflict, is_gone, set_finalizer},
+    write::{is_conflict, is_gone},
 };
 use crate::{
-    api::{BaremetalNode, Site, SiteTask, annotation, memory::NodeMemory, site::DeletionPolicy, site_task::TaskAction},
-    drivers::{BmcCredentials, DriverError, ErrorClass, Provisioner, Subject},
-    model::{
-        BootDevice, FirmwareType, MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders, Power,
-        PowerAction, Reason, Severity, Sighting, Step,
-    },
-    plan::{self, Want},
+    api::{BaremetalNode, SiteTask, annotation, memory::NodeMemory, site_task::TaskAction},
+    model::{NodeDesign, NodeIdentity, Reason, Severity, Step},
+    plan,
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -32,39 +26,18 @@ use std::{
     time::Duration,
 };
 
-/// A pause that only lets others have their turn.
-const SOON: Duration = Duration::from_millis(20);
-/// A pause after something that another try will not change at once.
-const LATER: Duration = Duration::from_secs(10);
-/// How many polls a node that waits is left alone where no news comes of it.
-const POLLS_WITHOUT_NEWS: u32 = 6;
-
 /// Since when each node has been observed without a gap: deadlines count from there at the earliest.
 #[derive(Debug, Default)]
 pub(super) struct Freshness(Mutex<HashMap<Key, Timestamp>>);
 
 impl Freshness {
-    fn since(&self, key: &Key, now: Timestamp) -> Timestamp {
+    pub fn since(&self, key: &Key, now: Timestamp) -> Timestamp {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key.clone()).or_insert(now)
     }
 
-    fn lost(&self, key: &Key) {
+    pub fn lost(&self, key: &Key) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
-}
-
-/// Everything that one turn works with.
-struct Work<'a> {
-    context: &'a Context,
-    key: &'a Key,
-    node: Arc<BaremetalNode>,
-    site: &'a Site,
-    design: &'a NodeDesign,
-    hash: &'a str,
-    identity: NodeIdentity,
-    retry: String,
-    orders: Orders,
-    credentials: Option<BmcCredentials>,
 }
 
 /// One node's turn.
@@ -85,8 +58,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     };
     let going = node.metadata.deletion_timestamp.is_some();
     let design = snapshot.design.nodes.get(&key.name);
-    let settle = context.clock.scale(site.spec.settle.map_or(SETTLE, |s| s.0));
-    if let Some(left) = snapshot.unsettled(settle)
+    if let Some(left) = snapshot.unsettled(settle(&site))
         && !going
     {
         return Ok(Turn::again(left));
@@ -136,300 +108,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     work.go(memory).await
 }
 
-impl Work<'_> {
-    async fn go(mut self, memory: NodeMemory) -> Result<Turn, kube::Error> {
-        let provisioner = match self.context.provisioners.get(self.context, self.site).await {
-            Ok(provisioner) => provisioner,
-            Err(error) => return self.unobserved(&error).await,
-        };
-        let wanted = self.orders.goal.is_some() || self.orders.release.is_some();
-        if let (true, Some(oob)) = (wanted, &self.design.oob) {
-            match bmc::credentials(self.context, self.site, oob).await {
-                Ok((credentials, _)) => self.credentials = Some(credentials),
-                Err(error) => return self.stuck(&memory, Reason::BmcUnauthorized, &error).await,
-            }
-        }
-        let mut seen = match self.observe(&*provisioner, &memory).await {
-            Ok(seen) => seen,
-            Err(error) => return self.unobserved(&error).await,
-        };
-        let mut memory = memory;
-        if self.needs_bmc(&seen, &memory) {
-            match self.read_bmc(&mut memory).await {
-                Ok(power) => seen.bmc_power = Some(power),
-                Err(step) => return self.finish(step, &seen, &memory).await,
-            }
-        }
-        let now = self.context.clock.now();
-        let fresh_since = self.context.freshness.since(self.key, now);
-        let mut decision = self.decide(&seen, &memory, fresh_since, now);
-        if let Step::Act(action) = &decision.step
-            && let Err(why) = self.slot(action, &seen)
-        {
-            self.orders.slot = Err(why);
-            decision = self.decide(&seen, &memory, fresh_since, now);
-        }
-        if let Sighting::Found(machine) = &seen.sighting
-            && let Some(found) = &machine.inventory
-        {
-            inventory::record(self.context, &self.node, found).await?;
-        }
-        match decision.step.clone() {
-            Step::Act(action) => self.act(&*provisioner, &action, &seen, &decision.memory, now).await,
-            step => self.finish(step, &seen, &decision.memory).await,
-        }
-    }
-
-    fn decide(
-        &self,
-        seen: &Observation,
-        memory: &NodeMemory,
-        fresh_since: Timestamp,
-        now: Timestamp,
-    ) -> plan::Decision {
-        let want = Want { design: self.design, hash: self.hash, identity: &self.identity, retry: &self.retry };
-        plan::decide(want, seen, memory, &self.orders, fresh_since, now)
-    }
-
-    fn subject<'s>(&'s self, memory: &NodeMemory, user_data: Option<&'s str>) -> Subject<'s> {
-        Subject {
-            design: self.design,
-            design_hash: self.hash,
-            identity: &self.identity,
-            provider_id: self.node.status.as_ref().and_then(|s| s.provider_id.as_deref()),
-            generation: memory.generation,
-            take_over: self.orders.take_over.as_deref(),
-            bmc: self.credentials.as_ref(),
-            user_data,
-        }
-    }
-
-    async fn observe(&self, provisioner: &dyn Provisioner, memory: &NodeMemory) -> Result<Observation, DriverError> {
-        let sighting = provisioner.observe(&self.subject(memory, None)).await?;
-        Ok(Observation { sighting, bmc_power: None })
-    }
-
-    /// The BMC is asked only while the provisioner does not know the machine and somebody wants it to.
-    fn needs_bmc(&self, seen: &Observation, memory: &NodeMemory) -> bool {
-        seen.sighting == Sighting::Missing
-            && self.orders.goal.is_some()
-            && self.design.boot_mac.is_none()
-            && memory.deployed.is_none()
-            && !self.orders.paused
-            && self.orders.design_error.is_none()
-    }
-
-    async fn read_bmc(&self, memory: &mut NodeMemory) -> Result<Power, Step> {
-        let Some(oob) = &self.design.oob else {
-            return Err(Step::blocked(Reason::DesignInvalid, "the node has no BMC, and no bootMac to create it by"));
-        };
-        let reached = match bmc::reach(self.context, self.site, oob).await {
-            Ok(reached) => reached,
-            Err(error) => return Err(self.bmc_trouble(&error)),
-        };
-        if bmc::is_refused(memory, &reached.credentials) {
-            return Err(Step::blocked(
-                Reason::BmcUnauthorized,
-                format!(
-                    "the BMC at {} refused the user or password of Secret {}; correct the Secret, and they are tried again",
-                    oob.address, oob.credentials.name
-                ),
-            ));
-        }
-        match reached.bmc.power().await {
-            Ok(power) => {
-                memory.refused = None;
-                Ok(power)
-            }
-            Err(error) => {
-                if error.class == ErrorClass::Unauthorized {
-                    bmc::refuse(memory, &reached.credentials);
-                }
-                Err(self.bmc_trouble(&error))
-            }
-        }
-    }
-
-    fn bmc_trouble(&self, error: &DriverError) -> Step {
-        let address = self.design.oob.as_ref().map(|o| o.address.to_string()).unwrap_or_default();
-        let text = super::site_report::with_cause(error);
-        match error.class {
-            ErrorClass::Unreachable | ErrorClass::Conflict => {
-                Step::wait("Unregistered", format!("Waiting for the BMC at {address}: {text}"))
-            }
-            ErrorClass::Unauthorized => Step::blocked(Reason::BmcUnauthorized, format!("the BMC at {address}: {text}")),
-            _ => Step::blocked(Reason::Unsupported, format!("the BMC at {address}: {text}")),
-        }
-    }
-
-    /// Takes a slot for what cannot be repeated blindly.
-    fn slot(&self, action: &MachineAction, seen: &Observation) -> Result<(), String> {
-        if action.is_convergent() {
-            return Ok(());
-        }
-        let rollout = self.site.spec.rollout.clone().unwrap_or_default();
-        let limit = |n: Option<i32>| n.and_then(|n| usize::try_from(n).ok());
-        let serving = matches!(&seen.sighting, Sighting::Found(m) if m.status == MachineStatus::Deployed);
-        if serving && matches!(action, MachineAction::Release { .. }) {
-            self.context.slots.take_out(self.key, limit(rollout.max_unavailable).unwrap_or(1))?;
-        }
-        self.context.slots.take(self.key, limit(rollout.max_in_flight))
-    }
-
-    /// Reports the action as begun, does it, and says how it went.
-    async fn act(
-        &self,
-        provisioner: &dyn Provisioner,
-        action: &MachineAction,
-        seen: &Observation,
-        memory: &NodeMemory,
-        now: Timestamp,
-    ) -> Result<Turn, kube::Error> {
-        let begun = plan::begin(action, seen, memory, now);
-        let step = Step::Act(action.clone());
-        if !self.tell(&step, Some(seen), &begun).await? {
-            // We decided on something old: nothing is done.
-            return Ok(Turn::again(SOON));
-        }
-        if !action.is_convergent() {
-            let note = node_report::act_note(action, self.design);
-            self.context.events.normal(&*self.node, action.name(), &note).await;
-        }
-        let outcome = self.perform(provisioner, action, seen, &begun).await;
-        let label = outcome.as_ref().map_or_else(|error| error.class.reason(), |()| "Done");
-        self.context.metrics.acted(action.name(), label);
-        let Err(error) = outcome else { return Ok(Turn::again(SOON)) };
-        let text = super::site_report::with_cause(&error);
-        tracing::info!(node = %self.key.name, action = action.name(), class = label, error = text, "action failed");
-        match error.class {
-            // Nobody knows whether it was done: what was begun is looked for.
-            ErrorClass::Unreachable => {
-                self.context.freshness.lost(self.key);
-                Ok(Turn::again(poll(self.context, self.site)))
-            }
-            ErrorClass::Conflict | ErrorClass::Missing => {
-                if !action.is_convergent() {
-                    // Dropped before it was sent: it is as if it had never been begun.
-                    self.rewrite(memory).await?;
-                }
-                Ok(Turn::again(self.context.clock.scale(Duration::from_secs(2))))
-            }
-            ErrorClass::Rejected | ErrorClass::Unauthorized | ErrorClass::Unsupported => {
-                self.context.events.warning(&*self.node, &format!("{}Failed", action.name()), &text).await;
-                let failed = plan::failed(action, error.class.reason(), &text, &begun, self.context.clock.now());
-                self.rewrite(&failed).await?;
-                Ok(Turn::again(SOON))
-            }
-        }
-    }
-
-    async fn perform(
-        &self,
-        provisioner: &dyn Provisioner,
-        action: &MachineAction,
-        seen: &Observation,
-        memory: &NodeMemory,
-    ) -> Result<(), DriverError> {
-        if *action == MachineAction::NetworkBoot {
-            return self.network_boot(seen).await;
-        }
-        let user_data = if *action == MachineAction::Deploy { self.user_data().await? } else { None };
-        provisioner.perform(action, &self.subject(memory, user_data.as_deref()), &self.context.permit).await
-    }
-
-    async fn network_boot(&self, seen: &Observation) -> Result<(), DriverError> {
-        let Some(oob) = &self.design.oob else {
-            return Err(DriverError::new(ErrorClass::Unsupported, "the node has no BMC"));
-        };
-        let firmware = match self.design.boot_mode {
-            crate::api::hardware_profile::BootMode::Uefi => FirmwareType::Uefi,
-            crate::api::hardware_profile::BootMode::Bios => FirmwareType::Legacy,
-        };
-        let reached = bmc::reach(self.context, self.site, oob).await?;
-        reached.bmc.set_next_boot(BootDevice::Pxe, firmware, &self.context.permit).await?;
-        let power = if seen.bmc_power == Some(Power::On) { PowerAction::Cycle } else { PowerAction::On };
-        reached.bmc.set_power(power, &self.context.permit).await
-    }
-
-    async fn user_data(&self) -> Result<Option<String>, DriverError> {
-        use secrecy::ExposeSecret;
-        let own = match &self.design.platform.user_data {
-            Some(reference) => {
-                let key = Key::new(self.key.namespace.clone(), reference.name.clone());
-                let (value, _) = self.context.secrets.value(&self.context.client, &key, "userData").await?;
-                Some(value)
-            }
-            None => None,
-        };
-        Ok(user_data(self.design, own.as_ref().map(ExposeSecret::expose_secret)))
-    }
-
-    /// A step that does nothing now: told, and looked at again in time.
-    async fn finish(&self, step: Step, seen: &Observation, memory: &NodeMemory) -> Result<Turn, kube::Error> {
-        let at_work =
-            matches!(&step, Step::Wait(awaited) if awaited.state != "Queued" && awaited.state != "WaitingForSite");
-        if at_work {
-            self.context.slots.at_work(self.key);
-        } else if self.context.slots.free(self.key) {
-            self.context.wake_nodes(&self.key.namespace);
-        }
-        let going = self.node.metadata.deletion_timestamp.is_some();
-        if going && matches!(&step, Step::Done { state: "Released", .. }) {
-            return let_go(self.context, &self.node, "released").await;
-        }
-        self.tell(&step, Some(seen), memory).await?;
-        let polled = poll(self.context, self.site);
-        Ok(match &step {
-            Step::Wait(awaited) => {
-                let left = awaited.until.map(|until| until.duration_since(self.context.clock.now()));
-                let left = left.and_then(|left| Duration::try_from(left).ok()).unwrap_or(Duration::MAX);
-                // What a person does elsewhere brings no news: it is looked for at every poll.
-                let pause = if seen.sighting == Sighting::Missing { polled } else { polled * POLLS_WITHOUT_NEWS };
-                Turn::again(left.min(pause).max(SOON))
-            }
-            Step::Act(_) => Turn::again(SOON),
-            Step::Done { .. } | Step::Blocked(_) => Turn::again(resync(self.context, self.site)),
-        })
-    }
-
-    /// Nothing could be seen. Outages judge nobody: a node that has a status keeps it.
-    async fn unobserved(&self, error: &DriverError) -> Result<Turn, kube::Error> {
-        self.context.freshness.lost(self.key);
-        tracing::debug!(node = %self.key.name, error = error as &dyn std::error::Error, "not observed");
-        let generation = self.node.metadata.generation.unwrap_or_default();
-        let unseen = self.node.status.as_ref().is_none_or(|s| s.observed_generation < 0 && generation > 0);
-        if unseen {
-            let message = format!("Waiting for the provisioner: {}", super::site_report::with_cause(error));
-            let memory = memory_of(&self.node);
-            self.tell(&Step::wait("Waiting", message), None, &memory).await?;
-        }
-        Ok(Turn::again(poll(self.context, self.site)))
-    }
-
-    async fn stuck(&self, memory: &NodeMemory, reason: Reason, error: &DriverError) -> Result<Turn, kube::Error> {
-        let message = super::site_report::with_cause(error);
-        let step = match error.class {
-            ErrorClass::Unreachable => Step::wait("Waiting", message),
-            _ => Step::blocked(reason, message),
-        };
-        self.tell(&step, None, memory).await?;
-        Ok(Turn::again(self.context.clock.scale(LATER * 6)))
-    }
-
-    /// Tells, and says whether that stands: a conflict means that we decided on something old.
-    async fn tell(&self, step: &Step, seen: Option<&Observation>, memory: &NodeMemory) -> Result<bool, kube::Error> {
-        let told =
-            Told { step, seen, memory, design: Some(self.design), hash: Some(self.hash), orders: Some(&self.orders) };
-        tell(self.context, &self.node, told).await
-    }
-
-    /// Writes the memory alone, over what was just told.
-    async fn rewrite(&self, memory: &NodeMemory) -> Result<(), kube::Error> {
-        node_report::write_memory(self.context, self.key, memory).await
-    }
-}
-
-async fn tell(context: &Context, node: &BaremetalNode, told: Told<'_>) -> Result<bool, kube::Error> {
+pub(super) async fn tell(context: &Context, node: &BaremetalNode, told: Told<'_>) -> Result<bool, kube::Error> {
     match node_report::report(context, node, told).await {
         Ok(()) => Ok(true),
         Err(error) if is_conflict(&error) || is_gone(&error) => Ok(false),
@@ -437,7 +116,7 @@ async fn tell(context: &Context, node: &BaremetalNode, told: Told<'_>) -> Result
     }
 }
 
-fn memory_of(node: &BaremetalNode) -> NodeMemory {
+pub(super) fn memory_of(node: &BaremetalNode) -> NodeMemory {
     node.status.as_ref().and_then(|s| s.memory.clone()).unwrap_or_default()
 }
 
@@ -469,50 +148,4 @@ async fn without_site(context: &Context, node: &BaremetalNode) -> Result<Turn, k
     let step = Step::wait("WaitingForSite", "Waiting for a Site in this namespace");
     tell(context, node, Told { step: &step, ..Told::nothing(&memory_of(node)) }).await?;
     Ok(Turn::settled())
-}
-
-/// Keeps the finalizer where a deletion may have work to do. `None`: it was just written.
-async fn keep_finalizer(
-    context: &Context,
-    node: Arc<BaremetalNode>,
-    site: &Site,
-    key: &Key,
-) -> Result<Option<Arc<BaremetalNode>>, kube::Error> {
-    let policy = node.spec.deletion_policy.or(site.spec.deletion_policy).unwrap_or_default();
-    let wanted = policy != DeletionPolicy::Retain;
-    let has = node.finalizers().iter().any(|f| f == annotation::FINALIZER);
-    if node.metadata.deletion_timestamp.is_some() || wanted == has {
-        return Ok(Some(node));
-    }
-    match set_finalizer(context, &*node, annotation::FINALIZER, wanted).await {
-        Ok(written) => context.caches.nodes.written(&written),
-        Err(error) if is_conflict(&error) || is_gone(&error) => context.queues.nodes.add(key.clone()),
-        Err(error) => return Err(error),
-    }
-    Ok(None)
-}
-
-/// Whether a deletion has waited for its release long enough, or somebody wants it over.
-fn is_past_deadline(context: &Context, site: &Site, node: &BaremetalNode) -> bool {
-    let forced = node.annotations().contains_key(annotation::FORCE_DELETE);
-    let deadline = site.spec.deadlines.as_ref().and_then(|d| d.deletion).map_or(Duration::from_mins(30), |d| d.0);
-    let since = node.metadata.deletion_timestamp.as_ref().map(|t| context.clock.now().duration_since(t.0));
-    let waited = since.and_then(|since| Duration::try_from(since).ok()).unwrap_or_default();
-    forced || waited >= context.clock.scale(deadline)
-}
-
-/// Lets a deleted node go: takes the finalizer away, and says what becomes of the machine.
-async fn let_go(context: &Context, node: &BaremetalNode, what: &str) -> Result<Turn, kube::Error> {
-    context.slots.free(&Key::of(node));
-    if !node.finalizers().iter().any(|f| f == annotation::FINALIZER) {
-        return Ok(Turn::settled());
-    }
-    let id = node.status.as_ref().and_then(|s| s.provider_id.as_deref()).unwrap_or("none");
-    context.events.normal(node, "LetGo", &format!("Let go: {what} (machine {id})")).await;
-    match set_finalizer(context, node, annotation::FINALIZER, false).await {
-        Ok(_) => Ok(Turn::settled()),
-        Err(error) if is_gone(&error) => Ok(Turn::settled()),
-        Err(error) if is_conflict(&error) => Ok(Turn::again(SOON)),
-        Err(error) => Err(error),
-    }
 }

@@ -47,7 +47,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
     let leases = Api::namespaced(client.clone(), &settings.namespace);
     let (leadership, election) = stand_for_election(leases, lease, permits.clone(), stop.clone());
     let context = Arc::new(Context {
-        events: Events::new(client.clone(), &settings.identity),
+        events: Events::new(client.clone(), &settings.identity, health.metrics.clone()),
         client,
         clock: settings.clock,
         metrics: health.metrics.clone(),

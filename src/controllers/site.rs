@@ -3,7 +3,7 @@
 use super::{
     cache::Key,
     context::Context,
-    design::SETTLE,
+    design::settle,
     site_report::{Provisioning, report},
     workers::Turn,
 };
@@ -88,8 +88,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         report(&context, &site, &snapshot, true, &Provisioning::SecondSite).await?;
         return Ok(Turn::settled());
     }
-    let settle = context.clock.scale(site.spec.settle.map_or(SETTLE, |s| s.0));
-    let unsettled = snapshot.unsettled(settle);
+    let unsettled = snapshot.unsettled(settle(&site));
     let provisioning = match unsettled {
         Some(_) => Provisioning::Settling,
         None => provision(&context, &site, &snapshot).await,

@@ -59,8 +59,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     let Some(snapshot) = context.designs.get(&key.namespace) else {
         return Ok(Turn::again(left.min(Duration::from_secs(1))));
     };
-    let settle = context.clock.scale(site.spec.settle.map_or(super::design::SETTLE, |s| s.0));
-    if let Some(unsettled) = snapshot.unsettled(settle) {
+    if let Some(unsettled) = snapshot.unsettled(super::design::settle(&site)) {
         record(&context, &task, &Progress::waiting("Waiting for the design to be quiet")).await?;
         return Ok(Turn::again(unsettled));
     }

@@ -78,8 +78,6 @@ impl<'a> Networks<'a> {
             tag_definitions: site.map(|s| s.tag_definitions.clone()).unwrap_or_default(),
             tags: tags.into_iter().collect(),
             zones: zones.into_iter().collect(),
-            ntp_servers: site.map(|s| s.ntp_servers.clone()).unwrap_or_default(),
-            dns_servers: self.site_name_servers(),
         }
     }
 

@@ -43,10 +43,6 @@ pub struct SitePart {
     pub tags: Vec<String>,
     /// Availability zones that racks name.
     pub zones: Vec<String>,
-    /// NTP servers.
-    pub ntp_servers: Vec<String>,
-    /// Name servers.
-    pub dns_servers: Vec<IpAddr>,
 }
 
 /// A link as designed.

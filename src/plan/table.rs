@@ -105,11 +105,7 @@ fn missing(want: Want<'_>, bmc: Option<Power>, memory: &NodeMemory, orders: &Ord
     match bmc {
         _ if memory.powered_on.unwrap_or_default() => Row {
             then: Some(Action::NetworkBoot),
-            ..Row::wait(
-                "Enlisting",
-                "Booting from the network to enlist",
-                orders.limits.enlist,
-            )
+            ..Row::wait("Enlisting", "Booting from the network to enlist", orders.limits.enlist)
         },
         Some(Power::Off) => Row::act(Action::NetworkBoot),
         Some(Power::On) => Row::act(Action::NetworkBoot).destroying(&["PowerCycle"]),

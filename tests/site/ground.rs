@@ -35,15 +35,7 @@ pub fn scenario<F: Future<Output = ()>>(story: impl FnOnce(&'static Ground, Mute
 async fn prepare() -> Ground {
     rustls::crypto::ring::default_provider().install_default().ok();
     let control_plane = ControlPlane::start().await.unwrap();
-    let root = root();
-    for folder in ["crds", "config/rbac"] {
-        if folder == "config/rbac" {
-            control_plane.kubectl(&["create", "namespace", "slipway-system"]).await.unwrap();
-        }
-        control_plane.kubectl(&["apply", "-f", root.join(folder).to_str().unwrap()]).await.unwrap();
-    }
-    control_plane.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]).await.unwrap();
-    let operator = control_plane.kubeconfig_for("slipway-system", "slipway").await.unwrap();
+    let operator = control_plane.install_slipway().await.unwrap();
     let kubeconfig = Kubeconfig::read_from(&control_plane.kubeconfig).unwrap();
     let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
     let client = kube::Client::try_from(config).unwrap();

@@ -22,4 +22,4 @@ pub use error::TestbedError;
 pub use eventually::eventually;
 pub use kubectl::Kubectl;
 pub use process::Process;
-pub use tools::{target_binary, tool};
+pub use tools::{project_folder, target_binary, tool};

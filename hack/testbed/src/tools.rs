@@ -19,6 +19,11 @@ pub async fn tool(name: &str) -> Result<PathBuf, TestbedError> {
     existing(folder.join(name), "run `make tools`")
 }
 
+/// The project's folder, with `crds/`, `config/` and the rest.
+pub fn project_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 async fn install() -> Result<PathBuf, TestbedError> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools/install");
     let mut command = Command::new(&script);

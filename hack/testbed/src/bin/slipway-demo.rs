@@ -3,7 +3,7 @@
 //! Everything runs on loopback and ends with this program.
 
 use clap::Parser;
-use slipway_testbed::{ControlPlane, Process, TestbedError, target_binary};
+use slipway_testbed::{ControlPlane, Process, TestbedError, project_folder, target_binary};
 use std::{
     collections::BTreeMap,
     io::{IsTerminal, Write},
@@ -42,28 +42,23 @@ async fn main() -> ExitCode {
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 async fn demo(args: Args) -> Outcome<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).ok_or("the project's folder")?.to_owned();
+    let root = project_folder();
     say("Slipway: a site of two racks and eight machines, from its design to Deployed.");
 
     let began = phase(1, "Control plane", "etcd, kube-apiserver with RBAC, kube-controller-manager");
     let cluster = ControlPlane::start().await?;
-    for folder in ["crds", "config/rbac"] {
-        if folder == "config/rbac" {
-            cluster.kubectl(&["create", "namespace", "slipway-system"]).await?;
-        }
-        cluster.kubectl(&["apply", "-f", &root.join(folder).display().to_string()]).await?;
-    }
-    cluster.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]).await?;
+    let kubeconfig = cluster.install_slipway().await?;
     done(began);
 
-    let began = phase(2, "Lab", &format!("a MAAS region, 8 machines and their BMCs, at {} times real speed", args.speed));
+    let began =
+        phase(2, "Lab", &format!("a MAAS region, 8 machines and their BMCs, at {} times real speed", args.speed));
     let logs = tempfile::tempdir()?;
     let (_lab, ready) = lab(&root, logs.path(), args.speed).await?;
     let text = |field: &str| ready[field].as_str().unwrap_or_default().to_owned();
     done(began);
 
     let began = phase(3, "Operator", "as the ServiceAccount slipway, with the roles of config/rbac");
-    let mut operator = operator(&cluster, logs.path(), args.speed).await?;
+    let mut operator = operator(&kubeconfig, logs.path(), args.speed)?;
     done(began);
 
     let began = phase(4, "Design", "kubectl apply -f config/samples/two-racks");
@@ -99,11 +94,11 @@ async fn lab(root: &Path, logs: &Path, speed: f64) -> Outcome<(Process, serde_js
     Ok((lab, ready))
 }
 
-async fn operator(cluster: &ControlPlane, logs: &Path, speed: f64) -> Outcome<Process> {
+fn operator(kubeconfig: &Path, logs: &Path, speed: f64) -> Outcome<Process> {
     let mut command = Command::new(target_binary("slipway")?);
     command
         .args(["controller", "--listen", "127.0.0.1:0", "--lease-seconds", "5", "--clock-speed", &speed.to_string()])
-        .env("KUBECONFIG", cluster.kubeconfig_for("slipway-system", "slipway").await?);
+        .env("KUBECONFIG", kubeconfig);
     Ok(Process::spawn("operator", command, logs)?)
 }
 

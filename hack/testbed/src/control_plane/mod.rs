@@ -6,7 +6,7 @@
 mod keys;
 mod start;
 
-use crate::{Kubectl, Process, TestbedError, error::io};
+use crate::{Kubectl, Process, TestbedError, error::io, tools::project_folder};
 use serde_json::{Value, json};
 use std::{
     env, fs,
@@ -56,6 +56,15 @@ impl ControlPlane {
         let program = own.unwrap_or_else(|| "kubectl".into());
         let kubectl = Kubectl { program, kubeconfig: kubeconfig.clone(), cache: folder.path().join("cache") };
         Ok(Self { kubeconfig, kubectl, processes: Vec::new(), folder })
+    }
+
+    /// Installs Slipway's CRDs and roles from the project's folder, and gives back the operator's kubeconfig.
+    pub async fn install_slipway(&self) -> Result<PathBuf, TestbedError> {
+        let folder = |name: &str| project_folder().join(name).display().to_string();
+        self.kubectl(&["create", "namespace", "slipway-system"]).await?;
+        self.kubectl(&["apply", "-f", &folder("crds"), "-f", &folder("config/rbac")]).await?;
+        self.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]).await?;
+        self.kubeconfig_for("slipway-system", "slipway").await
     }
 
     /// Runs kubectl as the administrator: standard output, or an error with standard error.
