@@ -9,6 +9,7 @@
 )]
 
 mod crash;
+mod credentials;
 mod deploy;
 mod ground;
 mod hands_off;

@@ -182,6 +182,17 @@ impl Scene {
         }
     }
 
+    /// Waits until the message of a condition that is True has all these parts.
+    pub async fn until_says(&self, kind: &str, name: &str, type_: &str, parts: &[&str]) {
+        let what = format!("{kind}/{name} {type_} saying {parts:?}");
+        let outcome = eventually(PATIENCE, &what, || async {
+            let seen = condition(&self.object(kind, name).await, type_);
+            let message = seen["message"].as_str().unwrap_or_default();
+            if parts.iter().all(|part| message.contains(part)) { Ok(()) } else { Err(seen.to_string()) }
+        });
+        outcome.await.unwrap();
+    }
+
     /// The lab's control API.
     pub async fn lab_get(&self, path: &str) -> Value {
         reqwest::get(format!("{}{path}", self.lab.control_url)).await.unwrap().json().await.unwrap()
