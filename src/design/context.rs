@@ -124,7 +124,7 @@ pub(super) fn field(pointer: &str) -> String {
     for segment in pointer.split('/').skip(1) {
         let segment = segment.replace("~1", "/").replace("~0", "~");
         if in_list {
-            path.push_str(&format!("[{segment}]"));
+            path.extend(["[", &segment, "]"]);
             in_list = false;
         } else {
             path.push('.');

@@ -40,7 +40,9 @@ fn feed(value: &Value, hasher: &mut Sha256) {
         Value::String(string) => text(b's', string, hasher),
         Value::Array(list) => {
             text(b'[', &list.len().to_string(), hasher);
-            list.iter().for_each(|entry| feed(entry, hasher));
+            for entry in list {
+                feed(entry, hasher);
+            }
         }
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().filter(|(_, value)| !is_empty(value)).collect();

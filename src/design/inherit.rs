@@ -63,12 +63,11 @@ fn merge(parent: &mut Value, child: Value, path: &str, source: &str, provenance:
         (Value::Object(parent), Value::Object(child)) => {
             for (key, value) in child {
                 let path = format!("{path}/{}", segment(&key));
-                match parent.get_mut(&key) {
-                    Some(known) => merge(known, value, &path, source, provenance),
-                    None => {
-                        note(&value, &path, source, provenance);
-                        parent.insert(key, value);
-                    }
+                if let Some(known) = parent.get_mut(&key) {
+                    merge(known, value, &path, source, provenance);
+                } else {
+                    note(&value, &path, source, provenance);
+                    parent.insert(key, value);
                 }
             }
         }
@@ -76,12 +75,11 @@ fn merge(parent: &mut Value, child: Value, path: &str, source: &str, provenance:
             for entry in child {
                 let name = name_of(&entry).unwrap_or_default().to_owned();
                 let path = format!("{path}/{}", segment(&name));
-                match parent.iter_mut().find(|known| name_of(known) == Some(&name)) {
-                    Some(known) => merge(known, entry, &path, source, provenance),
-                    None => {
-                        note(&entry, &path, source, provenance);
-                        parent.push(entry);
-                    }
+                if let Some(known) = parent.iter_mut().find(|known| name_of(known) == Some(&name)) {
+                    merge(known, entry, &path, source, provenance);
+                } else {
+                    note(&entry, &path, source, provenance);
+                    parent.push(entry);
                 }
             }
         }

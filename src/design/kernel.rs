@@ -24,13 +24,13 @@ pub(super) fn command_line(params: &BTreeMap<String, String>, hardware: Option<&
     for (name, value) in params {
         let value = match value.strip_prefix(REFERENCE) {
             None => value.clone(),
-            Some(reference) => match resolve(reference, hardware) {
-                Some(value) => value,
-                None => {
+            Some(reference) => {
+                let Some(resolved) = resolve(reference, hardware) else {
                     line.unresolved.push((name.clone(), value.clone()));
                     continue;
-                }
-            },
+                };
+                resolved
+            }
         };
         values.insert(name.as_str(), value);
     }

@@ -1,6 +1,6 @@
 //! Approval of what destroys: the plan's hash, and the latch.
 
-use super::decide::Want;
+use super::decide::{Want, is_begun};
 use crate::{
     api::{memory::NodeMemory, site::ApprovalPolicy},
     design::canonical_hash,
@@ -30,7 +30,9 @@ pub(super) fn missing(
         Sighting::Found(machine) => Some(machine.id.as_str()),
         _ => None,
     };
-    let hash = plan_hash(&want.identity.uid, id, memory.generation, want.hash, destroys);
+    // A release that was begun has raised the generation; until it is answered, its plan is still the approved one.
+    let generation = memory.generation - i64::from(is_begun(memory, "Release", seen));
+    let hash = plan_hash(&want.identity.uid, id, generation, want.hash, destroys);
     if let Some(approval) = orders.approval.as_ref().filter(|approval| approval.hash == hash) {
         memory.approval = Some(approval.clone());
     }

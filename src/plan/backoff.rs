@@ -14,7 +14,7 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_the_cap() {
-        let seconds = |attempts| backoff(attempts, Duration::from_secs(10), Duration::from_secs(300)).as_secs();
+        let seconds = |attempts| backoff(attempts, Duration::from_secs(10), Duration::from_mins(5)).as_secs();
         assert_eq!([0, 1, 2, 3, 6, 100].map(seconds), [10, 10, 20, 40, 300, 300]);
     }
 }

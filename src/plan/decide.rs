@@ -55,7 +55,9 @@ pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, no
     if action.is_convergent() {
         return memory;
     }
-    let repeated = memory.begun.as_ref().is_some_and(|b| b.step == action.name() && b.from == status_of(seen));
+    // What is awaited after it is awaited from then on.
+    memory.waiting = None;
+    let repeated = is_begun(&memory, action.name(), seen);
     if !repeated {
         *memory.attempts.entry(action.name().to_owned()).or_default() += 1;
     }
@@ -75,14 +77,24 @@ pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, no
 /// The memory after a driver said that `action` failed, and had certainly not been done.
 pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &NodeMemory, now: Timestamp) -> NodeMemory {
     let mut memory = memory.clone();
-    if action.is_convergent() {
-        *memory.attempts.entry(action.name().to_owned()).or_default() += 1;
+    match action {
+        action if action.is_convergent() => *memory.attempts.entry(action.name().to_owned()).or_default() += 1,
+        // It runs for other reasons, if it runs at all.
+        MachineAction::NetworkBoot => memory.powered_on = None,
+        // Its plan was not begun: what was approved for it still is.
+        MachineAction::Release { .. } => memory.generation -= 1,
+        _ => {}
     }
     memory.begun = None;
     let message = message.chars().take(1000).collect();
     memory.failure =
         Some(Failure { step: action.name().to_owned(), reason: reason.to_owned(), message, at: MicroTime(now) });
     memory
+}
+
+/// Whether a step was begun and has not been answered.
+pub(super) fn is_begun(memory: &NodeMemory, step: &str, seen: &Observation) -> bool {
+    memory.begun.as_ref().is_some_and(|begun| begun.step == step && begun.from == status_of(seen))
 }
 
 /// What a step is begun from: as long as this does not change, the step has not been answered.

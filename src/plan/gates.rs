@@ -32,7 +32,7 @@ pub(super) fn pass(
         (Step::Act(action), _) => Some(action.clone()),
         // A block that an approval can lift.
         (Step::Blocked(_), false) => None,
-        _ => return finish(row.step, memory),
+        _ => return row.step,
     };
     if let Some(error) = &orders.design_error {
         return Step::blocked(Reason::DesignInvalid, error.clone());
@@ -112,9 +112,12 @@ fn held_back(
     None
 }
 
-/// Counts how long a wait has taken, and what comes of it when it took too long.
+/// Counts how long a wait has taken, and what comes of it when it took too long. Whoever waits no more forgets since when.
 fn overdue(row: Row, memory: &mut NodeMemory, fresh_since: Timestamp, now: Timestamp) -> Row {
-    let Step::Wait(awaited) = &row.step else { return row };
+    let Step::Wait(awaited) = &row.step else {
+        memory.waiting = None;
+        return row;
+    };
     let since = match &memory.waiting {
         Some(waiting) if waiting.step == awaited.state => waiting.since.0,
         _ => {
@@ -131,7 +134,7 @@ fn overdue(row: Row, memory: &mut NodeMemory, fresh_since: Timestamp, now: Times
     }
     match row.then {
         Some(action) => {
-            memory.waiting = None;
+            // It is counted as another attempt; the wait is over when it has been begun.
             memory.begun = None;
             Row::from(Step::Act(action))
         }
@@ -140,14 +143,6 @@ fn overdue(row: Row, memory: &mut NodeMemory, fresh_since: Timestamp, now: Times
             format!("{}: since {}, longer than {} s", awaited.message, at(since), limit.as_secs()),
         )),
     }
-}
-
-/// A step that nothing holds back. Whoever waits no more forgets since when.
-fn finish(step: Step, memory: &mut NodeMemory) -> Step {
-    if !matches!(step, Step::Wait(_) | Step::Blocked(_)) {
-        memory.waiting = None;
-    }
-    step
 }
 
 fn later(time: Timestamp, by: Duration) -> Timestamp {

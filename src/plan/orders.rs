@@ -46,7 +46,9 @@ pub fn orders(
         .then(|| ReleaseOrder { erase: task.and_then(|t| t.spec.erase).unwrap_or_default(), confirmed: false });
     Orders {
         goal,
-        release: deletion(site, node, annotation(annotation::CONFIRM_DELETION)).or(released_by_task),
+        release: deletion(site, node, annotation(annotation::CONFIRM_DELETION))
+            .filter(|_| mode != Mode::Observe)
+            .or(released_by_task),
         mode,
         paused: site.spec.paused.unwrap_or_default() || node.spec.paused.unwrap_or_default(),
         design_error: None,
@@ -93,7 +95,7 @@ pub fn limits(site: &Site, scale: impl Fn(Duration) -> Duration) -> Limits {
         release: or(deadlines.release, 240),
         request: scale(deadlines.request.map_or(Duration::from_secs(90), |d| d.0)),
         backoff: scale(Duration::from_secs(30)),
-        backoff_cap: scale(Duration::from_secs(600)),
+        backoff_cap: scale(Duration::from_mins(10)),
         retries: site.spec.retries.unwrap_or(3),
     }
 }

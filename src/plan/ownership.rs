@@ -40,15 +40,15 @@ fn of_machine(machine: &Machine, orders: &Orders) -> Option<Step> {
     }
     match (held(machine.status), &machine.owner, machine.mark.is_ours()) {
         // Taken, and by us: the tag stands for the mark until the owner data carries it.
-        (true, Owner::Us, true) => None,
-        (true, owner, _) => Some(not_ours(machine, owner)),
-        (false, Owner::Nobody | Owner::Us, _) => None,
+        (true, Owner::Us, true) | (false, Owner::Nobody | Owner::Us, _) => None,
+        // A free machine of ours that a person marked broken: nothing is done to it, and the person knows why.
+        (true, Owner::Nobody, true) if machine.status == MachineStatus::Broken => None,
         // Whoever commissions or tests it owns it meanwhile; the owner goes when that ends.
         (false, Owner::Other(_), _) if passing(machine.status) => Some(Step::wait(
             "Commissioning",
             format!("machine {id} is being commissioned or tested by another account"),
         )),
-        (false, owner @ Owner::Other(_), _) => Some(not_ours(machine, owner)),
+        (_, owner, _) => Some(not_ours(machine, owner)),
     }
 }
 

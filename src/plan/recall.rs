@@ -39,10 +39,14 @@ pub(super) fn recall(want: Want<'_>, seen: &Observation, memory: &NodeMemory, or
         }
         MachineStatus::Deployed if machine.has_system => {
             memory.released = None;
-            memory.attempts.clear();
-            memory.failure = None;
-            if orders.release.is_none() {
+            // What led here has succeeded; a release that is being tried has not.
+            memory.attempts.retain(|step, _| step == "Release");
+            memory.failure = memory.failure.filter(|failure| failure.step == "Release");
+            // The plan is done to its last step, and its approval used up.
+            if orders.release.is_none() && design.as_deref() == Some(want.hash) {
                 memory.approval = None;
+                memory.attempts.clear();
+                memory.failure = None;
             }
             if memory.begun.is_none() {
                 memory.deployed = Some(DeployedAs {

@@ -6,8 +6,8 @@ use super::decide::Want;
 use crate::{
     api::{memory::NodeMemory, site_task::EraseMode},
     model::{
-        Aspect, Machine, MachineAction as Action, MachineStatus as S, Mark, Milestone, Observation, Orders, Power,
-        Reason, Sighting, Step,
+        Aspect, Machine, MachineAction as Action, MachineStatus as S, Mark, Milestone, Observation, Orders, Owner,
+        Power, Reason, Sighting, Step,
     },
 };
 use std::time::Duration;
@@ -63,13 +63,8 @@ pub(super) fn row(want: Want<'_>, seen: &Observation, memory: &NodeMemory, order
             return missing(want, seen.bmc_power, memory, orders);
         }
     };
-    if let Some(row) = in_flight(machine, orders).or_else(|| out_of_service(machine)) {
-        return row;
-    }
-    if let Some(release) = &orders.release {
-        return releasing(machine, memory, release.erase);
-    }
-    if memory.deployed.is_some() && machine.status != S::Deployed {
+    // Before what is in flight: a release, or a deployment, that is not Slipway's is a regression too.
+    if memory.deployed.is_some() && orders.release.is_none() && is_below_deployed(machine.status) {
         let what = format!(
             "machine {} was deployed by Slipway, but the provisioner now reports it as {}. Approve to let it be deployed anew",
             machine.id,
@@ -77,12 +72,47 @@ pub(super) fn row(want: Want<'_>, seen: &Observation, memory: &NodeMemory, order
         );
         return Row::blocked(Reason::ProviderRegressed, what).destroying(&["Redeploy"]);
     }
+    if let Some(row) = in_flight(machine, orders).or_else(|| out_of_service(machine)) {
+        return row;
+    }
+    if let Some(release) = &orders.release {
+        return releasing(machine, memory, release.erase);
+    }
     if machine.status == S::Deployed {
         return deployed(want, machine, orders);
     }
     match orders.goal {
         None => resting(machine, orders),
-        Some(goal) => toward(goal, want, machine, memory, orders),
+        Some(goal) => toward(goal, machine, memory, orders),
+    }
+}
+
+/// Statuses to which only a release leads from Deployed. Tests, rescue and a mark as broken lead back to it.
+fn is_below_deployed(status: S) -> bool {
+    match status {
+        S::New
+        | S::Commissioning
+        | S::FailedCommissioning
+        | S::Ready
+        | S::Allocated
+        | S::Deploying
+        | S::FailedDeployment
+        | S::Releasing
+        | S::ReleasingFailed
+        | S::DiskErasing
+        | S::FailedDiskErasing => true,
+        S::Deployed
+        | S::Missing
+        | S::Reserved
+        | S::Retired
+        | S::Broken
+        | S::RescueMode
+        | S::EnteringRescueMode
+        | S::FailedEnteringRescueMode
+        | S::ExitingRescueMode
+        | S::FailedExitingRescueMode
+        | S::Testing
+        | S::FailedTesting => false,
     }
 }
 
@@ -220,7 +250,7 @@ fn resting(machine: &Machine, orders: &Orders) -> Row {
 }
 
 /// The way to a milestone.
-fn toward(goal: Milestone, want: Want<'_>, machine: &Machine, memory: &NodeMemory, orders: &Orders) -> Row {
+fn toward(goal: Milestone, machine: &Machine, memory: &NodeMemory, orders: &Orders) -> Row {
     let pending = |aspect: Aspect| machine.pending.contains_key(&aspect);
     let impossible = |aspect: Aspect| machine.impossible.get(&aspect);
     match machine.status {
@@ -244,28 +274,35 @@ fn toward(goal: Milestone, want: Want<'_>, machine: &Machine, memory: &NodeMemor
             }
         }
         // Storage changes in Ready only. What is allocated but not deployed holds nothing, so it may go back.
-        S::Allocated if pending(Aspect::Storage) || goal < Milestone::Deployed => {
-            Row::act(Action::Release { erase: EraseMode::None })
-        }
+        S::Allocated if pending(Aspect::Storage) || goal < Milestone::Deployed => give_back(machine),
         S::Allocated => {
+            if let Some(why) = machine.impossible.values().next() {
+                return Row::blocked(Reason::HardwareMismatch, why.clone());
+            }
             match [Aspect::Networking, Aspect::Platform, Aspect::Mark].into_iter().find(|aspect| pending(*aspect)) {
                 Some(aspect) => Row::act(Action::Apply(aspect)),
-                None => deploy(want, orders),
+                None => deploy(orders),
             }
         }
         // Our own deployment failed; releasing it is part of trying again.
         S::FailedDeployment if spent(memory, "Deploy", orders) => {
             failed(Reason::DeploymentFailed, "the deployment", machine)
         }
-        S::FailedDeployment => Row::act(Action::Release { erase: EraseMode::None }),
+        S::FailedDeployment => give_back(machine),
         S::ReleasingFailed | S::FailedDiskErasing => failed(Reason::ReleaseFailed, "the release", machine),
         _ => resting(machine, orders),
     }
 }
 
-fn deploy(want: Want<'_>, orders: &Orders) -> Row {
+/// Releases what runs no system. What was adopted may hold what somebody else put there.
+fn give_back(machine: &Machine) -> Row {
+    let row = Row::act(Action::Release { erase: EraseMode::None });
+    let is_ours = machine.owner == Owner::Us && machine.mark.is_ours();
+    if is_ours { row } else { row.destroying(&["Release"]) }
+}
+
+fn deploy(orders: &Orders) -> Row {
     let row = Row::act(Action::Deploy);
-    let _ = want;
     if orders.approval_policy == crate::api::site::ApprovalPolicy::Always { row.destroying(&["Deploy"]) } else { row }
 }
 

@@ -26,12 +26,15 @@ fn check(context: &Context<'_>, report: &mut Report<'_>) {
         if !profile.spec.bios_settings.is_empty() {
             let uses = |n: &&crate::model::NodeDesign| n.hardware_profile.as_ref() == Some(name);
             let nodes: Vec<String> = context.nodes.values().filter(uses).map(|n| n.name.clone()).collect();
-            report.error(
-                at("HardwareProfile", name, "spec.biosSettings"),
-                "NotSupportedByDriver: no driver of this site sets BIOS settings".into(),
-                "take them out, and set them by hand",
-                nodes,
-            );
+            let place = at("HardwareProfile", name, "spec.biosSettings");
+            let message = "NotSupportedByDriver: no driver of this site sets BIOS settings".into();
+            let hint = "take them out, and set them by hand";
+            // An error for no node is one for the whole site; a profile that nobody follows stops nobody.
+            if nodes.is_empty() {
+                report.warning(place, message, hint, nodes);
+            } else {
+                report.error(place, message, hint, nodes);
+            }
         }
     }
     if let Some(site) = context.manifests.site.as_ref().filter(|s| !s.spec.libraries.is_empty()) {

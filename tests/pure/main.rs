@@ -1,0 +1,23 @@
+//! The pure core: what a design resolves to, and what is decided about a machine. No clock, no network, no cluster.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test fails the test as the test itself does"
+)]
+
+mod architecture;
+mod plan_approval;
+mod plan_convergence;
+mod plan_golden;
+mod plan_laws;
+mod plan_memory;
+mod plan_orders;
+mod plan_regression;
+mod plan_scene;
+mod plan_world;
+mod rules_manifests;
+mod rules_network;
+mod rules_node;
+mod rules_resolve;
+mod rules_storage;

@@ -1,0 +1,181 @@
+//! The rules about profiles, references and what a node gets. Each: what is right, and what is wrong, where, for whom.
+
+use crate::rules_manifests::{SITE, document, finds, finds_nothing, found, manifests, site_where, site_with, the_only};
+use slipway::{
+    design::{RULES, resolve},
+    model::{ObjectKey, Severity},
+};
+
+const BOTH: &[&str] = &["n1", "n2"];
+
+#[test]
+fn the_faultless_site_has_no_finding() {
+    assert_eq!(resolve(&manifests(SITE)).findings, []);
+}
+
+#[test]
+fn there_are_eighteen_rules_in_the_order_of_their_ids() {
+    let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+    let expected: Vec<String> = (1001..=1018).map(|number| format!("SLW{number}")).collect();
+    assert_eq!(ids, expected);
+    assert!(RULES.iter().all(|rule| !rule.title.is_empty()));
+}
+
+#[test]
+fn slw1001_every_reference_leads_to_an_object() {
+    let rule = "SLW1001";
+    finds_nothing(&site_with("{kind: Rack, metadata: {name: cab1}, delete: true}"), rule);
+    let n1 = |from, to| site_where("BaremetalNode", "n1", from, to);
+    finds(&n1("hostProfile: worker", "hostProfile: nowhere"), rule, "BaremetalNode/n1", "spec.hostProfile", &["n1"]);
+    let profile = |from, to| site_where("HostProfile", "defaults", from, to);
+    let at = "HostProfile/defaults";
+    finds(&profile("hardwareProfile: dell", "hardwareProfile: hp"), rule, at, "spec.hardwareProfile", BOTH);
+    finds(&profile("primaryNetwork: oam", "primaryNetwork: x"), rule, at, "spec.primaryNetwork", BOTH);
+    finds(&profile("rack: cab1", "rack: cab9"), rule, at, "spec.metadata.rack", BOTH);
+    finds(&profile("link: pxe", "link: x"), rule, at, "spec.interfaces[pxe].link", BOTH);
+    finds(&profile("networks: [pxe]", "networks: [x]"), rule, at, "spec.interfaces[pxe].networks", BOTH);
+    finds(&profile("network: oob", "network: x"), rule, at, "spec.oob.network", BOTH);
+    let worker = site_where("HostProfile", "worker", "hostProfile: defaults", "hostProfile: nowhere");
+    finds(&worker, rule, "HostProfile/worker", "spec.hostProfile", BOTH);
+    let address = n1("network: pxe, mode: DHCP", "network: x, mode: DHCP");
+    finds(&address, rule, "BaremetalNode/n1", "spec.addresses[x]", &["n1"]);
+    let link = site_where("NetworkLink", "bond0", "[oam, storage]", "[oam, storage, x]");
+    finds(&link, rule, "NetworkLink/bond0", "spec.allowedNetworks", BOTH);
+}
+
+#[test]
+fn slw1002_no_chain_of_profiles_leads_back_to_itself() {
+    let rule = "SLW1002";
+    finds_nothing(&manifests(SITE), rule);
+    let circle = "{kind: HostProfile, metadata: {name: defaults}, spec: {hostProfile: worker}}";
+    let findings = found(&site_with(circle), rule);
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(
+        (findings[0].1.as_str(), findings[0].2.as_slice()),
+        ("spec.hostProfile", &["n1".into(), "n2".into()][..])
+    );
+    let own = "{kind: HostProfile, metadata: {name: defaults}, spec: {hostProfile: defaults}}";
+    finds(&site_with(own), rule, "HostProfile/defaults", "spec.hostProfile", BOTH);
+    assert!(resolve(&site_with(own)).nodes.is_empty(), "a node without a design is absent");
+}
+
+#[test]
+fn slw1003_a_node_has_an_address_on_each_of_its_networks() {
+    let rule = "SLW1003";
+    finds_nothing(&manifests(SITE), rule);
+    let site = site_where("BaremetalNode", "n2", "    - {network: storage, address: 10.0.2.12}\n", "");
+    finds(&site, rule, "BaremetalNode/n2", "spec.addresses[storage]", &["n2"]);
+}
+
+#[test]
+fn slw1011_an_entry_of_unset_takes_something_away() {
+    let rule = "SLW1011";
+    let unset = |pointer: &str| {
+        site_where(
+            "HostProfile",
+            "worker",
+            "  hostProfile: defaults",
+            &format!("  hostProfile: defaults\n  unset: [{pointer}]"),
+        )
+    };
+    let site = unset("/metadata/tags/spare");
+    finds_nothing(&site, rule);
+    assert!(resolve(&site).nodes["n1"].tags.is_empty());
+    finds(&unset("/metadata/tags/other"), rule, "HostProfile/worker", "spec.unset", &[]);
+    assert_eq!(the_only(&unset("/metadata/tags/other")).severity, Severity::Warning);
+    let own = site_where("BaremetalNode", "n1", "  hostProfile: worker", "  hostProfile: worker\n  unset: [/extra/x]");
+    finds(&own, rule, "BaremetalNode/n1", "spec.unset", &[]);
+}
+
+#[test]
+fn slw1012_a_node_says_how_its_bmc_is_reached() {
+    let rule = "SLW1012";
+    finds_nothing(&manifests(SITE), rule);
+    let profile = |to| site_where("HostProfile", "defaults", "  oob: {network: oob, credentialsRef: {name: bmc}}", to);
+    let at = "HostProfile/defaults";
+    finds(&profile("  oob: {network: oob}"), rule, at, "spec.oob", BOTH);
+    finds(&profile("  oob: {credentialsRef: {name: bmc}}"), rule, at, "spec.oob", BOTH);
+    let none = found(&profile(""), rule);
+    let expected = ["n1", "n2"].map(|n| (format!("BaremetalNode/{n}"), "spec.oob".to_owned(), vec![n.to_owned()]));
+    assert_eq!(none, expected);
+    let site = site_where("BaremetalNode", "n1", "{network: oob, address: 10.0.4.11}", "{network: oob, mode: DHCP}");
+    finds(&site, rule, "BaremetalNode/n1", "spec.addresses[oob].address", &["n1"]);
+}
+
+#[test]
+fn slw1013_an_unreadable_object_stops_the_whole_site() {
+    let mut site = manifests(SITE);
+    site.unreadable.push((ObjectKey::new("HostProfile", "new"), "unknown variant `Quantum`".into()));
+    finds(&site, "SLW1013", "HostProfile/new", "spec", &[]);
+    let finding = the_only(&site);
+    assert!(finding.stops("n1") && finding.stops("any other"));
+}
+
+#[test]
+fn slw1014_kernel_parameters_can_be_rendered() {
+    let rule = "SLW1014";
+    let params = |text: &str| {
+        site_where("HostProfile", "defaults", r#"{quiet: "true", isolcpus: "hardwareprofile:cpuset.sriov"}"#, text)
+    };
+    let paged = params(
+        r#"{hugepages: "hardwareprofile:hugepages.dpdk.count", hugepagesz: "hardwareprofile:hugepages.dpdk.size"}"#,
+    );
+    finds_nothing(&paged, rule);
+    assert_eq!(resolve(&paged).nodes["n1"].platform.kernel_options, "hugepagesz=1G hugepages=300");
+    let at = "HostProfile/defaults";
+    let lost = params(r#"{isolcpus: "hardwareprofile:cpuset.x"}"#);
+    finds(&lost, rule, at, "spec.platform.kernelParams.isolcpus", BOTH);
+    finds(&params(r#"{hugepages: "3"}"#), rule, at, "spec.platform.kernelParams.hugepages", BOTH);
+    finds(&params("{hugepagesz: 1G}"), rule, at, "spec.platform.kernelParams.hugepagesz", BOTH);
+    let package = params("{kernel_package: linux-image-6.8}");
+    finds(&package, rule, at, "spec.platform.kernelParams.kernel_package", BOTH);
+    assert_eq!(the_only(&package).severity, Severity::Warning);
+}
+
+#[test]
+fn slw1015_what_no_driver_carries_out_is_an_error() {
+    let rule = "SLW1015";
+    finds_nothing(&manifests(SITE), rule);
+    let redfish = site_where("HostProfile", "defaults", "oob: {network", "oob: {type: Redfish, network");
+    finds(&redfish, rule, "HostProfile/defaults", "spec.oob.type", BOTH);
+    let bios = site_where("HardwareProfile", "dell", "spec:\n", "spec:\n  biosSettings: {BootMode: Uefi}\n");
+    finds(&bios, rule, "HardwareProfile/dell", "spec.biosSettings", BOTH);
+    let library = site_where("Site", "east", "spec:\n", "spec:\n  libraries: [shared]\n");
+    finds(&library, rule, "Site/east", "spec.libraries", &[]);
+}
+
+#[test]
+fn slw1015_a_hardware_profile_that_no_node_follows_stops_nobody() {
+    let spare = "{kind: HardwareProfile, metadata: {name: spare}, spec: {biosSettings: {BootMode: Uefi}}}";
+    let finding = the_only(&site_with(spare));
+    assert_eq!(finding.object, ObjectKey::new("HardwareProfile", "spare"));
+    assert!(!finding.stops("n1"), "{finding:?}");
+}
+
+#[test]
+fn slw1018_every_asset_of_a_boot_action_is_delivered() {
+    let rule = "SLW1018";
+    let action = |to| site_where("BootAction", "motd", "data: hello", to);
+    finds_nothing(&action("data: aGVsbG8=, dataPipeline: [Base64Decode, Utf8Decode]"), rule);
+    for undelivered in
+        ["location: http://x/y", "data: hello, dataPipeline: [Template]", "data: '%', dataPipeline: [Base64Decode]"]
+    {
+        finds(&action(undelivered), rule, "BootAction/motd", "spec.assets[motd]", &[]);
+    }
+}
+
+#[test]
+fn a_finding_about_an_inherited_field_names_the_profile_that_holds_it_and_every_node() {
+    let finding = the_only(&site_where("HostProfile", "defaults", "primaryNetwork: oam", "primaryNetwork: nowhere"));
+    assert_eq!(finding.object, ObjectKey::new("HostProfile", "defaults"));
+    assert_eq!(finding.nodes, ["n1", "n2"]);
+    assert!(finding.stops("n1") && finding.stops("n2") && !finding.stops("n3"));
+}
+
+#[test]
+fn a_finding_about_an_overridden_field_names_the_node() {
+    let text = document("BaremetalNode", "n1")
+        .replace("  hostProfile: worker", "  hostProfile: worker\n  primaryNetwork: nowhere");
+    let finding = the_only(&site_with(&text));
+    assert_eq!((finding.object, finding.nodes), (ObjectKey::new("BaremetalNode", "n1"), vec!["n1".to_owned()]));
+}

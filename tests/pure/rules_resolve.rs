@@ -1,0 +1,167 @@
+//! Resolving: the same manifests give the same design, and hashes change with what they stand for.
+
+use crate::rules_manifests::{SITE, document, manifests, site_where, site_with};
+use proptest::prelude::*;
+use slipway::{
+    design::{Manifests, effective_node, resolve},
+    model::SiteDesign,
+};
+use std::collections::BTreeMap;
+
+fn hash(manifests: &Manifests, node: &str) -> String {
+    resolve(manifests).node_hashes[node].clone()
+}
+
+/// Everything that a design says, as text.
+fn text(design: &SiteDesign) -> String {
+    format!("{design:#?}")
+}
+
+/// A site with a fault of many kinds, so that the order of findings shows.
+fn faulty() -> String {
+    SITE.replace("primaryNetwork: oam", "primaryNetwork: x")
+        .replace("10.0.1.12", "10.0.1.11")
+        .replace("size: 30G", "size: 3G")
+        .replace("trunking: 802.1q", "trunking: Disabled")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn the_order_of_documents_changes_nothing(order in Just(faulty().split("---\n").map(str::to_owned).collect::<Vec<_>>()).prop_shuffle()) {
+        let shuffled = resolve(&manifests(&order.join("\n---\n")));
+        prop_assert_eq!(text(&shuffled), text(&resolve(&manifests(&faulty()))));
+    }
+}
+
+#[test]
+fn errors_come_before_warnings_and_one_mistake_is_one_finding() {
+    let findings = resolve(&manifests(&faulty())).findings;
+    let mut sorted = findings.clone();
+    sorted.sort();
+    assert_eq!(findings, sorted);
+    assert_eq!(findings.iter().filter(|f| f.rule == "SLW1001").count(), 1, "{findings:#?}");
+}
+
+#[test]
+fn what_a_running_machine_takes_on_asks_for_no_deployment() {
+    let before = hash(&manifests(SITE), "n1");
+    for (from, to) in [
+        ("tags: [spare]", "tags: [masters]"),
+        ("ownerData: {tier: gold}", "ownerData: {tier: silver}"),
+        ("metadata: {tags", "extra: {note: x}\n  metadata: {tags"),
+        ("credentialsRef: {name: bmc}", "credentialsRef: {name: bmc2}"),
+        (", rack: cab1", ""),
+    ] {
+        assert_eq!(hash(&site_where("HostProfile", "defaults", from, to), "n1"), before, "{to}");
+    }
+    let zone = site_where("Rack", "cab1", "z1", "z2");
+    assert_eq!(hash(&zone, "n1"), before);
+    let bmc = site_where("BaremetalNode", "n1", "10.0.4.11", "10.0.4.99");
+    assert_eq!(hash(&bmc, "n1"), before);
+}
+
+#[test]
+fn what_is_installed_changes_the_hash() {
+    let before = hash(&manifests(SITE), "n1");
+    for (kind, name, from, to) in [
+        ("BaremetalNode", "n1", "10.0.1.11", "10.0.1.13"),
+        ("BaremetalNode", "n1", "mode: DHCP", "mode: LinkUp"),
+        ("Network", "oam", "vlan: 21", "vlan: 23"),
+        ("Network", "storage", "mtu: 9000", "mtu: 8000"),
+        ("Network", "oam", "domain: example.com", "domain: example.org"),
+        ("NetworkLink", "bond0", "layer3+4", "layer2"),
+        ("NetworkLink", "bond0", "mtu: 9000", "mtu: 9100"),
+        ("HardwareProfile", "dell", "0000:43:00.1", "0000:44:00.1"),
+        ("HardwareProfile", "dell", "2-5", "2-6"),
+        ("HostProfile", "defaults", "[nic1, nic2]", "[nic2, nic1]"),
+        ("HostProfile", "defaults", "image: noble", "image: jammy"),
+        ("HostProfile", "defaults", "image: noble", "image: noble\n    kernel: hwe-24.04"),
+        ("HostProfile", "defaults", "image: noble", "image: noble\n    userDataRef: {name: mine}"),
+        ("HostProfile", "defaults", "quiet: \"true\", ", ""),
+        ("HostProfile", "defaults", "primaryNetwork: oam", "primaryNetwork: storage"),
+        ("HostProfile", "worker", "size: 30G", "size: 31G"),
+        ("HostProfile", "worker", "mountPoint: /var", "mountPoint: /data"),
+        ("BootAction", "motd", "data: hello", "data: world"),
+        ("BootAction", "motd", "path: /etc/motd", "path: /etc/issue"),
+        ("Site", "east", "10.0.1.9", "10.0.1.8"),
+    ] {
+        assert_ne!(hash(&site_where(kind, name, from, to), "n1"), before, "{kind}/{name}: {to}");
+    }
+}
+
+#[test]
+fn a_value_moved_from_the_node_to_its_profile_is_no_change() {
+    let inherited = hash(&manifests(SITE), "n1");
+    let own = document("BaremetalNode", "n1")
+        .replace("  hostProfile: worker", "  hostProfile: worker\n  platform: {image: noble}");
+    assert_eq!(hash(&site_with(&own), "n1"), inherited);
+}
+
+#[test]
+fn a_change_of_one_node_changes_no_other() {
+    let before = resolve(&manifests(SITE));
+    let after = resolve(&site_where("BaremetalNode", "n1", "10.0.1.11", "10.0.1.13"));
+    assert_eq!(after.node_hashes["n2"], before.node_hashes["n2"]);
+    assert_eq!(after.part_hash, before.part_hash);
+    assert_ne!(after.hash, before.hash);
+}
+
+#[test]
+fn a_change_of_the_sites_networks_changes_the_site_part() {
+    let before = resolve(&manifests(SITE)).part_hash;
+    for (from, to) in [("10.0.1.1}", "10.0.1.2}"), ("10.0.1.200", "10.0.1.201"), ("[10.0.1.9]", "[10.0.1.8]")] {
+        assert_ne!(resolve(&site_where("Network", "oam", from, to)).part_hash, before, "{to}");
+    }
+}
+
+#[test]
+fn every_value_knows_where_it_came_from() {
+    let design = resolve(&manifests(SITE));
+    let from: BTreeMap<_, _> = design.nodes["n1"].provenance.clone();
+    assert_eq!(from["/platform/image"], "HostProfile/defaults");
+    assert_eq!(from["/storage/disks/bootdisk/partitions/root/size"], "HostProfile/worker");
+}
+
+#[test]
+fn the_effective_node_of_a_usual_node_is_at_most_4_kib() {
+    let design = resolve(&manifests(SITE));
+    let text = serde_json::to_string(&effective_node(&design.nodes["n1"])).unwrap();
+    assert!(text.len() <= 4096, "{} bytes: {text}", text.len());
+    assert!(!text.contains("bmc\"") && !text.contains("password"), "{text}");
+}
+
+#[test]
+fn a_thousand_nodes_resolve() {
+    let mut site = manifests(SITE);
+    let node = document("BaremetalNode", "n1");
+    for number in 0..1000_u32 {
+        let (high, low) = (number / 250, 2 + number % 250);
+        let text = node
+            .replace("name: n1", &format!("name: m{number}"))
+            .replace("10.0.1.11", &format!("10.1.{high}.{low}"))
+            .replace("10.0.2.11", &format!("10.2.{high}.{low}"))
+            .replace("10.0.4.11", &format!("10.4.{high}.{low}"));
+        for (name, object) in manifests(&text).nodes {
+            site.nodes.insert(name, object);
+        }
+    }
+    site.nodes.retain(|name, _| name.starts_with('m'));
+    let networks = SITE
+        .split("---\n")
+        .filter(|text| text.starts_with("kind: Network\n"))
+        .collect::<Vec<_>>()
+        .join("---\n")
+        .replace("cidr: 10.0.1.0/24", "cidr: 10.1.0.0/16")
+        .replace("cidr: 10.0.2.0/24", "cidr: 10.2.0.0/16")
+        .replace("cidr: 10.0.4.0/24", "cidr: 10.4.0.0/16")
+        .replace("10.0.1.", "10.1.9.");
+    for (name, network) in manifests(&networks).networks {
+        site.networks.insert(name, network);
+    }
+    let design = resolve(&site);
+    assert_eq!(design.findings, []);
+    assert_eq!((design.nodes.len(), design.node_hashes.len()), (1000, 1000));
+    let distinct: std::collections::BTreeSet<_> = design.node_hashes.values().collect();
+    assert_eq!(distinct.len(), 1000);
+}
