@@ -14,7 +14,13 @@ use crate::{
 };
 use kube::{Resource, ResourceExt, core::NamespaceResourceScope};
 use serde::de::DeserializeOwned;
-use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
 /// How long a design must be quiet where its Site does not say.
 const SETTLE: Duration = Duration::from_secs(15);
@@ -30,7 +36,7 @@ pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Tur
     let manifests = manifests(&context, &namespace);
     let site = manifests.site.clone();
     let known = site.as_ref().and_then(|s| s.status.as_ref()).and_then(|s| s.design_hash.clone());
-    let changed = context.designs.put(&namespace, resolve(&manifests), known.as_deref());
+    let changed = context.designs.put(&namespace, resolve(&manifests), inputs(&manifests), known.as_deref());
     let Some(snapshot) = context.designs.get(&namespace) else { return Ok(Turn::settled()) };
     let unsettled = snapshot.unsettled(site.as_deref().map_or(SETTLE, settle));
     if changed {
@@ -52,6 +58,28 @@ pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Tur
         wake(&context, &namespace);
     }
     Ok(Turn::settled())
+}
+
+/// A hash of what a design is resolved from: names and generations, which rise with each change of a spec.
+fn inputs(manifests: &Manifests) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    feed(&manifests.racks, &mut hasher);
+    feed(&manifests.links, &mut hasher);
+    feed(&manifests.networks, &mut hasher);
+    feed(&manifests.hardware_profiles, &mut hasher);
+    feed(&manifests.host_profiles, &mut hasher);
+    feed(&manifests.nodes, &mut hasher);
+    feed(&manifests.boot_actions, &mut hasher);
+    manifests.site.iter().for_each(|site| site.metadata.generation.hash(&mut hasher));
+    manifests.unreadable.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn feed<K: ResourceExt>(objects: &BTreeMap<String, Arc<K>>, hasher: &mut DefaultHasher) {
+    for (name, object) in objects {
+        (name, object.meta().generation, object.labels()).hash(hasher);
+    }
+    objects.len().hash(hasher);
 }
 
 fn wake(context: &Context, namespace: &str) {

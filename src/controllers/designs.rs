@@ -12,8 +12,10 @@ use std::{
 pub(super) struct Snapshot {
     /// The design.
     pub design: Arc<SiteDesign>,
-    /// When it changed last; `None` where the Site's status already speaks of it, so that it is settled.
+    /// When its objects changed last; `None` where the Site's status already speaks of it, so that it is settled.
     pub changed: Option<Instant>,
+    /// Hash of what it was resolved from.
+    inputs: u64,
 }
 
 impl Snapshot {
@@ -38,18 +40,26 @@ impl Designs {
         self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).get(namespace).cloned()
     }
 
-    /// Puts a design in place. Gives back whether it differs from the one before. `known` is the hash that the Site's
-    /// status speaks of.
-    pub fn put(&self, namespace: &str, design: SiteDesign, known: Option<&str>) -> bool {
+    /// Puts a design in place. Gives back whether it differs from the one before. `inputs` is a hash of what it was
+    /// resolved from: whatever changes there, somebody is still applying. `known` is the hash that the Site's status
+    /// speaks of.
+    pub fn put(&self, namespace: &str, design: SiteDesign, inputs: u64, known: Option<&str>) -> bool {
         let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = snapshots.get(namespace);
-        let same = before.is_some_and(|b| b.design.hash == design.hash && b.design.findings == design.findings);
-        if same {
-            return false;
+        let before = snapshots.get_mut(namespace);
+        if let Some(before) = before {
+            if before.inputs != inputs {
+                before.inputs = inputs;
+                before.changed = Some(Instant::now());
+            }
+            if before.design.hash == design.hash && before.design.findings == design.findings {
+                return false;
+            }
+            before.design = Arc::new(design);
+            return true;
         }
-        let settled = before.is_none() && known == Some(design.hash.as_str());
+        let settled = known == Some(design.hash.as_str());
         let changed = if settled { None } else { Some(Instant::now()) };
-        snapshots.insert(namespace.to_owned(), Snapshot { design: Arc::new(design), changed });
+        snapshots.insert(namespace.to_owned(), Snapshot { design: Arc::new(design), changed, inputs });
         true
     }
 

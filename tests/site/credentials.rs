@@ -22,8 +22,9 @@ fn a_wrong_password_is_tried_twice_and_a_corrected_one_at_once() {
         })
         .await
         .unwrap();
-        let stalled = scene.until("baremetalnodes", "r01-u10", "Stalled", "True", "BmcUnauthorized").await;
-        assert!(stalled["message"].as_str().unwrap().contains("Secret bmc-credentials"), "{stalled}");
+        scene
+            .until_says("baremetalnodes", "r01-u10", "Stalled", &["Secret bmc-credentials", "correct the Secret"])
+            .await;
         let log = scene.log();
         assert!(!log.contains("hobbes") && !log.contains("lab:lab:lab"), "no secret is logged");
         scene.apply(&two_racks(), json!({})).await;

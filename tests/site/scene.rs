@@ -117,7 +117,7 @@ impl Scene {
                 if let Some(translate) = document["spec"]["outOfBand"]["translate"].as_array_mut() {
                     translate.iter_mut().for_each(|t| t["port"] = json!(self.lab.bmc_port));
                 }
-                document["spec"]["settle"] = json!("500ms");
+                document["spec"]["settle"] = json!("2s");
                 for (field, value) in site.as_object().into_iter().flatten() {
                     document["spec"][field] = value.clone();
                 }

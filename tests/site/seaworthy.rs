@@ -52,7 +52,7 @@ fn import(file: &std::path::Path, scene: &Scene) -> String {
             "--maas-api-key",
             &scene.lab.api_key,
         ])
-        .args(["--translate", &format!("10.23.104.0/24=127.23.104.0/24:{}", scene.lab.bmc_port), "--settle", "500ms"])
+        .args(["--translate", &format!("10.23.104.0/24=127.23.104.0/24:{}", scene.lab.bmc_port), "--settle", "2s"])
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
