@@ -2,6 +2,7 @@
 
 mod controller;
 mod crds;
+mod import;
 pub mod yaml;
 
 use clap::{Parser, Subcommand};
@@ -21,6 +22,8 @@ enum Command {
     Controller(controller::Args),
     /// Print the CustomResourceDefinitions
     Crds(crds::Args),
+    /// Print another design as Slipway's manifests
+    Import(import::Args),
 }
 
 /// Runs the program.
@@ -30,6 +33,7 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Controller(args) => controller::run(args),
         Command::Crds(args) => crds::run(&args),
+        Command::Import(args) => import::run(args),
     };
     match result {
         Ok(code) => code,
