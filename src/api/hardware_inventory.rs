@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Product", type_ = "string", json_path = ".status.product"),
     printcolumn(name = "CPUs", type_ = "integer", json_path = ".status.cpus"),
     printcolumn(name = "Memory-MiB", type_ = "integer", json_path = ".status.memoryMib"),
+    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]

@@ -5,6 +5,7 @@
 
 use super::{
     cache::Key,
+    conditions::find,
     context::Context,
     design::settle,
     node_going::{is_past_deadline, keep_finalizer, let_go},
@@ -14,7 +15,7 @@ use super::{
     write::{is_conflict, is_gone},
 };
 use crate::{
-    api::{BaremetalNode, SiteTask, annotation, memory::NodeMemory, site_task::TaskAction},
+    api::{BaremetalNode, SiteTask, annotation, memory::NodeMemory, site_task::TaskAction, status::condition::STALLED},
     model::{NodeDesign, NodeIdentity, Reason, Severity, Step},
     plan,
 };
@@ -84,6 +85,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     if context.designs.prepared(&key.namespace).as_deref() != Some(snapshot.design.part_hash.as_str()) {
         orders.site_prepared = Err("Waiting for the site's networks to be prepared in the provisioner".into());
     }
+    orders.held = held(&context, &key);
     let Some(node) = keep_finalizer(&context, node, &site, &key).await? else {
         return Ok(Turn::again(SOON));
     };
@@ -131,6 +133,24 @@ fn governing_task(context: &Context, key: &Key, design: &NodeDesign) -> Option<A
     };
     let age = |task: &Arc<SiteTask>| (task.metadata.creation_timestamp.clone().map(|t| t.0), task.name_any());
     tasks.iter().filter(leads).min_by_key(|task| age(task)).cloned()
+}
+
+/// Whether the site is held back: three nodes, or 5 % of them, that the provisioner has forgotten point to a provisioner
+/// that was lost or restored, not to machines.
+fn held(context: &Context, key: &Key) -> Result<(), String> {
+    let nodes = context.caches.nodes.readable(&key.namespace);
+    let regressed = nodes.iter().filter(|node| {
+        let stalled = node.status.as_ref().and_then(|s| find(&s.conditions, STALLED));
+        node.name_any() != key.name && stalled.is_some_and(|c| c.reason == Reason::ProviderRegressed.name())
+    });
+    let regressed = regressed.count();
+    if regressed > 0 && (regressed >= 3 || regressed * 20 >= nodes.len()) {
+        return Err(format!(
+            "The site is held: the provisioner has forgotten {regressed} of {} nodes; each waits for approval",
+            nodes.len()
+        ));
+    }
+    Ok(())
 }
 
 /// What starts the retry budget anew: the annotation, and the task that gives the order.

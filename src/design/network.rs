@@ -6,7 +6,7 @@ use crate::{
         network::NetworkSpec,
         network_link::{BondMode, Bonding, LacpRate, NetworkLinkSpec, TransmitHashPolicy, Trunking},
     },
-    model::{BondDesign, LinkDesign, NetworkDesign, NodeDesign, RouteDesign, SitePart},
+    model::{BondDesign, LinkDesign, NetworkDesign, NetworkServices, NodeDesign, RouteDesign, SitePart},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -93,20 +93,30 @@ impl<'a> Networks<'a> {
 
     fn design(&self, name: &str, link_name: &str, link: &NetworkLinkSpec) -> Option<NetworkDesign> {
         let network = self.network(name)?;
-        let own: Vec<IpAddr> = network.dns.iter().flat_map(|d| d.servers.iter().map(|s| s.0)).collect();
+        let services = self.services(network);
         Some(NetworkDesign {
             name: name.to_owned(),
             link: link_name.to_owned(),
             cidr: network.cidr.0.trunc(),
             vlan: self.vlan(link, name),
             mtu: network.mtu.or(link.mtu).map_or(DEFAULT_MTU, |m| m.0),
-            gateway: network.default_gateway().map(|g| g.0),
+            gateway: services.gateway,
             domain: network.dns.as_ref().and_then(|d| d.domain.clone()),
-            dns_servers: if own.is_empty() { self.site_name_servers() } else { own },
+            dns_servers: services.dns_servers,
             ranges: network.ranges.iter().map(|r| (r.purpose, r.start.0, r.end.0)).collect(),
-            routes: self.routes(network),
+            routes: services.routes,
             dhcp_relay: network.dhcp_relay.as_ref().map(|r| r.upstream_target.0),
         })
+    }
+
+    /// What hosts on a network learn of it.
+    pub fn services(&self, network: &NetworkSpec) -> NetworkServices {
+        let own: Vec<IpAddr> = network.dns.iter().flat_map(|d| d.servers.iter().map(|s| s.0)).collect();
+        NetworkServices {
+            gateway: network.default_gateway().map(|g| g.0),
+            dns_servers: if own.is_empty() { self.site_name_servers() } else { own },
+            routes: self.routes(network),
+        }
     }
 
     /// Routes but for the default one, those to a route domain spelt out.

@@ -101,6 +101,7 @@ fn interface(
             mode,
             address: given.and_then(|a| a.address).map(|a| a.0),
             default_gateway: primary == Some(name.as_str()) && network.default_gateway().is_some(),
+            services: networks.services(network),
         })
     });
     Some(InterfaceDesign {

@@ -16,8 +16,8 @@ pub use identity::NodeIdentity;
 pub use machine::{Inventory, InventoryDisk, InventoryNic, Machine, MachineStatus, Mark, Owner};
 pub use node_design::{
     AttachmentDesign, BondDesign, BootAsset, DeviceSelector, DiskContent, DiskDesign, FilesystemDesign,
-    InterfaceDesign, LogicalVolumeDesign, NodeDesign, OobDesign, PartitionDesign, PlatformDesign, StorageDesign,
-    VolumeGroupDesign,
+    InterfaceDesign, LogicalVolumeDesign, NetworkServices, NodeDesign, OobDesign, PartitionDesign, PlatformDesign,
+    StorageDesign, VolumeGroupDesign,
 };
 pub use observation::{Observation, Sighting};
 pub use orders::{Limits, Orders, ReleaseOrder};

@@ -1,5 +1,6 @@
 //! The effective, complete description of one host: nothing is left to choose but what needs its inventory.
 
+use super::RouteDesign;
 use crate::api::baremetal_node::AddressMode;
 use crate::api::{
     hardware_profile::BootMode,
@@ -153,6 +154,19 @@ pub struct AttachmentDesign {
     pub address: Option<IpAddr>,
     /// Whether the host's default gateway is on it.
     pub default_gateway: bool,
+    /// The network's routes and name servers, which the host gets at deployment.
+    pub services: NetworkServices,
+}
+
+/// What a host learns of a network when it is deployed, and never again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct NetworkServices {
+    /// The default gateway.
+    pub gateway: Option<IpAddr>,
+    /// Name servers.
+    pub dns_servers: Vec<IpAddr>,
+    /// Routes other than the default one.
+    pub routes: Vec<RouteDesign>,
 }
 
 /// Disks and volume groups as designed.

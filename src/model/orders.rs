@@ -23,6 +23,8 @@ pub struct Orders {
     pub design_error: Option<String>,
     /// Whether the site's objects in the provisioner are as designed; absent: why not yet.
     pub site_prepared: Result<(), String>,
+    /// Whether the whole site is held back, because the provisioner seems to have forgotten what it deployed.
+    pub held: Result<(), String>,
     /// Whether a slot is free for a new step.
     pub slot: Result<(), String>,
     /// Which steps need approval.

@@ -21,9 +21,10 @@ pub(super) fn missing(
     seen: &Observation,
     memory: &mut NodeMemory,
     orders: &Orders,
+    policy: ApprovalPolicy,
 ) -> Option<(String, Vec<String>)> {
     let confirmed = orders.release.as_ref().is_some_and(|release| release.confirmed);
-    if destroys.is_empty() || orders.approval_policy == ApprovalPolicy::Never || confirmed {
+    if destroys.is_empty() || policy == ApprovalPolicy::Never || confirmed {
         return None;
     }
     let id = match &seen.sighting {

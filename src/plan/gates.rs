@@ -7,7 +7,10 @@ use super::{
     table::{Row, failed, spent},
 };
 use crate::{
-    api::memory::{NodeMemory, Waiting},
+    api::{
+        memory::{NodeMemory, Waiting},
+        site::ApprovalPolicy,
+    },
     model::{Awaited, Blocked, MachineAction, Observation, Orders, Reason, Sighting, Step},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -37,7 +40,9 @@ pub(super) fn pass(
     if let Some(error) = &orders.design_error {
         return Step::blocked(Reason::DesignInvalid, error.clone());
     }
-    if let Some(plan) = approval::missing(&row.destroys, want, seen, memory, orders) {
+    // What the provisioner has forgotten is a person's to judge, whatever the policy.
+    let policy = if action.is_some() { orders.approval_policy } else { ApprovalPolicy::Always };
+    if let Some(plan) = approval::missing(&row.destroys, want, seen, memory, orders, policy) {
         let approve = format!("approve with slipway.dev/approve: \"{} by <user>\"", plan.0);
         let (reason, why) = match row.step {
             Step::Blocked(blocked) => (blocked.reason, blocked.message),
@@ -68,6 +73,9 @@ fn held_back(
     {
         let message = format!("{name} is due, but machine {} is locked; Slipway never unlocks", machine.id);
         return Some(Step::blocked(Reason::Locked, message));
+    }
+    if let Err(why) = &orders.held {
+        return Some(Step::wait("Held", why.clone()));
     }
     if let (Err(why), false) = (&orders.site_prepared, matches!(action, MachineAction::Release { .. })) {
         return Some(Step::wait("WaitingForSite", why.clone()));

@@ -53,6 +53,7 @@ pub fn orders(
         paused: site.spec.paused.unwrap_or_default() || node.spec.paused.unwrap_or_default(),
         design_error: None,
         site_prepared: Ok(()),
+        held: Ok(()),
         slot: Ok(()),
         approval_policy: site.spec.approval.unwrap_or_default(),
         approval: annotation(annotation::APPROVE).and_then(approval),

@@ -227,6 +227,7 @@ fn attachment(network: &str, vlan: Option<u32>, cidr: &str, address: Option<&str
         network: network.into(),
         vlan,
         cidr: net(cidr),
+        services: Default::default(),
         mtu: if vlan.is_some() { 9000 } else { 1500 },
         mode: if address.is_some() { AddressMode::Static } else { AddressMode::Dhcp },
         address: address.map(|text| text.parse().expect("an address")),

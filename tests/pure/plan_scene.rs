@@ -203,6 +203,7 @@ fn orders() -> Orders {
         paused: false,
         design_error: None,
         site_prepared: Ok(()),
+        held: Ok(()),
         slot: Ok(()),
         approval_policy: ApprovalPolicy::Destructive,
         approval: None,

@@ -39,19 +39,20 @@ fn check(context: &Context<'_>, report: &mut Report<'_>) {
                     vec![node.clone()],
                 );
             }
-            let handed_out = network
-                .spec
-                .ranges
-                .iter()
-                .find(|r| r.purpose == RangeType::Dhcp && r.start.0 <= address && address <= r.end.0);
-            if let Some(range) = handed_out {
+            let taken = network.spec.ranges.iter().find(|r| r.start.0 <= address && address <= r.end.0);
+            let what = match taken.map(|range| range.purpose) {
+                Some(RangeType::Dhcp) => "DHCP",
+                Some(RangeType::Reserved) => "reserved",
+                Some(RangeType::Static) | None => continue,
+            };
+            if let Some(range) = taken {
                 report.error(
                     place(),
                     format!(
-                        "{address} lies in the DHCP range {}-{} of network `{}`",
+                        "{address} lies in the {what} range {}-{} of network `{}`",
                         range.start, range.end, entry.network
                     ),
-                    "give an address outside the DHCP ranges",
+                    "give an address outside the DHCP and reserved ranges",
                     vec![node.clone()],
                 );
             }

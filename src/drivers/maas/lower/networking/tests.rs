@@ -63,6 +63,7 @@ fn attachment(
         mode,
         address: address.map(|text| text.parse().unwrap()),
         default_gateway: vlan.is_some(),
+        services: crate::model::NetworkServices::default(),
     }
 }
 
