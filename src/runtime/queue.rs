@@ -128,7 +128,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_earliest_time_wins_and_a_running_key_waits() {
         let queue = Queue::default();
-        queue.add_after("late", Duration::from_secs(60));
+        queue.add_after("late", Duration::from_mins(1));
         queue.add_after("soon", Duration::from_secs(10));
         queue.add_after("late", Duration::from_secs(5));
         assert_eq!(queue.next().await, "late");

@@ -218,7 +218,6 @@ fn part() -> SitePart {
         }],
         tags: vec!["masters".into()],
         zones: vec!["rack-1".into()],
-        ..SitePart::default()
     }
 }
 
@@ -227,7 +226,7 @@ fn attachment(network: &str, vlan: Option<u32>, cidr: &str, address: Option<&str
         network: network.into(),
         vlan,
         cidr: net(cidr),
-        services: Default::default(),
+        services: slipway::model::NetworkServices::default(),
         mtu: if vlan.is_some() { 9000 } else { 1500 },
         mode: if address.is_some() { AddressMode::Static } else { AddressMode::Dhcp },
         address: address.map(|text| text.parse().expect("an address")),

@@ -16,7 +16,7 @@ fn killed_at_ten_moments_of_a_roll_out() {
         // Moments are counted in writes, so that they fall all over the roll-out on any machine.
         let mut seen = 0;
         for _ in 0..10 {
-            scene.start_operator().await;
+            scene.start_operator();
             let until = seen + 23;
             let reached = eventually(Duration::from_secs(30), "some more writes", || async {
                 let writes = scene.external_writes().await;
@@ -26,7 +26,7 @@ fn killed_at_ten_moments_of_a_roll_out() {
             seen = reached.await.unwrap_or(seen);
             scene.kill_operator();
         }
-        scene.start_operator().await;
+        scene.start_operator();
         scene.until_deployed(8).await;
         scene.assert_deployed_once().await;
         scene.end().await;
@@ -58,7 +58,7 @@ fn killed_after_each_single_write_of_one_deployment() {
     scenario(|ground, turn| async move {
         // How many writes a node's deployment takes, the site being prepared.
         let mut first = one_machine(ground, 50, Some(turn)).await;
-        first.start_operator_with(200).await;
+        first.start_operator_with(200);
         let site = prepare(&first).await;
         deploy(&first).await;
         first.until_deployed(1).await;
@@ -90,7 +90,7 @@ fn killed_after_each_single_write_of_one_deployment() {
         for (stage, _) in &stages {
             stage.clear_faults().await;
         }
-        first.start_operator_with(200).await;
+        first.start_operator_with(200);
         for (stage, moment) in &stages {
             println!("{moment}");
             stage.until_deployed(1).await;

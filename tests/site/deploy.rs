@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 fn a_site_of_two_racks_is_deployed_as_designed() {
     scenario(|ground, turn| async move {
         let mut scene = Scene::two_racks(ground, turn).await;
-        scene.start_operator().await;
+        scene.start_operator();
         scene.apply(&two_racks(), json!({})).await;
         scene.until_deployed(8).await;
         scene.assert_deployed_once().await;

@@ -16,7 +16,7 @@ fn machines_of_others_get_no_write() {
         scene.lab_post("/machines/r02-u10/preset", &preset("somebody", true)).await;
         scene.lab_post("/machines/r02-u11/preset", &preset("admin", false)).await;
         let before = journal_of(&scene, &["r01-u10", "r02-u10", "r02-u11"]).await.len();
-        scene.start_operator().await;
+        scene.start_operator();
         scene.apply(&two_racks(), json!({})).await;
         for name in ["r01-u10", "r02-u10", "r02-u11"] {
             let stalled = scene.until("baremetalnodes", name, "Stalled", "True", "NotOurs").await;
@@ -35,7 +35,7 @@ fn a_rack_controller_gets_no_write() {
     let lab = format!("{lab}existing:\n- {{machine: r02-u12, controller: true}}\n");
     scenario(|ground, turn| async move {
         let mut scene = Scene::new(ground, Some(turn), &lab).await;
-        scene.start_operator().await;
+        scene.start_operator();
         scene.apply(&two_racks(), json!({})).await;
         scene.until("baremetalnodes", "r02-u12", "Stalled", "True", "IsController").await;
         assert_eq!(journal_of(&scene, &["r02-u12"]).await, Vec::<Value>::new());
@@ -47,7 +47,7 @@ fn a_rack_controller_gets_no_write() {
 fn a_wiped_status_costs_no_write_at_rest_and_no_second_deployment() {
     scenario(|ground, turn| async move {
         let mut scene = Scene::two_racks(ground, turn).await;
-        scene.start_operator().await;
+        scene.start_operator();
         scene.apply(&two_racks(), json!({})).await;
         // In mid-deploy.
         scene.until("baremetalnodes", "r01-u12", "Reconciling", "True", "Deploying").await;

@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Mutex};
 fn an_hour_at_rest_and_the_same_design_again_cost_no_write() {
     scenario(|ground, turn| async move {
         let mut scene = Scene::two_racks(ground, turn).await;
-        scene.start_operator().await;
+        scene.start_operator();
         scene.apply(&two_racks(), json!({})).await;
         scene.until_deployed(8).await;
         let settled = settled_versions(&scene).await;
@@ -43,12 +43,12 @@ fn an_hour_at_rest_and_the_same_design_again_cost_no_write() {
 fn a_second_operator_does_nothing_until_the_first_is_gone() {
     scenario(|ground, turn| async move {
         let mut scene = Scene::two_racks(ground, turn).await;
-        scene.start_operator().await;
+        scene.start_operator();
         scene.apply(&two_racks(), json!({})).await;
         scene.until("sites", "harbour", "ProvisionerReachable", "True", "").await;
         // The first one is stopped in its tracks: its lease grows stale, and the second takes over.
         scene.operator().signal("STOP").await.unwrap();
-        scene.start_operator().await;
+        scene.start_operator();
         scene.until_deployed(8).await;
         scene.assert_deployed_once().await;
         let writes = scene.external_writes().await;

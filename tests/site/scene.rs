@@ -19,7 +19,7 @@ use tokio::sync::MutexGuard;
 /// How much faster than real machines the lab's are, and the operator's clock with them.
 pub const SPEED: f64 = 300.0;
 /// How long a scenario may wait for something.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
@@ -59,11 +59,11 @@ impl Scene {
     }
 
     /// Starts the operator as its own ServiceAccount.
-    pub async fn start_operator(&mut self) {
-        self.start_operator_with(16).await;
+    pub fn start_operator(&mut self) {
+        self.start_operator_with(16);
     }
 
-    pub async fn start_operator_with(&mut self, workers: usize) {
+    pub fn start_operator_with(&mut self, workers: usize) {
         let mut command = Command::new(target_binary("slipway").unwrap());
         command
             .args(["controller", "--listen", "127.0.0.1:0", "--lease-seconds", "1"])
@@ -115,7 +115,9 @@ impl Scene {
             if document["kind"] == "Site" {
                 document["spec"]["provisioner"]["maas"]["url"] = json!(self.lab.maas_url);
                 if let Some(translate) = document["spec"]["outOfBand"]["translate"].as_array_mut() {
-                    translate.iter_mut().for_each(|t| t["port"] = json!(self.lab.bmc_port));
+                    for entry in translate.iter_mut() {
+                        entry["port"] = json!(self.lab.bmc_port);
+                    }
                 }
                 document["spec"]["settle"] = json!("2s");
                 for (field, value) in site.as_object().into_iter().flatten() {

@@ -27,7 +27,7 @@ fn airship_seaworthy_is_imported_and_deployed() {
         let mut scene = Scene::new(ground, Some(turn), &lab()).await;
         let imported = import(&file, &scene);
         ground.control_plane.apply(&imported).await.unwrap();
-        scene.start_operator().await;
+        scene.start_operator();
         scene.task("deploy", json!({"action": "DeployNodes"})).await;
         scene.until_deployed(5).await;
         scene.until("sitetasks", "deploy", "Ready", "True", "Success").await;

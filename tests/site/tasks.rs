@@ -11,7 +11,7 @@ use slipway_testbed::eventually;
 fn a_task_takes_nodes_as_far_as_it_says_and_a_release_waits_for_approval() {
     scenario(|ground, turn| async move {
         let mut scene = Scene::two_racks(ground, turn).await;
-        scene.start_operator().await;
+        scene.start_operator();
         scene.apply(&two_racks(), json!({"mode": "OnTask"})).await;
         // With nothing asked, nodes are Ready where they are.
         scene.until("baremetalnodes", "r01-u10", "Ready", "True", "Unregistered").await;
@@ -60,7 +60,7 @@ fn a_task_takes_nodes_as_far_as_it_says_and_a_release_waits_for_approval() {
 fn an_edited_design_does_not_redeploy_by_itself() {
     scenario(|ground, turn| async move {
         let mut scene = Scene::two_racks(ground, turn).await;
-        scene.start_operator().await;
+        scene.start_operator();
         scene.apply(&two_racks(), json!({})).await;
         scene.until_deployed(8).await;
         let edited = two_racks().replace("image: noble", "image: jammy");

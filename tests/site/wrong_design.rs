@@ -18,7 +18,7 @@ fn with(kind: &str, name: &str, change: impl Fn(&mut Value)) -> String {
 fn nothing_is_touched_while_the_design_is_wrong() {
     scenario(|ground, turn| async move {
         let mut scene = Scene::two_racks(ground, turn).await;
-        scene.start_operator().await;
+        scene.start_operator();
 
         // A profile that nobody wrote.
         let unknown = with("HostProfile", "defaults", |d| d["spec"]["hostProfile"] = json!("nowhere"));

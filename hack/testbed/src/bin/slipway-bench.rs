@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let kubeconfig = cluster.install_slipway().await?;
     let logs = tempfile::tempdir()?;
     let mut lab = lab(args.nodes, logs.path())?;
-    let ready = lab.wait_ready_line(Duration::from_secs(60)).await?;
+    let ready = lab.wait_ready_line(Duration::from_mins(1)).await?;
     let probes = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let mut command = Command::new(target_binary("slipway")?);
     command
@@ -51,7 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         args.workers,
         applied.as_secs_f64()
     );
-    eventually(Duration::from_secs(1800), "all nodes ready", || async {
+    eventually(Duration::from_mins(30), "all nodes ready", || async {
         let site = cluster.get(&["site", "bench", "-n", "bench"]).await.map_err(|error| error.to_string())?;
         let nodes = &site["status"]["nodes"];
         let done = nodes["deployed"] == args.nodes && nodes["ready"] == args.nodes;
