@@ -32,6 +32,15 @@ impl Key {
     }
 }
 
+/// An object that the watch has brought news of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Which object.
+    pub key: Key,
+    /// Whether it came, went, or differs in what people write of it, rather than in its status alone.
+    pub of_spec: bool,
+}
+
 /// An object, or why it cannot be read.
 pub type Entry<K> = Result<Arc<K>, String>;
 
@@ -59,8 +68,8 @@ impl<K> Default for Cache<K> {
 }
 
 impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
-    /// Takes in an event of the watch; gives back the keys that changed.
-    pub fn apply(&self, event: Event<DeserializeGuard<K>>) -> Vec<Key> {
+    /// Takes in an event of the watch; gives back what changed.
+    pub fn apply(&self, event: Event<DeserializeGuard<K>>) -> Vec<Change> {
         let mut state = self.lock();
         match event {
             Event::Init => {
@@ -68,11 +77,11 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
                 Vec::new()
             }
             Event::InitApply(object) | Event::Apply(object) => {
-                let key = state.insert(object);
+                let change = state.insert(object);
                 if let Some(seen) = state.relisted.as_mut() {
-                    seen.insert(key.clone());
+                    seen.insert(change.key.clone());
                 }
-                vec![key]
+                vec![change]
             }
             Event::InitDone => {
                 let seen = state.relisted.take().unwrap_or_default();
@@ -82,12 +91,12 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
                 }
                 drop(state);
                 self.listed.send_replace(true);
-                gone
+                gone.into_iter().map(|key| Change { key, of_spec: true }).collect()
             }
             Event::Delete(object) => {
                 let key = key_of(&object);
                 state.remove(&key);
-                vec![key]
+                vec![Change { key, of_spec: true }]
             }
         }
     }
@@ -162,7 +171,7 @@ where
 }
 
 impl<K: ResourceExt> State<K> {
-    fn insert(&mut self, object: DeserializeGuard<K>) -> Key
+    fn insert(&mut self, object: DeserializeGuard<K>) -> Change
     where
         DeserializeGuard<K>: ResourceExt,
     {
@@ -174,8 +183,16 @@ impl<K: ResourceExt> State<K> {
             }
             Err(invalid) => Err(invalid.error),
         };
-        self.objects.entry(key.namespace.clone()).or_default().insert(key.name.clone(), entry);
-        key
+        let spec = |entry: &Entry<K>| {
+            entry.as_ref().ok().map(|object| {
+                let meta = object.meta();
+                (meta.uid.clone(), meta.generation, meta.labels.clone(), meta.deletion_timestamp.is_some())
+            })
+        };
+        let now = spec(&entry);
+        let before = self.objects.entry(key.namespace.clone()).or_default().insert(key.name.clone(), entry);
+        let of_spec = now.is_none() || before.as_ref().and_then(spec) != now;
+        Change { key, of_spec }
     }
 
     fn remove(&mut self, key: &Key) {

@@ -33,6 +33,7 @@ pub(super) fn settle(site: &Site) -> Duration {
 
 /// One namespace's turn.
 pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Turn, kube::Error> {
+    context.designs.begin(&namespace);
     let manifests = manifests(&context, &namespace);
     let site = manifests.site.clone();
     let known = site.as_ref().and_then(|s| s.status.as_ref()).and_then(|s| s.design_hash.clone());

@@ -2,7 +2,7 @@
 
 use crate::model::SiteDesign;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -30,14 +30,31 @@ impl Snapshot {
 #[derive(Debug, Default)]
 pub(super) struct Designs {
     snapshots: Mutex<HashMap<String, Snapshot>>,
+    /// Namespaces of which the watches have brought news that no snapshot holds yet.
+    outdated: Mutex<HashSet<String>>,
     /// Hash of the site part that the provisioner was seen to hold, by namespace.
     prepared: Mutex<HashMap<String, String>>,
 }
 
 impl Designs {
-    /// The present snapshot of a namespace.
+    /// The present snapshot of a namespace. While news waits to be resolved, it counts as changed just now.
     pub fn get(&self, namespace: &str) -> Option<Snapshot> {
-        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).get(namespace).cloned()
+        let outdated = self.outdated.lock().unwrap_or_else(PoisonError::into_inner).contains(namespace);
+        let mut snapshot = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).get(namespace).cloned()?;
+        if outdated {
+            snapshot.changed = Some(Instant::now());
+        }
+        Some(snapshot)
+    }
+
+    /// The watches have brought news of a namespace.
+    pub fn outdate(&self, namespace: &str) {
+        self.outdated.lock().unwrap_or_else(PoisonError::into_inner).insert(namespace.to_owned());
+    }
+
+    /// A namespace is about to be resolved, with all news until now.
+    pub fn begin(&self, namespace: &str) {
+        self.outdated.lock().unwrap_or_else(PoisonError::into_inner).remove(namespace);
     }
 
     /// Puts a design in place. Gives back whether it differs from the one before. `inputs` is a hash of what it was

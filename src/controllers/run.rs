@@ -83,7 +83,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         tracing::info!("every watch has delivered its first list");
         health.set_ready();
         let count = settings.workers;
-        workers::spawn(&mut tasks, 1, "design", &context, &stop, |c| &c.queues.designs, design::turn);
+        workers::spawn(&mut tasks, 4, "design", &context, &stop, |c| &c.queues.designs, design::turn);
         workers::spawn(&mut tasks, count, "site", &context, &stop, |c| &c.queues.sites, site::turn);
         workers::spawn(&mut tasks, count, "node", &context, &stop, |c| &c.queues.nodes, node::turn);
         workers::spawn(&mut tasks, count, "task", &context, &stop, |c| &c.queues.tasks, task::turn);

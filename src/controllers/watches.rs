@@ -1,7 +1,7 @@
 //! Watches: one a kind, feeding its cache and the queues.
 
 use super::{
-    cache::{Cache, Key},
+    cache::{Cache, Change, Key},
     context::Context,
 };
 use futures::{StreamExt, TryStreamExt};
@@ -19,23 +19,26 @@ use tokio_util::sync::CancellationToken;
 /// Starts every watch.
 pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, stop: &CancellationToken) {
     let mut watch = Watches { tasks, context, stop };
-    watch.kind(|c| &c.caches.racks, |c, key| c.queues.designs.add(key.namespace.clone()));
-    watch.kind(|c| &c.caches.links, |c, key| c.queues.designs.add(key.namespace.clone()));
-    watch.kind(|c| &c.caches.networks, |c, key| c.queues.designs.add(key.namespace.clone()));
-    watch.kind(|c| &c.caches.hardware_profiles, |c, key| c.queues.designs.add(key.namespace.clone()));
-    watch.kind(|c| &c.caches.host_profiles, |c, key| c.queues.designs.add(key.namespace.clone()));
-    watch.kind(|c| &c.caches.boot_actions, |c, key| c.queues.designs.add(key.namespace.clone()));
+    watch.kind(|c| &c.caches.racks, design);
+    watch.kind(|c| &c.caches.links, design);
+    watch.kind(|c| &c.caches.networks, design);
+    watch.kind(|c| &c.caches.hardware_profiles, design);
+    watch.kind(|c| &c.caches.host_profiles, design);
+    watch.kind(|c| &c.caches.boot_actions, design);
     watch.kind(
         |c| &c.caches.sites,
-        |c, key| {
-            c.queues.designs.add(key.namespace.clone());
-            c.queues.sites.add(key.clone());
+        |c, change| {
+            design(c, change);
+            c.queues.sites.add(change.key.clone());
         },
     );
     watch.kind(
         |c| &c.caches.nodes,
-        |c, key| {
-            c.queues.designs.add(key.namespace.clone());
+        |c, change| {
+            let key = &change.key;
+            if change.of_spec {
+                design(c, change);
+            }
             c.queues.nodes.add(key.clone());
             if let Some(site) = c.site_of(&key.namespace) {
                 c.queues.sites.add_after(Key::of(&*site), c.clock.scale(std::time::Duration::from_secs(1)));
@@ -45,7 +48,8 @@ pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, s
     );
     watch.kind(
         |c| &c.caches.tasks,
-        |c, key| {
+        |c, change| {
+            let key = &change.key;
             c.queues.tasks.add(key.clone());
             if let Some(site) = c.site_of(&key.namespace) {
                 c.queues.sites.add(Key::of(&*site));
@@ -56,6 +60,14 @@ pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, s
     watch.secrets();
 }
 
+/// An object of the design has changed: nothing is acted on before it has been resolved, and quiet for a while.
+fn design(context: &Context, change: &Change) {
+    if change.of_spec {
+        context.designs.outdate(&change.key.namespace);
+    }
+    context.queues.designs.add(change.key.namespace.clone());
+}
+
 struct Watches<'a> {
     tasks: &'a mut JoinSet<&'static str>,
     context: &'a Arc<Context>,
@@ -63,7 +75,7 @@ struct Watches<'a> {
 }
 
 impl Watches<'_> {
-    fn kind<K>(&mut self, cache: fn(&Context) -> &Cache<K>, changed: fn(&Context, &Key))
+    fn kind<K>(&mut self, cache: fn(&Context) -> &Cache<K>, changed: fn(&Context, &Change))
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
             + Clone
@@ -80,7 +92,11 @@ impl Watches<'_> {
             let mut events = std::pin::pin!(watcher(api, config).default_backoff().take_until(stop.cancelled()));
             while let Some(event) = events.next().await {
                 match event {
-                    Ok(event) => cache(&context).apply(event).iter().for_each(|key| changed(&context, key)),
+                    Ok(event) => {
+                        for change in cache(&context).apply(event) {
+                            changed(&context, &change);
+                        }
+                    }
                     Err(error) => {
                         tracing::warn!(kind = %K::kind(&()), error = &error as &dyn std::error::Error, "watch");
                     }

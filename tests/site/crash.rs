@@ -4,6 +4,7 @@ use crate::{
     ground::scenario,
     scene::{PATIENCE, Scene, two_racks},
 };
+use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use slipway_testbed::eventually;
 use std::time::Duration;
@@ -68,16 +69,16 @@ fn killed_after_each_single_write_of_one_deployment() {
 
         // Every moment has a site of its own; all are brought to their moment, the operator is killed once, and what
         // starts again finds each of them.
-        let mut stages: Vec<(Scene, String)> = Vec::new();
-        for answer in ["Delivered", "Lost"] {
-            for count in 1..=writes {
-                let stage = one_machine(ground, 51 + stages.len(), None).await;
-                prepare(&stage).await;
-                stage.lab_post("/faults", &json!({"kind": "holdAfterWrite", "count": count, "answer": answer})).await;
-                deploy(&stage).await;
-                stages.push((stage, format!("write {count} of {writes}, answer {answer}")));
-            }
-        }
+        let moments =
+            ["Delivered", "Lost"].into_iter().flat_map(|answer| (1..=writes).map(move |count| (count, answer)));
+        let stages = stream::iter(moments.enumerate()).map(|(n, (count, answer))| async move {
+            let stage = one_machine(ground, 51 + n, None).await;
+            prepare(&stage).await;
+            stage.lab_post("/faults", &json!({"kind": "holdAfterWrite", "count": count, "answer": answer})).await;
+            deploy(&stage).await;
+            (stage, format!("write {count} of {writes}, answer {answer}"))
+        });
+        let stages: Vec<(Scene, String)> = stages.buffer_unordered(8).collect().await;
         for (stage, moment) in &stages {
             let tripped = eventually(PATIENCE, moment, || async {
                 let faults = stage.lab_get("/faults").await;

@@ -11,6 +11,7 @@ use slipway_testbed::eventually;
 fn a_wrong_password_is_tried_twice_and_a_corrected_one_at_once() {
     scenario(|ground, turn| async move {
         let mut scene = Scene::two_racks(ground, turn).await;
+        scene.verbose = true;
         scene.start_operator();
         let wrong = two_racks().replace("password: calvin", "password: hobbes");
         scene.apply(&wrong, json!({})).await;

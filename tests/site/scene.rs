@@ -29,6 +29,8 @@ pub struct Scene {
     pub lab: Lab,
     logs: TempDir,
     operators: Vec<Process>,
+    /// Whether operators write all they know to their logs.
+    pub verbose: bool,
     bmc_network: usize,
     _turn: Option<MutexGuard<'static, ()>>,
 }
@@ -53,6 +55,7 @@ impl Scene {
             lab,
             logs: tempfile::tempdir().unwrap(),
             operators: Vec::new(),
+            verbose: false,
             bmc_network: 40,
             _turn: turn,
         }
@@ -69,7 +72,7 @@ impl Scene {
             .args(["controller", "--listen", "127.0.0.1:0", "--lease-seconds", "1"])
             .args(["--clock-speed", &SPEED.to_string(), "--workers", &workers.to_string()])
             .env("KUBECONFIG", &self.ground.operator)
-            .env("RUST_LOG", "info,slipway=debug");
+            .env("RUST_LOG", if self.verbose { "info,slipway=debug" } else { "info" });
         let name = format!("operator-{}", self.operators.len());
         self.operators.push(Process::spawn(&name, command, self.logs.path()).unwrap());
     }
@@ -119,25 +122,41 @@ impl Scene {
                         entry["port"] = json!(self.lab.bmc_port);
                     }
                 }
-                document["spec"]["settle"] = json!("2s");
+                document["spec"]["settle"] = json!("1s");
+                document["spec"]["poll"] = json!("60s");
                 for (field, value) in site.as_object().into_iter().flatten() {
                     document["spec"][field] = value.clone();
                 }
             }
-            document["metadata"]["namespace"] = json!(self.namespace);
             document
         });
-        let list = json!({ "apiVersion": "v1", "kind": "List", "items": documents.collect::<Vec<_>>() });
-        self.ground.control_plane.apply(&list.to_string()).await.unwrap();
+        for document in documents.collect::<Vec<_>>() {
+            self.apply_one(document).await;
+        }
+    }
+
+    /// Applies one object server-side, as `kubectl apply --server-side` does.
+    async fn apply_one(&self, mut document: Value) {
+        document["metadata"]["namespace"] = json!(self.namespace);
+        let plural = format!("{}s", document["kind"].as_str().unwrap().to_lowercase());
+        let version = document["apiVersion"].as_str().unwrap();
+        let group = if version == "v1" { "/api/v1".to_owned() } else { format!("/apis/{version}") };
+        let name = document["metadata"]["name"].as_str().unwrap();
+        let uri = format!("{group}/namespaces/{}/{plural}/{name}?fieldManager=test&force=true", self.namespace);
+        let request = http::Request::patch(uri)
+            .header("Content-Type", "application/apply-patch+yaml")
+            .body(document.to_string().into_bytes())
+            .unwrap();
+        let _: Value = self.ground.client.request(request).await.unwrap();
     }
 
     /// Asks for work.
     pub async fn task(&self, name: &str, spec: Value) {
         let task = json!({
             "apiVersion": "slipway.dev/v1alpha1", "kind": "SiteTask",
-            "metadata": { "name": name, "namespace": self.namespace }, "spec": spec,
+            "metadata": { "name": name }, "spec": spec,
         });
-        self.ground.control_plane.apply(&task.to_string()).await.unwrap();
+        self.apply_one(task).await;
     }
 
     /// One object.

@@ -15,7 +15,7 @@ use std::{
 /// Namespace of the sample site.
 const NAMESPACE: &str = "harbour";
 /// How long the machines may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Shows a site being deployed
 #[derive(Parser)]
