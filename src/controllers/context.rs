@@ -11,7 +11,7 @@ use super::{
 use crate::{
     api::{
         BaremetalNode, BootAction, HardwareInventory, HardwareProfile, HostProfile, Network, NetworkLink, Rack, Site,
-        SiteTask,
+        SiteTask, status::condition::RECONCILING,
     },
     model::Permit,
     runtime::{Clock, Leadership, Metrics, Queue},
@@ -89,6 +89,16 @@ impl Context {
     pub fn wake_nodes(&self, namespace: &str) {
         for name in self.caches.nodes.in_namespace(namespace).into_keys() {
             self.queues.nodes.add(Key::new(namespace, name));
+        }
+    }
+
+    /// The nodes of a namespace that wait for a slot are due.
+    pub fn wake_queued(&self, namespace: &str) {
+        for node in self.caches.nodes.readable(namespace) {
+            let conditions = node.status.as_ref().map_or(&[][..], |status| &status.conditions);
+            if super::conditions::find(conditions, RECONCILING).is_some_and(|c| c.reason == "Queued") {
+                self.queues.nodes.add(Key::of(&*node));
+            }
         }
     }
 

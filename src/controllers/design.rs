@@ -33,31 +33,32 @@ pub(super) fn settle(site: &Site) -> Duration {
 
 /// One namespace's turn.
 pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Turn, kube::Error> {
-    context.designs.begin(&namespace);
+    let news = context.designs.news(&namespace);
     let manifests = manifests(&context, &namespace);
     let site = manifests.site.clone();
     let known = site.as_ref().and_then(|s| s.status.as_ref()).and_then(|s| s.design_hash.clone());
-    let changed = context.designs.put(&namespace, resolve(&manifests), inputs(&manifests), known.as_deref());
+    let changed = context.designs.put(&namespace, resolve(&manifests), inputs(&manifests), news, known.as_deref());
     let Some(snapshot) = context.designs.get(&namespace) else { return Ok(Turn::settled()) };
     let unsettled = snapshot.unsettled(site.as_deref().map_or(SETTLE, settle));
     if changed {
         wake(&context, &namespace);
     }
-    let reporter =
-        Reporter { context: &context, namespace: &namespace, design: &snapshot.design, settled: unsettled.is_none() };
+    if let Some(left) = unsettled {
+        // Nothing is said of a design while somebody is still applying it.
+        return Ok(Turn::again(left));
+    }
+    if snapshot.changed.is_some() {
+        // Settled by now: whoever waited for it goes on.
+        context.designs.settled(&namespace);
+        wake(&context, &namespace);
+    }
+    let reporter = Reporter { context: &context, namespace: &namespace, design: &snapshot.design };
     reporter.kind(&context.caches.racks, "Rack").await?;
     reporter.kind(&context.caches.links, "NetworkLink").await?;
     reporter.kind(&context.caches.networks, "Network").await?;
     reporter.kind(&context.caches.hardware_profiles, "HardwareProfile").await?;
     reporter.kind(&context.caches.host_profiles, "HostProfile").await?;
     reporter.kind(&context.caches.boot_actions, "BootAction").await?;
-    if let Some(left) = unsettled {
-        return Ok(Turn::again(left));
-    }
-    if snapshot.changed.is_some() {
-        // Settled by now: whoever waited for it goes on.
-        wake(&context, &namespace);
-    }
     Ok(Turn::settled())
 }
 
@@ -145,7 +146,6 @@ struct Reporter<'a> {
     context: &'a Context,
     namespace: &'a str,
     design: &'a SiteDesign,
-    settled: bool,
 }
 
 impl Reporter<'_> {
@@ -179,8 +179,6 @@ impl Reporter<'_> {
         let mut conditions = Conditions::new(&before.conditions, generation, self.context.clock.now());
         let about: Vec<&Finding> = self.design.findings.iter().filter(|f| f.object == *key).collect();
         match about.iter().find(|f| f.severity == Severity::Error) {
-            // In any order, says GitOps: what is missing may still come.
-            Some(finding) if !self.settled => conditions.reconciling("WaitingForDesign", &sentence(finding)),
             Some(finding) => conditions.stalled(finding.rule, &sentence(finding)),
             None => match about.first() {
                 Some(warning) => conditions.ready("Valid", &format!("Valid, with a warning: {}", sentence(warning))),

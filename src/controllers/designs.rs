@@ -2,7 +2,7 @@
 
 use crate::model::SiteDesign;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -16,6 +16,8 @@ pub(super) struct Snapshot {
     pub changed: Option<Instant>,
     /// Hash of what it was resolved from.
     inputs: u64,
+    /// How much news of the namespace it holds.
+    news: u64,
 }
 
 impl Snapshot {
@@ -30,8 +32,8 @@ impl Snapshot {
 #[derive(Debug, Default)]
 pub(super) struct Designs {
     snapshots: Mutex<HashMap<String, Snapshot>>,
-    /// Namespaces of which the watches have brought news that no snapshot holds yet.
-    outdated: Mutex<HashSet<String>>,
+    /// How much news the watches have brought, by namespace; more than a snapshot holds waits to be resolved.
+    news: Mutex<HashMap<String, u64>>,
     /// Hash of the site part that the provisioner was seen to hold, by namespace.
     prepared: Mutex<HashMap<String, String>>,
 }
@@ -39,9 +41,9 @@ pub(super) struct Designs {
 impl Designs {
     /// The present snapshot of a namespace. While news waits to be resolved, it counts as changed just now.
     pub fn get(&self, namespace: &str) -> Option<Snapshot> {
-        let outdated = self.outdated.lock().unwrap_or_else(PoisonError::into_inner).contains(namespace);
+        let news = self.news(namespace);
         let mut snapshot = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).get(namespace).cloned()?;
-        if outdated {
+        if snapshot.news != news {
             snapshot.changed = Some(Instant::now());
         }
         Some(snapshot)
@@ -49,21 +51,29 @@ impl Designs {
 
     /// The watches have brought news of a namespace.
     pub fn outdate(&self, namespace: &str) {
-        self.outdated.lock().unwrap_or_else(PoisonError::into_inner).insert(namespace.to_owned());
+        *self.news.lock().unwrap_or_else(PoisonError::into_inner).entry(namespace.to_owned()).or_default() += 1;
     }
 
-    /// A namespace is about to be resolved, with all news until now.
-    pub fn begin(&self, namespace: &str) {
-        self.outdated.lock().unwrap_or_else(PoisonError::into_inner).remove(namespace);
+    /// How much news there is of a namespace; to be read before its objects are.
+    pub fn news(&self, namespace: &str) -> u64 {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner).get(namespace).copied().unwrap_or_default()
+    }
+
+    /// A design has been quiet for long enough: from now on it is settled until it changes.
+    pub fn settled(&self, namespace: &str) {
+        if let Some(snapshot) = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).get_mut(namespace) {
+            snapshot.changed = None;
+        }
     }
 
     /// Puts a design in place. Gives back whether it differs from the one before. `inputs` is a hash of what it was
-    /// resolved from: whatever changes there, somebody is still applying. `known` is the hash that the Site's status
+    /// resolved from: whatever changes there, somebody is still applying. `news` is how much there was before. `known` is the hash that the Site's status
     /// speaks of.
-    pub fn put(&self, namespace: &str, design: SiteDesign, inputs: u64, known: Option<&str>) -> bool {
+    pub fn put(&self, namespace: &str, design: SiteDesign, inputs: u64, news: u64, known: Option<&str>) -> bool {
         let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         let before = snapshots.get_mut(namespace);
         if let Some(before) = before {
+            before.news = news;
             if before.inputs != inputs {
                 before.inputs = inputs;
                 before.changed = Some(Instant::now());
@@ -76,7 +86,7 @@ impl Designs {
         }
         let settled = known == Some(design.hash.as_str());
         let changed = if settled { None } else { Some(Instant::now()) };
-        snapshots.insert(namespace.to_owned(), Snapshot { design: Arc::new(design), changed, inputs });
+        snapshots.insert(namespace.to_owned(), Snapshot { design: Arc::new(design), changed, inputs, news });
         true
     }
 

@@ -43,8 +43,12 @@ impl Freshness {
 
 /// One node's turn.
 pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::Error> {
+    if let Some(Err(_)) = context.caches.nodes.entry(&key) {
+        // It cannot be read, which the Site says; what it was doing counts on.
+        return Ok(Turn::settled());
+    }
     let Some(node) = context.caches.nodes.get(&key) else {
-        context.slots.free(&key);
+        context.slots.free(&key, true);
         context.freshness.lost(&key);
         return Ok(Turn::settled());
     };
@@ -89,7 +93,9 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     let Some(node) = keep_finalizer(&context, node, &site, &key).await? else {
         return Ok(Turn::again(SOON));
     };
-    let node = node_report::write_effective(&context, &key, node, design).await?;
+    if node_report::write_effective(&context, &key, &node, design).await? {
+        return Ok(Turn::again(SOON));
+    }
     let work = Work {
         context: &context,
         key: &key,
@@ -110,10 +116,15 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     work.go(memory).await
 }
 
-pub(super) async fn tell(context: &Context, node: &BaremetalNode, told: Told<'_>) -> Result<bool, kube::Error> {
+/// Tells; gives back the node as it stands then, or nothing where we decided on something old.
+pub(super) async fn tell(
+    context: &Context,
+    node: &Arc<BaremetalNode>,
+    told: Told<'_>,
+) -> Result<Option<Arc<BaremetalNode>>, kube::Error> {
     match node_report::report(context, node, told).await {
-        Ok(()) => Ok(true),
-        Err(error) if is_conflict(&error) || is_gone(&error) => Ok(false),
+        Ok(written) => Ok(Some(written.map_or_else(|| Arc::clone(node), Arc::new))),
+        Err(error) if is_conflict(&error) || is_gone(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -161,7 +172,7 @@ fn retry_token(node: &BaremetalNode, task: Option<&SiteTask>) -> String {
 }
 
 /// A node in a namespace without a Site waits for one.
-async fn without_site(context: &Context, node: &BaremetalNode) -> Result<Turn, kube::Error> {
+async fn without_site(context: &Context, node: &Arc<BaremetalNode>) -> Result<Turn, kube::Error> {
     if node.metadata.deletion_timestamp.is_some() {
         return let_go(context, node, "its Site is gone; the machine keeps running").await;
     }

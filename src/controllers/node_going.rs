@@ -43,7 +43,7 @@ pub(super) fn is_past_deadline(context: &Context, site: &Site, node: &BaremetalN
 
 /// Lets a deleted node go: takes the finalizer away, and says what becomes of the machine.
 pub(super) async fn let_go(context: &Context, node: &BaremetalNode, what: &str) -> Result<Turn, kube::Error> {
-    context.slots.free(&Key::of(node));
+    context.slots.free(&Key::of(node), true);
     if !node.finalizers().iter().any(|f| f == annotation::FINALIZER) {
         return Ok(Turn::settled());
     }

@@ -17,7 +17,6 @@ use crate::{
     model::{Machine, MachineAction, MachineStatus, NodeDesign, Observation, Orders, Reason, Sighting, Step},
 };
 use kube::ResourceExt;
-use std::sync::Arc;
 
 /// What there is to tell.
 #[derive(Clone, Copy)]
@@ -44,26 +43,35 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Writes the status, if it differs from the one that stands. Fails with a conflict if the node has changed since.
-pub(super) async fn report(context: &Context, node: &BaremetalNode, told: Told<'_>) -> Result<(), kube::Error> {
+/// Writes the status, if it differs from the one that stands; gives back the node as it is then. Fails with a conflict if
+/// the node has changed since.
+pub(super) async fn report(
+    context: &Context,
+    node: &BaremetalNode,
+    told: Told<'_>,
+) -> Result<Option<BaremetalNode>, kube::Error> {
     let before = node.status.clone().unwrap_or_default();
     let status = status(context, node, &before, told);
     let unchanged = BaremetalNodeStatus { effective: None, ..before.clone() } == status;
     if unchanged {
-        return Ok(());
+        return Ok(None);
     }
     let key = Key::of(node);
     let written =
         apply_status::<BaremetalNode, _>(context, &key, MANAGER, node.resource_version().as_deref(), &status).await?;
     context.caches.nodes.written(&written);
     tell_story(context, node, &before, &status, told.step).await;
-    Ok(())
+    Ok(Some(written))
 }
 
-/// Writes the memory over what was just reported, whatever the version: nobody else writes it.
-pub(super) async fn write_memory(context: &Context, key: &Key, memory: &NodeMemory) -> Result<(), kube::Error> {
-    let api: kube::Api<BaremetalNode> = kube::Api::namespaced(context.client.clone(), &key.namespace);
-    let Some(node) = api.get_opt(&key.name).await? else { return Ok(()) };
+/// Writes the memory over what was just reported, and over nothing else: if the node has changed since, somebody knows
+/// better.
+pub(super) async fn write_memory(
+    context: &Context,
+    node: &BaremetalNode,
+    memory: &NodeMemory,
+) -> Result<(), kube::Error> {
+    let key = &Key::of(node);
     let status = BaremetalNodeStatus {
         memory: Some(memory.clone()),
         effective: None,
@@ -77,22 +85,27 @@ pub(super) async fn write_memory(context: &Context, key: &Key, memory: &NodeMemo
     Ok(())
 }
 
-/// Writes the effective design, if it differs from the one that stands; gives back the node as it is then.
+/// Writes the effective design, if it differs from the one that stands. Gives back whether it did: then the node is to be
+/// looked at anew, for the write was of an object that nobody has decided on.
 pub(super) async fn write_effective(
     context: &Context,
     key: &Key,
-    node: Arc<BaremetalNode>,
+    node: &BaremetalNode,
     design: &NodeDesign,
-) -> Result<Arc<BaremetalNode>, kube::Error> {
+) -> Result<bool, kube::Error> {
     let effective = effective_node(design);
     let stands = node.status.as_ref().and_then(|s| s.effective.as_ref()) == Some(&effective);
     if stands || node.metadata.deletion_timestamp.is_some() {
-        return Ok(node);
+        return Ok(false);
     }
     let body = serde_json::json!({ "effective": effective });
-    let written = apply_status::<BaremetalNode, _>(context, key, EFFECTIVE_MANAGER, None, &body).await?;
-    context.caches.nodes.written(&written);
-    Ok(Arc::new(written))
+    let version = node.resource_version();
+    match apply_status::<BaremetalNode, _>(context, key, EFFECTIVE_MANAGER, version.as_deref(), &body).await {
+        Ok(written) => context.caches.nodes.written(&written),
+        Err(error) if is_conflict(&error) || is_gone(&error) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(true)
 }
 
 fn status(

@@ -17,8 +17,8 @@ use crate::{
     api::{BaremetalNode, Site, hardware_profile::BootMode, memory::NodeMemory},
     drivers::{BmcCredentials, DriverError, ErrorClass, Provisioner, Subject},
     model::{
-        BootDevice, FirmwareType, MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders, Power,
-        PowerAction, Reason, Sighting, Step,
+        BootDevice, FirmwareType, Machine, MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders,
+        Power, PowerAction, Reason, Sighting, Step,
     },
     plan::{self, Want},
 };
@@ -52,7 +52,7 @@ impl Work<'_> {
             Ok(provisioner) => provisioner,
             Err(error) => return self.unobserved(&error).await,
         };
-        let wanted = self.orders.goal.is_some() || self.orders.release.is_some();
+        let wanted = self.orders.goal.is_some() && self.orders.release.is_none();
         if let (true, Some(oob)) = (wanted, &self.design.oob) {
             match bmc::credentials(self.context, self.site, oob).await {
                 Ok((credentials, _)) => self.credentials = Some(credentials),
@@ -79,10 +79,13 @@ impl Work<'_> {
             self.orders.slot = Err(why);
             decision = self.decide(&seen, &memory, fresh_since, now);
         }
+        let going = self.node.metadata.deletion_timestamp.is_some();
         if let Sighting::Found(machine) = &seen.sighting
-            && let Some(found) = &machine.inventory
+            && let (Some(found), false) = (&machine.inventory, going)
+            && let Err(error) = inventory::record(self.context, &self.node, found).await
         {
-            inventory::record(self.context, &self.node, found).await?;
+            // What is nice to know holds up nothing.
+            tracing::warn!(node = %self.key.name, error = &error as &dyn std::error::Error, "inventory");
         }
         match decision.step.clone() {
             Step::Act(action) => self.act(&*provisioner, &action, &seen, &decision.memory, now).await,
@@ -101,11 +104,17 @@ impl Work<'_> {
         plan::decide(want, seen, memory, &self.orders, fresh_since, now)
     }
 
-    fn subject<'s>(&'s self, memory: &NodeMemory, user_data: Option<&'s str>) -> Subject<'s> {
+    fn subject<'s>(
+        &'s self,
+        memory: &NodeMemory,
+        decided_on: Option<MachineStatus>,
+        user_data: Option<&'s str>,
+    ) -> Subject<'s> {
         Subject {
             design: self.design,
             design_hash: self.hash,
             identity: &self.identity,
+            decided_on,
             provider_id: self.node.status.as_ref().and_then(|s| s.provider_id.as_deref()),
             generation: memory.generation,
             take_over: self.orders.take_over.as_deref(),
@@ -115,15 +124,23 @@ impl Work<'_> {
     }
 
     async fn observe(&self, provisioner: &dyn Provisioner, memory: &NodeMemory) -> Result<Observation, DriverError> {
-        let sighting = provisioner.observe(&self.subject(memory, None)).await?;
+        let sighting = provisioner.observe(&self.subject(memory, None, None)).await?;
         Ok(Observation { sighting, bmc_power: None })
     }
 
-    /// The BMC is asked only while the provisioner does not know the machine and somebody wants it to.
+    /// The BMC is asked only while the provisioner does not know the machine, or its power, and somebody wants it to.
     fn needs_bmc(&self, seen: &Observation, memory: &NodeMemory) -> bool {
-        seen.sighting == Sighting::Missing
+        let unknown = match &seen.sighting {
+            Sighting::Missing => self.design.boot_mac.is_none(),
+            // A fresh record knows nothing of its machine's power.
+            Sighting::Found(machine) => {
+                let fresh = matches!(machine.status, MachineStatus::New | MachineStatus::FailedCommissioning);
+                fresh && machine.power == Power::Unknown && !memory.powered_on.unwrap_or_default()
+            }
+            _ => false,
+        };
+        unknown
             && self.orders.goal.is_some()
-            && self.design.boot_mac.is_none()
             && memory.deployed.is_none()
             && !self.orders.paused
             && self.orders.design_error.is_none()
@@ -197,10 +214,10 @@ impl Work<'_> {
     ) -> Result<Turn, kube::Error> {
         let begun = plan::begin(action, seen, memory, now);
         let step = Step::Act(action.clone());
-        if !self.tell(&step, Some(seen), &begun).await? {
+        let Some(told) = self.tell(&step, Some(seen), &begun).await? else {
             // We decided on something old: nothing is done.
             return Ok(Turn::again(SOON));
-        }
+        };
         if !action.is_convergent() {
             let note = node_report::act_note(action, self.design);
             self.context.events.normal(&*self.node, action.name(), &note).await;
@@ -217,17 +234,19 @@ impl Work<'_> {
                 self.context.freshness.lost(self.key);
                 Ok(Turn::again(poll(self.context, self.site)))
             }
-            ErrorClass::Conflict | ErrorClass::Missing => {
-                if !action.is_convergent() {
-                    // Dropped before it was sent: it is as if it had never been begun.
-                    self.rewrite(memory).await?;
-                }
-                Ok(Turn::again(self.context.clock.scale(Duration::from_secs(2))))
+            // Whoever holds the lease now knows better what has become of it.
+            _ if self.context.permit.check().is_err() => Ok(Turn::again(poll(self.context, self.site))),
+            ErrorClass::Conflict | ErrorClass::Missing if action.is_convergent() => {
+                Ok(Turn::again(poll(self.context, self.site)))
             }
-            ErrorClass::Rejected | ErrorClass::Unauthorized | ErrorClass::Unsupported => {
+            ErrorClass::Conflict
+            | ErrorClass::Missing
+            | ErrorClass::Rejected
+            | ErrorClass::Unauthorized
+            | ErrorClass::Unsupported => {
                 self.context.events.warning(&*self.node, &format!("{}Failed", action.name()), &text).await;
                 let failed = plan::failed(action, error.class.reason(), &text, &begun, self.context.clock.now());
-                self.rewrite(&failed).await?;
+                node_report::write_memory(self.context, &told, &failed).await?;
                 Ok(Turn::again(SOON))
             }
         }
@@ -244,7 +263,12 @@ impl Work<'_> {
             return self.network_boot(seen).await;
         }
         let user_data = if *action == MachineAction::Deploy { self.user_data().await? } else { None };
-        provisioner.perform(action, &self.subject(memory, user_data.as_deref()), &self.context.permit).await
+        let decided_on = match &seen.sighting {
+            Sighting::Found(machine) => Some(machine.status),
+            _ => None,
+        };
+        let subject = self.subject(memory, decided_on, user_data.as_deref());
+        provisioner.perform(action, &subject, &self.context.permit).await
     }
 
     async fn network_boot(&self, seen: &Observation) -> Result<(), DriverError> {
@@ -276,12 +300,22 @@ impl Work<'_> {
 
     /// A step that does nothing now: told, and looked at again in time.
     async fn finish(&self, step: Step, seen: &Observation, memory: &NodeMemory) -> Result<Turn, kube::Error> {
-        let at_work =
-            matches!(&step, Step::Wait(awaited) if awaited.state != "Queued" && awaited.state != "WaitingForSite");
+        let in_flight = |machine: &Machine| {
+            matches!(
+                machine.status,
+                MachineStatus::Commissioning
+                    | MachineStatus::Testing
+                    | MachineStatus::Deploying
+                    | MachineStatus::Releasing
+                    | MachineStatus::DiskErasing
+            )
+        };
+        let moving = matches!(&seen.sighting, Sighting::Found(machine) if in_flight(machine));
+        let at_work = matches!(step, Step::Wait(_)) && (moving || memory.begun.is_some());
         if at_work {
             self.context.slots.at_work(self.key);
-        } else if self.context.slots.free(self.key) {
-            self.context.wake_nodes(&self.key.namespace);
+        } else if self.context.slots.free(self.key, matches!(step, Step::Done { .. })) {
+            self.context.wake_queued(&self.key.namespace);
         }
         let going = self.node.metadata.deletion_timestamp.is_some();
         if going && matches!(&step, Step::Done { state: "Released", .. }) {
@@ -326,15 +360,15 @@ impl Work<'_> {
         Ok(Turn::again(self.context.clock.scale(LATER)))
     }
 
-    /// Tells, and says whether that stands: a conflict means that we decided on something old.
-    async fn tell(&self, step: &Step, seen: Option<&Observation>, memory: &NodeMemory) -> Result<bool, kube::Error> {
+    /// Tells; gives back the node as it stands then, or nothing where we decided on something old.
+    async fn tell(
+        &self,
+        step: &Step,
+        seen: Option<&Observation>,
+        memory: &NodeMemory,
+    ) -> Result<Option<Arc<BaremetalNode>>, kube::Error> {
         let told =
             Told { step, seen, memory, design: Some(self.design), hash: Some(self.hash), orders: Some(&self.orders) };
         tell(self.context, &self.node, told).await
-    }
-
-    /// Writes the memory alone, over what was just told.
-    async fn rewrite(&self, memory: &NodeMemory) -> Result<(), kube::Error> {
-        node_report::write_memory(self.context, self.key, memory).await
     }
 }

@@ -179,6 +179,10 @@ fn overall(
             conditions.stalled("Conflict", first(&seen.conflicts));
             "Conflict"
         }
+        (None, Provisioning::Differs(_)) if counts.stalled > 0 => {
+            conditions.stalled("NodesStalled", &nodes_sentence(nodes, counts));
+            "NodesStalled"
+        }
         (None, Provisioning::Differs(_)) => {
             let message =
                 "The site's objects differ from the design; a SiteTask PrepareSite or DeployNodes brings them to it";

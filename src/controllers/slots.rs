@@ -30,10 +30,11 @@ impl Slots {
         busy.entry(key.namespace.clone()).or_default().insert(key.name.clone());
     }
 
-    /// The node's step is over. Gives back whether that freed a slot.
-    pub fn free(&self, key: &Key) -> bool {
+    /// The node's step is over; `in_service` says whether it is of use again, or wanted no more. One that failed stays out
+    /// of service, so that a roll-out that fails stops. Gives back whether that freed a slot.
+    pub fn free(&self, key: &Key, in_service: bool) -> bool {
         let busy = free(&self.busy, key);
-        free(&self.unavailable, key) || busy
+        (in_service && free(&self.unavailable, key)) || busy
     }
 }
 
@@ -69,8 +70,8 @@ mod tests {
         assert!(slots.take(&node("a"), Some(1)).is_ok());
         assert!(slots.take(&node("a"), Some(1)).is_ok());
         assert!(slots.take(&node("b"), Some(1)).is_err());
-        assert!(slots.free(&node("a")));
+        assert!(slots.free(&node("a"), true));
         assert!(slots.take(&node("b"), Some(1)).is_ok());
-        assert!(!slots.free(&node("a")));
+        assert!(!slots.free(&node("a"), true));
     }
 }

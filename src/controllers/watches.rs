@@ -51,6 +51,9 @@ pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, s
         |c, change| {
             let key = &change.key;
             c.queues.tasks.add(key.clone());
+            if change.of_spec {
+                c.wake_nodes(&key.namespace);
+            }
             if let Some(site) = c.site_of(&key.namespace) {
                 c.queues.sites.add(Key::of(&*site));
             }
@@ -64,8 +67,8 @@ pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, s
 fn design(context: &Context, change: &Change) {
     if change.of_spec {
         context.designs.outdate(&change.key.namespace);
+        context.queues.designs.add(change.key.namespace.clone());
     }
-    context.queues.designs.add(change.key.namespace.clone());
 }
 
 struct Watches<'a> {

@@ -1,7 +1,9 @@
 //! The node port: what a provisioner such as MAAS can do for Slipway.
 
 use super::DriverError;
-use crate::model::{MachineAction, NodeDesign, NodeIdentity, Permit, Sighting, SiteObservation, SitePart};
+use crate::model::{
+    MachineAction, MachineStatus, NodeDesign, NodeIdentity, Permit, Sighting, SiteObservation, SitePart,
+};
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 
@@ -36,6 +38,8 @@ pub struct Subject<'a> {
     pub identity: &'a NodeIdentity,
     /// The provisioner's id, where it is known.
     pub provider_id: Option<&'a str>,
+    /// The machine's status that a step was decided on; a step that cannot be undone is dropped if it has changed.
+    pub decided_on: Option<MachineStatus>,
     /// Deploy generation, which goes into the mark.
     pub generation: i64,
     /// Another cluster whose marks count as ours.

@@ -62,7 +62,7 @@ pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, no
         *memory.attempts.entry(action.name().to_owned()).or_default() += 1;
     }
     match action {
-        MachineAction::NetworkBoot => memory.powered_on = Some(true),
+        MachineAction::NetworkBoot | MachineAction::Commission => memory.powered_on = Some(true),
         MachineAction::Allocate if !repeated => memory.generation += 1,
         MachineAction::Release { .. } if !repeated => {
             memory.generation += 1;
@@ -80,7 +80,7 @@ pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &Node
     match action {
         action if action.is_convergent() => *memory.attempts.entry(action.name().to_owned()).or_default() += 1,
         // It runs for other reasons, if it runs at all.
-        MachineAction::NetworkBoot => memory.powered_on = None,
+        MachineAction::NetworkBoot | MachineAction::Commission => memory.powered_on = None,
         // Its plan was not begun: what was approved for it still is.
         MachineAction::Release { .. } => memory.generation -= 1,
         _ => {}

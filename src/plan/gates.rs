@@ -37,7 +37,9 @@ pub(super) fn pass(
         (Step::Blocked(_), false) => None,
         _ => return row.step,
     };
-    if let Some(error) = &orders.design_error {
+    // What is going away is released whatever has become of its design.
+    let going = orders.release.as_ref().is_some_and(|release| release.confirmed);
+    if let (Some(error), false) = (&orders.design_error, going) {
         return Step::blocked(Reason::DesignInvalid, error.clone());
     }
     // What the provisioner has forgotten is a person's to judge, whatever the policy.
@@ -80,16 +82,20 @@ fn held_back(
     if let (Err(why), false) = (&orders.site_prepared, matches!(action, MachineAction::Release { .. })) {
         return Some(Step::wait("WaitingForSite", why.clone()));
     }
-    if let Some(begun) = memory.begun.as_ref().filter(|b| b.step == name && b.from == status_of(seen)) {
+    if let Some(begun) = memory.begun.as_ref().filter(|b| b.from == status_of(seen) && !action.is_convergent()) {
         let until = later(begun.at.0, orders.limits.request);
-        // Found begun, and not answered: looked for until its deadline, then done again without counting anew.
-        return (now < until).then(|| {
-            Step::Wait(Awaited {
+        // Found begun, and not answered: looked for until its deadline. Then it is done again without counting anew, or
+        // another step takes its place.
+        if now < until {
+            return Some(Step::Wait(Awaited {
                 state: "Preparing",
-                message: format!("{name} was requested; looking for its outcome"),
+                message: format!("{} was requested; looking for its outcome", begun.step),
                 until: Some(until),
-            })
-        });
+            }));
+        }
+        if begun.step == name {
+            return None;
+        }
     }
     if spent(memory, name, orders) {
         let (reason, said) = match (&seen.sighting, memory.failure.as_ref().filter(|f| f.step == name)) {

@@ -30,6 +30,8 @@ pub(super) fn recall(want: Want<'_>, seen: &Observation, memory: &NodeMemory, or
     match machine.status {
         MachineStatus::Ready => {
             succeeded(&mut memory, "Commission");
+            // Whoever runs it from now on, it is not because Slipway powered it on to get to know it.
+            memory.powered_on = None;
             if memory.begun.is_none() {
                 succeeded(&mut memory, "Release");
                 if orders.release.is_some() && machine.power != Power::On {

@@ -83,7 +83,7 @@ pub(super) fn row(want: Want<'_>, seen: &Observation, memory: &NodeMemory, order
     }
     match orders.goal {
         None => resting(machine, orders),
-        Some(goal) => toward(goal, machine, memory, orders),
+        Some(goal) => toward(goal, machine, seen.bmc_power, memory, orders),
     }
 }
 
@@ -250,7 +250,7 @@ fn resting(machine: &Machine, orders: &Orders) -> Row {
 }
 
 /// The way to a milestone.
-fn toward(goal: Milestone, machine: &Machine, memory: &NodeMemory, orders: &Orders) -> Row {
+fn toward(goal: Milestone, machine: &Machine, bmc: Option<Power>, memory: &NodeMemory, orders: &Orders) -> Row {
     let pending = |aspect: Aspect| machine.pending.contains_key(&aspect);
     let impossible = |aspect: Aspect| machine.impossible.get(&aspect);
     match machine.status {
@@ -258,9 +258,16 @@ fn toward(goal: Milestone, machine: &Machine, memory: &NodeMemory, orders: &Orde
             Row::act(Action::Apply(Aspect::Registration))
         }
         S::New if goal < Milestone::Prepared => Row::done("Registered", "Registered as asked"),
-        S::New if machine.power == Power::On && !memory.powered_on.unwrap_or_default() => {
-            Row::act(Action::Commission).destroying(&["CommissionRunningMachine"])
-        }
+        // Commissioning boots the machine: one that runs, and that Slipway did not start, may be in somebody's use.
+        S::New | S::FailedCommissioning if !memory.powered_on.unwrap_or_default() => match known_power(machine, bmc) {
+            Power::Off => Row::act(Action::Commission),
+            Power::On => Row::act(Action::Commission).destroying(&["CommissionRunningMachine"]),
+            Power::Unknown => Row::wait(
+                "Registered",
+                "Waiting to read the machine's power from its BMC, before it is booted",
+                orders.limits.enlist,
+            ),
+        },
         S::New | S::FailedCommissioning => Row::act(Action::Commission),
         S::Ready if goal < Milestone::Deployed => Row::done("Prepared", "Commissioned as asked"),
         S::Ready => {
@@ -291,6 +298,14 @@ fn toward(goal: Milestone, machine: &Machine, memory: &NodeMemory, orders: &Orde
         S::FailedDeployment => give_back(machine),
         S::ReleasingFailed | S::FailedDiskErasing => failed(Reason::ReleaseFailed, "the release", machine),
         _ => resting(machine, orders),
+    }
+}
+
+/// Power as the provisioner last saw it; a fresh record knows nothing, and then the BMC's word counts.
+fn known_power(machine: &Machine, bmc: Option<Power>) -> Power {
+    match machine.power {
+        Power::Unknown => bmc.unwrap_or(Power::Unknown),
+        known => known,
     }
 }
 

@@ -87,6 +87,7 @@ impl Site {
 
     pub fn subject(&self) -> Subject<'_> {
         Subject {
+            decided_on: None,
             design: &self.design,
             design_hash: "d1",
             identity: &self.identity,

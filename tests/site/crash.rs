@@ -126,5 +126,6 @@ async fn prepare(scene: &Scene) -> u64 {
 }
 
 async fn deploy(scene: &Scene) {
-    scene.task("deploy", json!({"action": "DeployNodes"})).await;
+    // Deadlines pass at the clock's speed, and the task outlives a hold of minutes.
+    scene.task("deploy", json!({"action": "DeployNodes", "deadline": "200h"})).await;
 }

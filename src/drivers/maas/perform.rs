@@ -4,6 +4,7 @@ use super::{
     Error, Maas,
     call::Call,
     client::decode,
+    directory::Found,
     lower::registration::power_parameters,
     machine,
     observe::{ASPECTS, View},
@@ -84,7 +85,24 @@ impl Maas {
             return Err(unexpected(&view, &format!("{} cannot be changed", aspect.name())));
         }
         let calls = view.lower(aspect, subject)?;
+        if aspect == Aspect::Registration && !calls.is_empty() {
+            self.keys_are_its_own(&view, subject).await?;
+        }
         self.run(&calls, permit).await
+    }
+
+    /// The design's keys lead to no other machine: else its BMC address would be written into this one's record, and the
+    /// next power action would hit the other.
+    async fn keys_are_its_own(&self, view: &View, subject: &Subject<'_>) -> Result<(), Error> {
+        let index = self.directory.index(&self.client).await?;
+        match index.find(subject.design, subject.identity, subject.take_over) {
+            Found::Nothing => Ok(()),
+            Found::Machine(id) if id == view.machine.system_id => Ok(()),
+            Found::Machine(id) | Found::Controller(id) => {
+                Err(unexpected(view, &format!("the node's keys lead to {id} as well")))
+            }
+            Found::Conflict(text) => Err(Error::Conflict(text)),
+        }
     }
 
     async fn commission(&self, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
@@ -153,6 +171,10 @@ impl Maas {
         let view = self.fresh(subject, false).await?;
         let us = self.us().await?;
         not_others(&view, us, subject)?;
+        let as_decided = subject.decided_on.is_none_or(|status| status == machine::status(&view.machine));
+        if !as_decided {
+            return Err(unexpected(&view, "that is not what its release was decided on"));
+        }
         if view.owner(us) != Owner::Us || !view.mark(subject).is_ours() {
             return Err(unexpected(&view, "it is not ours to release"));
         }
