@@ -33,5 +33,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /slipway /slipway
+# Probes and metrics are for the kubelet and Prometheus, which come from outside the Pod.
+ENV SLIPWAY_LISTEN="[::]:8080" SLIPWAY_LOG_JSON="true"
 USER 65532:65532
 ENTRYPOINT ["/slipway"]

@@ -34,6 +34,12 @@ lint: ## Formatting, clippy, generated files
 tools: ## Build the control plane and fetch what tests need, once, into the user's cache
 	@hack/tools/install --for tests >/dev/null
 
+.PHONY: bench-operator
+bench-operator: ## Figures: 200 nodes to Deployed, with machines that take no time
+	@hack/tools/install --for kubernetes >/dev/null
+	$(CARGO) build --release --workspace --bins
+	$(CARGO) run --release -p slipway-testbed --bin slipway-bench
+
 .PHONY: generate
 generate: ## Write the generated files: crds/
 	$(CARGO) run --quiet --bin slipway -- crds --out crds

@@ -235,7 +235,7 @@ impl Work<'_> {
                 Ok(Turn::again(poll(self.context, self.site)))
             }
             // Whoever holds the lease now knows better what has become of it.
-            _ if self.context.permit.check().is_err() => Ok(Turn::again(poll(self.context, self.site))),
+            _ if error.is_lease_lost() => Ok(Turn::again(poll(self.context, self.site))),
             ErrorClass::Conflict | ErrorClass::Missing if action.is_convergent() => {
                 Ok(Turn::again(poll(self.context, self.site)))
             }

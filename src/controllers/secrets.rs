@@ -14,6 +14,8 @@ use std::{
 #[derive(Default)]
 pub(super) struct Secrets {
     known: Mutex<HashMap<Key, Content>>,
+    /// How often the watch has spoken of each Secret, so that a read that began before a change is not kept.
+    changes: Mutex<HashMap<Key, u64>>,
 }
 
 /// The content of a Secret.
@@ -36,6 +38,7 @@ impl Content {
 impl Secrets {
     /// Forgets a Secret, because it has changed.
     pub fn forget(&self, key: &Key) {
+        *self.changes.lock().unwrap_or_else(PoisonError::into_inner).entry(key.clone()).or_default() += 1;
         self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
@@ -58,6 +61,7 @@ impl Secrets {
         if let Some(content) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key) {
             return Ok(content.clone());
         }
+        let before = self.changes(key);
         let api: Api<Secret> = Api::namespaced(client.clone(), &key.namespace);
         let secret = match api.get_opt(&key.name).await {
             Ok(Some(secret)) => secret,
@@ -77,7 +81,13 @@ impl Secrets {
             |bytes: Vec<u8>| String::from_utf8(bytes).ok().map(|text| SecretString::from(text.trim_end().to_owned()));
         let values = values.filter_map(|(name, bytes)| Some((name, text(bytes.0)?))).collect();
         let content = Content { version, values };
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), content.clone());
+        if self.changes(key) == before {
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), content.clone());
+        }
         Ok(content)
+    }
+
+    fn changes(&self, key: &Key) -> u64 {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied().unwrap_or_default()
     }
 }

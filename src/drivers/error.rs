@@ -47,6 +47,18 @@ pub struct DriverError {
 }
 
 impl DriverError {
+    /// Whether it was not done because the lease is not held any more, which says nothing about the step.
+    pub fn is_lease_lost(&self) -> bool {
+        let mut cause = std::error::Error::source(self);
+        while let Some(next) = cause {
+            if next.is::<LeaseLost>() {
+                return true;
+            }
+            cause = next.source();
+        }
+        false
+    }
+
     /// A failure without a deeper cause.
     pub fn new(class: ErrorClass, message: impl Into<String>) -> Self {
         Self { class, message: message.into(), source: None }

@@ -34,8 +34,10 @@ fn of_machine(machine: &Machine, orders: &Orders) -> Option<Step> {
             ),
         ));
     }
+    // What another account owns, only that account can give away.
+    let others = matches!(machine.owner, Owner::Other(_));
     let adopted = orders.adopt.as_deref() == Some(id.as_str());
-    if adopted {
+    if adopted && !others {
         return None;
     }
     match (held(machine.status), &machine.owner, machine.mark.is_ours()) {
@@ -59,14 +61,16 @@ fn not_ours(machine: &Machine, owner: &Owner) -> Step {
         Owner::Nobody => "belongs to nobody and carries no mark of Slipway".into(),
     };
     let locked = if machine.locked { ", locked" } else { "" };
+    let way = match owner {
+        Owner::Other(_) => "Release it in the provisioner first, or correct the node's addresses".to_owned(),
+        Owner::Us | Owner::Nobody => format!("To take it over, set spec.adopt.providerId: {}", machine.id),
+    };
     Step::blocked(
         Reason::NotOurs,
         format!(
-            "machine {} is {}{locked} and {who}: Slipway does not touch it. To take it over, set spec.adopt.providerId: {}; \
-             or release it in the provisioner",
+            "machine {} is {}{locked} and {who}: Slipway does not touch it. {way}",
             machine.id,
-            machine.status.name(),
-            machine.id
+            machine.status.name()
         ),
     )
 }

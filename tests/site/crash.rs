@@ -83,7 +83,11 @@ fn killed_after_each_single_write_of_one_deployment() {
             let tripped = eventually(PATIENCE, moment, || async {
                 let faults = stage.lab_get("/faults").await;
                 let faults = faults.as_array().or_else(|| faults["faults"].as_array()).cloned().unwrap_or_default();
-                if faults.iter().any(|f| f["tripped"] == true) { Ok(()) } else { Err(json!(faults).to_string()) }
+                if faults.iter().any(|f| f["tripped"] == true) {
+                    return Ok(());
+                }
+                let node = stage.object("baremetalnodes", "r01-u10").await;
+                Err(format!("{} {}", json!(faults), node["status"]))
             });
             tripped.await.unwrap();
         }

@@ -17,9 +17,9 @@ fn a_wrong_password_is_tried_twice_and_a_corrected_one_at_once() {
         scene.apply(&wrong, json!({})).await;
         let stalled = scene.until("baremetalnodes", "r01-u10", "Stalled", "True", "BmcUnauthorized").await;
         assert!(!stalled["message"].as_str().unwrap().contains("hobbes"), "{stalled}");
-        eventually(PATIENCE, "the second try of every node that enlists", || async {
+        eventually(PATIENCE, "the second try of every node", || async {
             let tries = refusals(&scene).await;
-            if tries == [2, 2, 2, 2] { Ok(()) } else { Err(format!("{tries:?}")) }
+            if tries == [2; 8] { Ok(()) } else { Err(format!("{tries:?}")) }
         })
         .await
         .unwrap();

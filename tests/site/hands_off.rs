@@ -20,7 +20,7 @@ fn machines_of_others_get_no_write() {
         scene.apply(&two_racks(), json!({})).await;
         for name in ["r01-u10", "r02-u10", "r02-u11"] {
             let stalled = scene.until("baremetalnodes", name, "Stalled", "True", "NotOurs").await;
-            assert!(stalled["message"].as_str().unwrap().contains("spec.adopt"), "{stalled}");
+            assert!(stalled["message"].as_str().unwrap().contains("does not touch it"), "{stalled}");
         }
         scene.until("baremetalnodes", "r01-u11", "Deployed", "True", "").await;
         let after = journal_of(&scene, &["r01-u10", "r02-u10", "r02-u11"]).await;

@@ -69,7 +69,7 @@ impl Scene {
     pub fn start_operator_with(&mut self, workers: usize) {
         let mut command = Command::new(target_binary("slipway").unwrap());
         command
-            .args(["controller", "--listen", "127.0.0.1:0", "--lease-seconds", "1"])
+            .args(["controller", "--listen", "127.0.0.1:0", "--lease-seconds", "2"])
             .args(["--clock-speed", &SPEED.to_string(), "--workers", &workers.to_string()])
             .env("KUBECONFIG", &self.ground.operator)
             .env("RUST_LOG", if self.verbose { "info,slipway=debug" } else { "info" });
