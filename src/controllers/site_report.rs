@@ -179,7 +179,7 @@ fn overall(
             conditions.stalled("Conflict", first(&seen.conflicts));
             "Conflict"
         }
-        (None, Provisioning::Differs(_)) if counts.stalled > 0 => {
+        (None, Provisioning::Differs(_) | Provisioning::Prepared(_)) if counts.stalled > 0 => {
             conditions.stalled("NodesStalled", &nodes_sentence(nodes, counts));
             "NodesStalled"
         }
@@ -190,10 +190,6 @@ fn overall(
             "NotPrepared"
         }
         (None, Provisioning::SecondSite) => "SecondSite",
-        (None, Provisioning::Prepared(_)) if counts.stalled > 0 => {
-            conditions.stalled("NodesStalled", &nodes_sentence(nodes, counts));
-            "NodesStalled"
-        }
         (None, Provisioning::Prepared(_)) if counts.ready < counts.total => {
             conditions.reconciling("NodesNotReady", &nodes_sentence(nodes, counts));
             "Working"
