@@ -11,7 +11,7 @@ use crate::{
         memory::{NodeMemory, Waiting},
         site::ApprovalPolicy,
     },
-    model::{Awaited, Blocked, MachineAction, Observation, Orders, Reason, Sighting, Step},
+    model::{Awaited, Blocked, MachineAction, MachineStatus, Observation, Orders, Reason, Sighting, Step},
 };
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
@@ -29,6 +29,11 @@ pub(super) fn pass(
 ) -> Step {
     if orders.paused {
         return Step::Done { state: "Paused", message: "Paused: Slipway reports and touches nothing".into() };
+    }
+    // A machine at rest stays there while its design is faulty, and that is what is said of it.
+    let asked = orders.goal.is_some() && orders.release.is_none();
+    if let (Some(error), Step::Wait(_), true, true) = (&orders.design_error, &row.step, asked, is_at_rest(seen)) {
+        return Step::blocked(Reason::DesignInvalid, error.clone());
     }
     let row = overdue(row, memory, fresh_since, now);
     let action = match (&row.step, row.destroys.is_empty()) {
@@ -59,6 +64,17 @@ pub(super) fn pass(
         return Step::wait("Preparing", "Approved; looking anew");
     };
     held_back(&action, seen, memory, orders, now).unwrap_or(Step::Act(action))
+}
+
+/// Whether nothing is under way that would end by itself.
+fn is_at_rest(seen: &Observation) -> bool {
+    match &seen.sighting {
+        Sighting::Missing => true,
+        Sighting::Found(machine) => {
+            matches!(machine.status, MachineStatus::New | MachineStatus::FailedCommissioning | MachineStatus::Ready)
+        }
+        Sighting::Controller(_) | Sighting::Conflict(_) => false,
+    }
 }
 
 /// Why an action that would be right is not done now.
