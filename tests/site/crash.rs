@@ -18,18 +18,14 @@ fn killed_at_ten_moments_of_a_roll_out() {
         let mut seen = 0;
         for _ in 0..10 {
             scene.start_operator();
-            let until = seen + 21;
-            let reached = eventually(Duration::from_secs(15), "some more writes", || async {
+            let until = seen + 23;
+            let reached = eventually(Duration::from_secs(30), "some more writes", || async {
                 let writes = scene.external_writes().await;
                 if writes >= until { Ok(writes) } else { Err(format!("{writes} of {until}")) }
             });
-            // Towards the end there is nothing left to write: then that was the last moment.
-            let reached = reached.await;
+            // Towards the end there may be nothing left to write.
+            seen = reached.await.unwrap_or(seen);
             scene.kill_operator();
-            match reached {
-                Ok(writes) => seen = writes,
-                Err(_) => break,
-            }
         }
         scene.start_operator();
         scene.until_deployed(8).await;
