@@ -12,3 +12,5 @@ pub const RETRY: &str = "slipway.dev/retry";
 pub const TAKE_OVER: &str = "slipway.dev/take-over";
 /// Finalizer on BaremetalNodes.
 pub const FINALIZER: &str = "slipway.dev/node";
+/// Finalizer on a Site while machines of its nodes may have to be released.
+pub const IN_USE: &str = "slipway.dev/in-use";

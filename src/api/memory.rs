@@ -48,6 +48,11 @@ pub struct NodeMemory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<ReleasedAt>,
 
+    /// Whether a deployed machine was taken out of service for a release or a redeployment, and is not of use again. It
+    /// counts against `rollout.maxUnavailable`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_of_service: Option<bool>,
+
     /// The approval in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,

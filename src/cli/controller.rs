@@ -19,7 +19,7 @@ pub struct Args {
     /// Address of probes and metrics
     #[arg(long, env = "SLIPWAY_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Nodes worked on at once
+    /// Objects of one namespace worked on at once; no namespace waits for another
     #[arg(long, env = "SLIPWAY_WORKERS", default_value_t = 16)]
     workers: usize,
     /// How long the Lease is held without renewal, in seconds

@@ -8,14 +8,43 @@ use crate::{
         ipmi::{CipherSuite, IpmiBmc, IpmiConfig},
     },
     model::OobDesign,
+    plan::backoff,
 };
 use ipnet::IpNet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 /// UDP port of RMCP+ (IPMI 2.0 section 13.1.2).
 const RMCP_PORT: u16 = 623;
 /// How often credentials of one version are tried: some BMCs lock accounts.
 const TRIES: i32 = 2;
+
+/// The longest pause before a BMC is asked again that does not answer, in polls.
+const LONGEST_PAUSE: u32 = 30;
+
+/// How often in a row each node's BMC has not answered as it should: whoever asks it waits for its deadline, so it is asked
+/// less and less often.
+#[derive(Debug, Default)]
+pub(super) struct Silences(Mutex<HashMap<Key, i32>>);
+
+impl Silences {
+    /// It has not answered once more: how long it is left alone.
+    pub fn pause(&self, key: &Key, poll: Duration) -> Duration {
+        let mut silences = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = silences.entry(key.clone()).or_default();
+        *times = times.saturating_add(1);
+        backoff(*times, poll, poll * LONGEST_PAUSE)
+    }
+
+    /// It has answered, or is gone.
+    pub fn over(&self, key: &Key) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+}
 
 /// A BMC ready to be asked, and the version of its credentials.
 pub(super) struct Reached {

@@ -3,7 +3,8 @@
 //! An object that cannot be read is kept as such: it is not an absent one. Whoever writes an object notes the
 //! resourceVersion, and does not decide on it again before the watch has delivered that write.
 
-use kube::{ResourceExt, core::DeserializeGuard, runtime::watcher::Event};
+use crate::runtime::InLane;
+use kube::{ResourceExt, api::ObjectMeta, core::DeserializeGuard, runtime::watcher::Event};
 use serde::de::DeserializeOwned;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,6 +33,13 @@ impl Key {
     }
 }
 
+impl InLane for Key {
+    /// A namespace holds one Site, and Sites do not hold each other up.
+    fn lane(&self) -> &str {
+        &self.namespace
+    }
+}
+
 /// An object that the watch has brought news of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -41,8 +49,17 @@ pub struct Change {
     pub of_spec: bool,
 }
 
-/// An object, or why it cannot be read.
-pub type Entry<K> = Result<Arc<K>, String>;
+/// An object, or what is known of one that cannot be read.
+pub type Entry<K> = Result<Arc<K>, Unreadable>;
+
+/// An object that cannot be read: it is there all the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unreadable {
+    /// Why it cannot be read.
+    pub error: String,
+    /// Its metadata, which can always be read.
+    pub metadata: Arc<ObjectMeta>,
+}
 
 /// The objects of one kind.
 #[derive(Debug)]
@@ -89,6 +106,8 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
                 for key in &gone {
                     state.remove(key);
                 }
+                // What the list does not hold is not awaited any more.
+                state.awaited.retain(|key, _| seen.contains(key));
                 drop(state);
                 self.listed.send_replace(true);
                 gone.into_iter().map(|key| Change { key, of_spec: true }).collect()
@@ -129,7 +148,7 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
     }
 
     /// Notes that the object was written: it is stale until the watch has delivered that version.
-    pub fn written(&self, object: &K) {
+    pub fn written(&self, object: &impl ResourceExt) {
         if let Some(version) = object.resource_version().and_then(|v| v.parse().ok()) {
             self.lock().awaited.insert(Key::of(object), version);
         }
@@ -144,7 +163,9 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
             Some(Ok(object)) => {
                 object.resource_version().and_then(|v| v.parse().ok()).is_none_or(|v: u64| v >= awaited)
             }
-            Some(Err(_)) | None => true,
+            Some(Err(_)) => true,
+            // Just created: not shown yet.
+            None => false,
         };
         if current {
             state.awaited.remove(key);
@@ -181,7 +202,7 @@ impl<K: ResourceExt> State<K> {
                 object.managed_fields_mut().clear();
                 Ok(Arc::new(object))
             }
-            Err(invalid) => Err(invalid.error),
+            Err(invalid) => Err(Unreadable { error: invalid.error, metadata: Arc::new(invalid.metadata) }),
         };
         let spec = |entry: &Entry<K>| {
             entry.as_ref().ok().map(|object| {

@@ -1,11 +1,12 @@
 //! What all controllers share.
 
 use super::{
-    cache::{Cache, Key},
+    cache::{Cache, Entry, Key},
     designs::Designs,
     events::Events,
     secrets::Secrets,
     site::Provisioners,
+    site_look::Looks,
     slots::Slots,
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     runtime::{Clock, Leadership, Metrics, Queue},
 };
 use kube::Client;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// How the operator runs.
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ pub struct Settings {
     pub lease_duration: Duration,
     /// The clock in force.
     pub clock: Clock,
-    /// Objects worked on at once, for each controller.
+    /// Objects of one namespace worked on at once, for each controller.
     pub workers: usize,
     /// Where probes and metrics are served.
     pub listen: std::net::SocketAddr,
@@ -77,8 +78,10 @@ pub(super) struct Context {
     pub designs: Designs,
     pub secrets: Secrets,
     pub provisioners: Provisioners,
+    pub looks: Looks,
     pub slots: Slots,
     pub freshness: super::node::Freshness,
+    pub silences: super::bmc::Silences,
     pub events: Events,
     /// UID of the cluster.
     pub cluster: String,
@@ -102,16 +105,32 @@ impl Context {
         }
     }
 
-    /// All tasks of a namespace are due.
+    /// The unfinished tasks of a namespace are due.
     pub fn wake_tasks(&self, namespace: &str) {
-        for name in self.caches.tasks.in_namespace(namespace).into_keys() {
-            self.queues.tasks.add(Key::new(namespace, name));
+        self.wake_tasks_after(namespace, Duration::ZERO);
+    }
+
+    /// The unfinished tasks of a namespace are due after a while.
+    pub fn wake_tasks_after(&self, namespace: &str, delay: Duration) {
+        for task in self.caches.tasks.readable(namespace).iter().filter(|task| task.is_unfinished()) {
+            self.queues.tasks.add_after(Key::of(&**task), delay);
         }
     }
 
-    /// The Site of a namespace: the oldest. A younger one is refused.
-    pub fn site_of(&self, namespace: &str) -> Option<std::sync::Arc<Site>> {
-        let age = |site: &Site| (site.metadata.creation_timestamp.clone().map(|t| t.0), site.metadata.name.clone());
-        self.caches.sites.readable(namespace).into_iter().min_by_key(|site| age(site))
+    /// The Site of a namespace, if it can be read.
+    pub fn site_of(&self, namespace: &str) -> Option<Arc<Site>> {
+        self.first_site(namespace)?.ok()
+    }
+
+    /// The Site of a namespace: the oldest. A younger one is refused, even where the oldest cannot be read.
+    pub fn first_site(&self, namespace: &str) -> Option<Entry<Site>> {
+        let age = |site: &Entry<Site>| {
+            let metadata = match site {
+                Ok(site) => &site.metadata,
+                Err(unreadable) => &*unreadable.metadata,
+            };
+            (metadata.creation_timestamp.clone().map(|t| t.0), metadata.name.clone())
+        };
+        self.caches.sites.in_namespace(namespace).into_values().min_by_key(age)
     }
 }

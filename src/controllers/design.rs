@@ -24,6 +24,8 @@ use std::{
 
 /// How long a design must be quiet where its Site does not say.
 const SETTLE: Duration = Duration::from_secs(15);
+/// How soon it is looked again whether the Site shows a design.
+const AFTER_SITE: Duration = Duration::from_millis(250);
 
 /// How long a design must be quiet before it is acted on. It is real time, whatever the clock's speed: it waits for
 /// whoever applies.
@@ -51,6 +53,11 @@ pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Tur
         // Settled by now: whoever waited for it goes on.
         context.designs.settled(&namespace);
         wake(&context, &namespace);
+    }
+    let shown = |site: &Site| site.status.as_ref().and_then(|s| s.design_hash.as_ref()) == Some(&snapshot.design.hash);
+    if site.as_deref().is_some_and(|site| !shown(site)) {
+        // The Site speaks first: an edited profile never looks finished before its nodes' outcome is known.
+        return Ok(Turn::again(AFTER_SITE));
     }
     let reporter = Reporter { context: &context, namespace: &namespace, design: &snapshot.design };
     reporter.kind(&context.caches.racks, "Rack").await?;
@@ -97,6 +104,10 @@ pub(super) fn manifests(context: &Context, namespace: &str) -> Manifests {
     let caches = &context.caches;
     let mut manifests = Manifests { site: context.site_of(namespace), ..Manifests::default() };
     let unreadable = &mut manifests.unreadable;
+    if let Some(Err(unread)) = context.first_site(namespace) {
+        let name = unread.metadata.name.clone().unwrap_or_default();
+        unreadable.push((ObjectKey::new("Site", name), unread.error));
+    }
     manifests.racks = readable(caches.racks.in_namespace(namespace), "Rack", unreadable);
     manifests.links = readable(caches.links.in_namespace(namespace), "NetworkLink", unreadable);
     manifests.networks = readable(caches.networks.in_namespace(namespace), "Network", unreadable);
@@ -120,7 +131,7 @@ fn readable<K>(
             Ok(object) => {
                 objects.insert(name, object);
             }
-            Err(error) => unreadable.push((ObjectKey::new(kind, name), error)),
+            Err(unread) => unreadable.push((ObjectKey::new(kind, name), unread.error)),
         }
     }
     objects

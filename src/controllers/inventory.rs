@@ -25,6 +25,10 @@ const SOURCE: &str = "MAAS commissioning";
 /// Writes the inventory of a node, if it differs from the one that stands.
 pub(super) async fn record(context: &Context, node: &BaremetalNode, inventory: &Inventory) -> Result<(), kube::Error> {
     let key = Key::of(node);
+    if !context.caches.inventories.is_current(&key) {
+        // Our own last write is not shown yet.
+        return Ok(());
+    }
     let known = context.caches.inventories.get(&key);
     let before = known.as_ref().and_then(|k| k.status.clone()).unwrap_or_default();
     let mut status = status(inventory);

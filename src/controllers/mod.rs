@@ -20,6 +20,8 @@ mod node_work;
 mod run;
 mod secrets;
 mod site;
+mod site_going;
+mod site_look;
 mod site_report;
 mod slots;
 mod task;

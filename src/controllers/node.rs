@@ -8,7 +8,7 @@ use super::{
     conditions::find,
     context::Context,
     design::settle,
-    node_going::{is_past_deadline, keep_finalizer, let_go},
+    node_going::{is_past_deadline, keep_finalizer, let_go, let_go_unreadable},
     node_report::{self, Told},
     node_work::{SOON, Work},
     workers::Turn,
@@ -43,13 +43,14 @@ impl Freshness {
 
 /// One node's turn.
 pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::Error> {
-    if let Some(Err(_)) = context.caches.nodes.entry(&key) {
+    if let Some(Err(unreadable)) = context.caches.nodes.entry(&key) {
         // It cannot be read, which the Site says; what it was doing counts on.
-        return Ok(Turn::settled());
+        return let_go_unreadable(&context, &key, &unreadable).await;
     }
     let Some(node) = context.caches.nodes.get(&key) else {
         context.slots.free(&key, true);
         context.freshness.lost(&key);
+        context.silences.over(&key);
         return Ok(Turn::settled());
     };
     if !context.caches.nodes.is_current(&key) {
@@ -69,22 +70,24 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         return Ok(Turn::again(left));
     }
     let error = snapshot.design.findings.iter().find(|f| f.severity == Severity::Error && f.stops(&key.name));
-    let Some(design) = design else {
-        if going {
-            return let_go(&context, &node, "its design cannot be resolved").await;
-        }
-        let message = error.map_or_else(|| "Waiting for the design".into(), ToString::to_string);
-        let step = Step::blocked(Reason::DesignInvalid, message);
-        tell(&context, &node, Told { step: &step, ..Told::nothing(&memory_of(&node)) }).await?;
-        return Ok(Turn::settled());
-    };
-    let task = governing_task(&context, &key, design);
     let memory = memory_of(&node);
+    let task = design.and_then(|design| governing_task(&context, &key, design));
     let mut orders =
         plan::orders(&site, task.as_deref(), &node, &memory, plan::limits(&site, |d| context.clock.scale(d)));
     if going && (orders.release.is_none() || is_past_deadline(&context, &site, &node)) {
         return let_go(&context, &node, "the machine keeps running").await;
     }
+    let design = match design {
+        Some(design) => Arc::clone(design),
+        // Its profile may have been deleted with it: what was confirmed is done all the same.
+        None if going => Arc::new(NodeDesign::named(&key.name)),
+        None => {
+            let message = error.map_or_else(|| "Waiting for the design".into(), ToString::to_string);
+            let step = Step::blocked(Reason::DesignInvalid, message);
+            tell(&context, &node, Told { step: &step, ..Told::nothing(&memory) }).await?;
+            return Ok(Turn::settled());
+        }
+    };
     orders.design_error = error.map(ToString::to_string);
     if context.designs.prepared(&key.namespace).as_deref() != Some(snapshot.design.part_hash.as_str()) {
         orders.site_prepared = Err("Waiting for the site's networks to be prepared in the provisioner".into());
@@ -93,14 +96,14 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     let Some(node) = keep_finalizer(&context, node, &site, &key).await? else {
         return Ok(Turn::again(SOON));
     };
-    if node_report::write_effective(&context, &key, &node, design).await? {
+    if node_report::write_effective(&context, &key, &node, &design).await? {
         return Ok(Turn::again(SOON));
     }
     let work = Work {
         context: &context,
         key: &key,
         site: &site,
-        design,
+        design: &design,
         hash: snapshot.design.node_hashes.get(&key.name).map_or("", String::as_str),
         identity: NodeIdentity {
             cluster: context.cluster.clone(),

@@ -48,7 +48,7 @@ pub(super) struct Work<'a> {
 
 impl Work<'_> {
     pub async fn go(mut self, memory: NodeMemory) -> Result<Turn, kube::Error> {
-        let provisioner = match self.context.provisioners.get(self.context, self.site).await {
+        let provisioner = match self.provisioner().await {
             Ok(provisioner) => provisioner,
             Err(error) => return self.unobserved(&error).await,
         };
@@ -67,7 +67,10 @@ impl Work<'_> {
         if self.needs_bmc(&seen, &memory) {
             match self.read_bmc(&mut memory).await {
                 Ok(power) => seen.bmc_power = Some(power),
-                Err(step) => return self.finish(step, &seen, &memory).await,
+                Err(step) => {
+                    let turn = self.finish(step, &seen, &memory).await?;
+                    return Ok(turn.not_before(self.context.silences.pause(self.key, poll(self.context, self.site))));
+                }
             }
         }
         let now = self.context.clock.now();
@@ -123,6 +126,15 @@ impl Work<'_> {
         }
     }
 
+    async fn provisioner(&self) -> Result<Arc<dyn Provisioner>, DriverError> {
+        let provisioners = &self.context.provisioners;
+        let confirmed = self.orders.release.as_ref().is_some_and(|release| release.confirmed);
+        match provisioners.get(self.context, self.site).await {
+            Err(error) if confirmed => provisioners.last(self.site).ok_or(error),
+            outcome => outcome,
+        }
+    }
+
     async fn observe(&self, provisioner: &dyn Provisioner, memory: &NodeMemory) -> Result<Observation, DriverError> {
         let sighting = provisioner.observe(&self.subject(memory, None, None)).await?;
         Ok(Observation { sighting, bmc_power: None })
@@ -166,6 +178,7 @@ impl Work<'_> {
         match reached.bmc.power().await {
             Ok(power) => {
                 memory.refused = None;
+                self.context.silences.over(self.key);
                 Ok(power)
             }
             Err(error) => {
@@ -196,6 +209,10 @@ impl Work<'_> {
         }
         let rollout = self.site.spec.rollout.clone().unwrap_or_default();
         let limit = |n: Option<i32>| n.and_then(|n| usize::try_from(n).ok());
+        self.context.slots.know(&self.key.namespace, || {
+            let nodes = self.context.caches.nodes.readable(&self.key.namespace);
+            nodes.iter().map(|node| (Key::of(&**node), super::node::memory_of(node))).collect()
+        });
         let serving = matches!(&seen.sighting, Sighting::Found(m) if m.status == MachineStatus::Deployed);
         if serving && matches!(action, MachineAction::Release { .. }) {
             self.context.slots.take_out(self.key, limit(rollout.max_unavailable).unwrap_or(1))?;
@@ -314,7 +331,7 @@ impl Work<'_> {
         let at_work = matches!(step, Step::Wait(_)) && (moving || memory.begun.is_some());
         if at_work {
             self.context.slots.at_work(self.key);
-        } else if self.context.slots.free(self.key, matches!(step, Step::Done { .. })) {
+        } else if self.context.slots.free(self.key, !memory.out_of_service.unwrap_or_default()) {
             self.context.wake_queued(&self.key.namespace);
         }
         let going = self.node.metadata.deletion_timestamp.is_some();

@@ -1,6 +1,7 @@
 //! The operator: caches, queues, controllers, lease and probes, started together and ended together.
 
 use super::{
+    bmc,
     context::{Caches, Context, Queues, Settings},
     design,
     designs::Designs,
@@ -8,6 +9,7 @@ use super::{
     node,
     secrets::Secrets,
     site::{self, Provisioners},
+    site_look::Looks,
     slots::Slots,
     task, watches, workers,
 };
@@ -58,8 +60,10 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         designs: Designs::default(),
         secrets: Secrets::default(),
         provisioners: Provisioners::default(),
+        looks: Looks::default(),
         slots: Slots::default(),
         freshness: node::Freshness::default(),
+        silences: bmc::Silences::default(),
         cluster,
     });
     let mut tasks: JoinSet<&'static str> = JoinSet::new();
@@ -68,6 +72,16 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         "the election"
     });
     watches::spawn(&mut tasks, &context, &stop);
+    let (past, until) = (Arc::clone(&context), stop.clone());
+    tasks.spawn(async move {
+        let mut leadership = past.leadership.clone();
+        loop {
+            tokio::select! {
+                () = until.cancelled() => return "the slots",
+                () = async { leadership.held().await; leadership.lost().await } => past.slots.forget(),
+            }
+        }
+    });
     let probes = serve(listener, health.clone(), stop.clone());
     tasks.spawn(async move {
         if let Err(error) = probes.await {
@@ -83,7 +97,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         tracing::info!("every watch has delivered its first list");
         health.set_ready();
         let count = settings.workers;
-        workers::spawn(&mut tasks, 4, "design", &context, &stop, |c| &c.queues.designs, design::turn);
+        workers::spawn(&mut tasks, 1, "design", &context, &stop, |c| &c.queues.designs, design::turn);
         workers::spawn(&mut tasks, count, "site", &context, &stop, |c| &c.queues.sites, site::turn);
         workers::spawn(&mut tasks, count, "node", &context, &stop, |c| &c.queues.nodes, node::turn);
         workers::spawn(&mut tasks, count, "task", &context, &stop, |c| &c.queues.tasks, task::turn);

@@ -4,6 +4,8 @@ use super::{
     cache::Key,
     context::Context,
     design::settle,
+    designs::Snapshot,
+    site_going::keep_in_use,
     site_report::{Provisioning, report},
     workers::Turn,
 };
@@ -13,6 +15,7 @@ use crate::{
         DriverError, ErrorClass, Provisioner,
         maas::{Maas, MaasConfig},
     },
+    model::Severity,
 };
 use std::{
     collections::HashMap,
@@ -68,12 +71,26 @@ impl Provisioners {
         known.insert(key, (settings, Arc::clone(&provisioner)));
         Ok(provisioner)
     }
+
+    /// The provisioner of a Site as it was used last, for a release that was confirmed: a namespace that is deleted loses
+    /// its Secrets before its nodes.
+    pub fn last(&self, site: &Site) -> Option<Arc<dyn Provisioner>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&Key::of(site)).map(|(_, provisioner)| Arc::clone(provisioner))
+    }
+
+    /// Forgets a Site that is gone.
+    fn forget(&self, key: &Key) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
 }
 
 /// One Site's turn.
 pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::Error> {
     let Some(site) = context.caches.sites.get(&key) else {
         context.designs.set_prepared(&key.namespace, None);
+        context.looks.forget(&key);
+        context.provisioners.forget(&key);
         return Ok(Turn::settled());
     };
     if !context.caches.sites.is_current(&key) {
@@ -84,39 +101,68 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         return Ok(Turn::again(Duration::from_millis(100)));
     };
     let first = context.site_of(&key.namespace);
-    if first.as_ref().is_some_and(|first| first.metadata.uid != site.metadata.uid) {
+    if first.is_none_or(|first| first.metadata.uid != site.metadata.uid) {
         report(&context, &site, &snapshot, true, &Provisioning::SecondSite).await?;
         return Ok(Turn::settled());
     }
+    if keep_in_use(&context, &key, &site).await? {
+        return Ok(Turn::again(Duration::from_millis(100)));
+    }
     let unsettled = snapshot.unsettled(settle(&site));
     let provisioning = match unsettled {
-        Some(_) => Provisioning::Settling,
+        Some(_) => Arc::new(Provisioning::Settling),
         None => provision(&context, &site, &snapshot).await,
     };
-    let ready_for_nodes = match &provisioning {
+    let ready_for_nodes = match &*provisioning {
         Provisioning::Prepared(_) => Some(snapshot.design.part_hash.clone()),
         _ => None,
     };
     // An outage takes nothing back: what was prepared stays prepared.
-    let forget = !matches!(provisioning, Provisioning::Failed(_) | Provisioning::Settling);
+    let forget = !matches!(*provisioning, Provisioning::Failed(_) | Provisioning::Settling);
     if (forget || ready_for_nodes.is_some()) && context.designs.set_prepared(&key.namespace, ready_for_nodes) {
         context.wake_nodes(&key.namespace);
     }
     report(&context, &site, &snapshot, unsettled.is_none(), &provisioning).await?;
     context.wake_tasks(&key.namespace);
-    Ok(Turn::again(match (&provisioning, unsettled) {
+    Ok(Turn::again(match (&*provisioning, unsettled) {
         (_, Some(left)) => left,
+        // A deletion has a deadline.
+        _ if site.metadata.deletion_timestamp.is_some() => poll(&context, &site),
         (Provisioning::Failed(_), _) => poll(&context, &site),
         _ => resync(&context, &site),
     }))
 }
 
-/// Observes, and acts where somebody has asked for it.
-async fn provision(context: &Context, site: &Site, snapshot: &super::designs::Snapshot) -> Provisioning {
+/// How the provisioner stands to the design: looked at anew where the last look does not hold any more, or where there is
+/// something to do.
+async fn provision(context: &Context, site: &Site, snapshot: &Snapshot) -> Arc<Provisioning> {
     let provisioner = match context.provisioners.get(context, site).await {
         Ok(provisioner) => provisioner,
-        Err(error) => return Provisioning::Failed(error),
+        Err(error) => return Arc::new(Provisioning::Failed(error)),
     };
+    let (key, part_hash) = (Key::of(site), &snapshot.design.part_hash);
+    let acts = may_act(context, site, snapshot);
+    let lasts = |look: &Provisioning| match look {
+        Provisioning::Failed(_) => poll(context, site),
+        Provisioning::Differs(seen) if acts && seen.conflicts.is_empty() => Duration::ZERO,
+        _ => resync(context, site),
+    };
+    if let Some(last) = context.looks.last(&key, part_hash, &provisioner, lasts) {
+        return last;
+    }
+    let came_to = Arc::new(look(context, site, snapshot, &*provisioner, acts).await);
+    context.looks.put(&key, part_hash, &provisioner, &came_to);
+    came_to
+}
+
+/// Observes, and acts where that is asked for.
+async fn look(
+    context: &Context,
+    site: &Site,
+    snapshot: &Snapshot,
+    provisioner: &dyn Provisioner,
+    acts: bool,
+) -> Provisioning {
     let design = &snapshot.design;
     let seen = match provisioner.observe_site(&design.part).await {
         Ok(seen) => seen,
@@ -125,9 +171,7 @@ async fn provision(context: &Context, site: &Site, snapshot: &super::designs::Sn
     if seen.pending.is_empty() && seen.conflicts.is_empty() {
         return Provisioning::Prepared(seen);
     }
-    let faulty = design.findings.iter().any(|f| f.severity == crate::model::Severity::Error && touches_site(f));
-    let paused = site.spec.paused.unwrap_or_default();
-    if faulty || paused || !is_asked(context, site) || !seen.conflicts.is_empty() {
+    if !acts || !seen.conflicts.is_empty() {
         return Provisioning::Differs(seen);
     }
     let calls = seen.pending.len();
@@ -148,6 +192,12 @@ async fn provision(context: &Context, site: &Site, snapshot: &super::designs::Sn
         Ok(seen) => Provisioning::Differs(seen),
         Err(error) => Provisioning::Failed(error),
     }
+}
+
+/// Whether the site's objects may be brought to the design now.
+fn may_act(context: &Context, site: &Site, snapshot: &Snapshot) -> bool {
+    let faulty = snapshot.design.findings.iter().any(|f| f.severity == Severity::Error && touches_site(f));
+    !faulty && !site.spec.paused.unwrap_or_default() && is_asked(context, site)
 }
 
 /// Whether an error is about what the site's part is made from. A faulty node stops itself alone.

@@ -12,9 +12,13 @@ use kube::{
     runtime::{WatchStreamExt, watcher},
 };
 use serde::de::DeserializeOwned;
-use std::{fmt::Debug, sync::Arc};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+/// How long news of nodes is gathered before it is summed up on their Site and tasks. Real time, whatever the clock's
+/// speed: it spares the API server.
+const SUMMARY: Duration = Duration::from_secs(1);
 
 /// Starts every watch.
 pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, stop: &CancellationToken) {
@@ -41,9 +45,9 @@ pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, s
             }
             c.queues.nodes.add(key.clone());
             if let Some(site) = c.site_of(&key.namespace) {
-                c.queues.sites.add_after(Key::of(&*site), c.clock.scale(std::time::Duration::from_secs(1)));
+                c.queues.sites.add_after(Key::of(&*site), SUMMARY);
             }
-            c.wake_tasks(&key.namespace);
+            c.wake_tasks_after(&key.namespace, SUMMARY);
         },
     );
     watch.kind(

@@ -1,7 +1,8 @@
-//! Workers: they take keys from a queue and catch what panics.
+//! Turns: each due key is taken from its queue and worked on, beside others of its namespace and of all others. What
+//! panics is caught.
 
 use super::context::Context;
-use crate::runtime::Queue;
+use crate::runtime::{InLane, Queue};
 use futures::FutureExt;
 use std::{fmt::Debug, hash::Hash, panic::AssertUnwindSafe, sync::Arc, time::Duration, time::Instant};
 use tokio::task::JoinSet;
@@ -26,50 +27,80 @@ impl Turn {
     pub fn again(after: Duration) -> Self {
         Self { outcome: "again", again: Some(after) }
     }
+
+    /// Due again no sooner than after a pause.
+    pub fn not_before(self, pause: Duration) -> Self {
+        Self { again: self.again.map(|again| again.max(pause)), ..self }
+    }
 }
 
-/// Pause after a turn that panicked or failed for the API server's sake.
+/// Pause after a turn that failed for the API server's sake.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// Pause after a turn that panicked: another try will hardly end better.
+const AFTER_PANIC: Duration = Duration::from_mins(1);
 
-/// Starts `count` workers on a queue. They work only while we lead.
+/// Works on a queue, on at most `width` keys of a namespace at once, and only while we lead.
 pub(super) fn spawn<K, F, Fut>(
     tasks: &mut JoinSet<&'static str>,
-    count: usize,
+    width: usize,
     kind: &'static str,
     context: &Arc<Context>,
     stop: &CancellationToken,
     queue: fn(&Context) -> &Queue<K>,
     turn: F,
 ) where
-    K: Clone + Debug + Eq + Hash + Ord + Send + Sync + 'static,
+    K: InLane + Clone + Debug + Eq + Hash + Ord + Send + Sync + 'static,
     F: Fn(Arc<Context>, K) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Turn, kube::Error>> + Send + 'static,
 {
-    for _ in 0..count.max(1) {
-        let (context, stop, turn) = (Arc::clone(context), stop.clone(), turn.clone());
-        tasks.spawn(async move {
-            let mut leadership = context.leadership.clone();
-            loop {
-                let key = tokio::select! {
-                    () = stop.cancelled() => return kind,
-                    key = async { leadership.held().await; queue(&context).next().await } => key,
-                };
+    let (context, stop) = (Arc::clone(context), stop.clone());
+    tasks.spawn(async move {
+        let mut leadership = context.leadership.clone();
+        let mut turns = JoinSet::new();
+        loop {
+            let due = async {
+                leadership.held().await;
+                queue(&context).next(width.max(1)).await
+            };
+            let key = tokio::select! {
+                () = stop.cancelled() => break,
+                Some(_) = turns.join_next() => continue,
+                key = due => key,
+            };
+            if !leadership.is_held() {
+                // Lost while we waited: whoever holds it now decides.
+                queue(&context).done(&key, Some(Duration::ZERO));
+                continue;
+            }
+            let (context, turn) = (Arc::clone(&context), turn.clone());
+            turns.spawn(async move {
                 let began = Instant::now();
-                let result = AssertUnwindSafe(turn(Arc::clone(&context), key.clone())).catch_unwind().await;
-                let turn = match result {
-                    Ok(Ok(turn)) => turn,
-                    Ok(Err(error)) => {
-                        tracing::warn!(kind, ?key, error = &error as &dyn std::error::Error, "turn failed");
-                        Turn { outcome: "error", again: Some(context.clock.scale(AFTER_FAILURE)) }
-                    }
-                    Err(_) => {
-                        tracing::error!(kind, ?key, "turn panicked; only this object is held up");
-                        Turn { outcome: "panic", again: Some(AFTER_FAILURE * 12) }
-                    }
-                };
+                let turn = take(kind, &context, &key, turn).await;
                 context.metrics.reconciled(kind, turn.outcome, began.elapsed());
                 queue(&context).done(&key, turn.again);
-            }
-        });
+            });
+        }
+        while turns.join_next().await.is_some() {}
+        kind
+    });
+}
+
+/// One turn, whatever comes of it.
+async fn take<K, F, Fut>(kind: &'static str, context: &Arc<Context>, key: &K, turn: F) -> Turn
+where
+    K: Clone + Debug,
+    F: Fn(Arc<Context>, K) -> Fut,
+    Fut: Future<Output = Result<Turn, kube::Error>>,
+{
+    match AssertUnwindSafe(turn(Arc::clone(context), key.clone())).catch_unwind().await {
+        Ok(Ok(turn)) => turn,
+        Ok(Err(error)) => {
+            tracing::warn!(kind, ?key, error = &error as &dyn std::error::Error, "turn failed");
+            Turn { outcome: "error", again: Some(context.clock.scale(AFTER_FAILURE)) }
+        }
+        Err(_) => {
+            tracing::error!(kind, ?key, "turn panicked; only this object is held up");
+            Turn { outcome: "panic", again: Some(AFTER_PANIC) }
+        }
     }
 }

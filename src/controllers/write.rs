@@ -2,9 +2,9 @@
 
 use super::{cache::Key, context::Context};
 use kube::{
-    Api, Resource, ResourceExt,
-    api::{Patch, PatchParams},
-    core::NamespaceResourceScope,
+    Api, Resource,
+    api::{ObjectMeta, Patch, PatchParams},
+    core::{NamespaceResourceScope, PartialObjectMeta},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -45,29 +45,29 @@ where
     result
 }
 
-/// Adds or takes away our finalizer, touching no other.
+/// Adds or takes away a finalizer of ours, touching no other. The object itself may be unreadable.
 pub(super) async fn set_finalizer<K>(
     context: &Context,
-    object: &K,
+    key: &Key,
+    metadata: &ObjectMeta,
     finalizer: &str,
     present: bool,
-) -> Result<K, kube::Error>
+) -> Result<PartialObjectMeta<K>, kube::Error>
 where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + DeserializeOwned + Clone + std::fmt::Debug,
 {
-    let key = Key::of(object);
     let api: Api<K> = Api::namespaced(context.client.clone(), &key.namespace);
-    let mut finalizers = object.finalizers().to_vec();
+    let mut finalizers = metadata.finalizers.clone().unwrap_or_default();
     finalizers.retain(|known| known != finalizer);
     if present {
         finalizers.push(finalizer.to_owned());
     }
     // The version guards the list: another's finalizer that came meanwhile is not lost.
     let body = serde_json::json!({
-        "metadata": { "finalizers": finalizers, "resourceVersion": object.resource_version() },
+        "metadata": { "finalizers": finalizers, "resourceVersion": metadata.resource_version },
     });
     let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-    let result = api.patch(&key.name, &params, &Patch::Merge(&body)).await;
+    let result = api.patch_metadata(&key.name, &params, &Patch::Merge(&body)).await;
     context.metrics.wrote(&K::kind(&()), if result.is_ok() { "written" } else { "error" });
     result
 }

@@ -299,6 +299,32 @@ impl BootAsset {
 }
 
 impl NodeDesign {
+    /// What is left of a host whose design cannot be resolved any more: its name. Enough to release its machine, which is
+    /// found by its id and its mark.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            domain: "local".to_owned(),
+            profiles: Vec::new(),
+            hardware_profile: None,
+            boot_mode: BootMode::default(),
+            rack: None,
+            zone: None,
+            oob: None,
+            boot_mac: None,
+            primary_network: None,
+            interfaces: Vec::new(),
+            storage: StorageDesign::default(),
+            platform: PlatformDesign::default(),
+            tags: Vec::new(),
+            owner_data: BTreeMap::new(),
+            extra: BTreeMap::new(),
+            boot_actions: Vec::new(),
+            ntp_servers: Vec::new(),
+            provenance: BTreeMap::new(),
+        }
+    }
+
     /// Fully qualified domain name.
     pub fn fqdn(&self) -> String {
         format!("{}.{}", self.name, self.domain)

@@ -46,6 +46,10 @@ pub fn decide(
         None => table::row(want, seen, &memory, orders),
     };
     let step = gates::pass(row, want, seen, &mut memory, orders, fresh_since, now);
+    if matches!(step, Step::Done { .. }) && !orders.paused {
+        // It stands where it was asked to stand. One that failed stays out of service, so that a roll-out that fails stops.
+        memory.out_of_service = None;
+    }
     Decision { step, memory }
 }
 
@@ -66,7 +70,9 @@ pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, no
         MachineAction::Allocate if !repeated => memory.generation += 1,
         MachineAction::Release { .. } if !repeated => {
             memory.generation += 1;
-            memory.deployed = None;
+            if memory.deployed.take().is_some() {
+                memory.out_of_service = Some(true);
+            }
         }
         _ => {}
     }

@@ -31,8 +31,11 @@ pub fn orders(
     let mode = site.spec.mode.unwrap_or_default();
     let annotations = node.metadata.annotations.as_ref();
     let annotation = |key: &str| annotations.and_then(|a| a.get(key)).map(String::as_str);
-    let action = task.map(|t| t.spec.action).filter(|_| mode != Mode::Observe);
+    // A Site that is being deleted asks for nothing any more, but for what it is held for.
+    let going = site.metadata.deletion_timestamp.is_some();
+    let action = task.map(|t| t.spec.action).filter(|_| mode != Mode::Observe && !going);
     let standing = match (mode, memory.released.is_some()) {
+        _ if going => None,
         (Mode::Continuous, false) => Some(Milestone::Deployed),
         // Released by a task: it stays so until another task deploys it.
         (Mode::Continuous, true) | (Mode::Observe | Mode::OnTask, _) => None,

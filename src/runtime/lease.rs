@@ -44,6 +44,13 @@ impl Leadership {
         }
     }
 
+    /// Returns once we do not lead.
+    pub async fn lost(&mut self) {
+        if self.leads.wait_for(|leads| !*leads).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Whether we lead now.
     pub fn is_held(&self) -> bool {
         *self.leads.borrow()

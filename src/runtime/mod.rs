@@ -11,4 +11,4 @@ pub use clock::Clock;
 pub use lease::{Leadership, LeaseConfig, stand_for_election};
 pub use metrics::{Labels, Metrics};
 pub use probes::{Health, serve};
-pub use queue::Queue;
+pub use queue::{InLane, Queue};

@@ -1,4 +1,4 @@
-//! A work queue: each key once, at its due time, never twice at the same time.
+//! A work queue: each key once, at its due time, never twice at the same time, and no lane in another's way.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -7,6 +7,19 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::Notify, time::Instant};
+
+/// A key that belongs to a lane. Lanes share nothing: one whose work hangs holds up its own keys alone.
+pub trait InLane {
+    /// The lane.
+    fn lane(&self) -> &str;
+}
+
+/// A namespace by its name.
+impl InLane for String {
+    fn lane(&self) -> &str {
+        self
+    }
+}
 
 /// Keys and when they are due. An earlier time wins; a key that comes up while it is worked on waits until that is done.
 #[derive(Debug)]
@@ -18,20 +31,26 @@ pub struct Queue<K> {
 #[derive(Debug)]
 struct State<K> {
     due: HashMap<K, Instant>,
-    order: BTreeSet<(Instant, K)>,
+    lanes: HashMap<String, Lane<K>>,
     running: HashSet<K>,
     again: HashMap<K, Instant>,
 }
 
-impl<K: Clone + Eq + Hash + Ord> Default for Queue<K> {
+#[derive(Debug)]
+struct Lane<K> {
+    order: BTreeSet<(Instant, K)>,
+    running: usize,
+}
+
+impl<K> Default for Queue<K> {
     fn default() -> Self {
         let state =
-            State { due: HashMap::new(), order: BTreeSet::new(), running: HashSet::new(), again: HashMap::new() };
+            State { due: HashMap::new(), lanes: HashMap::new(), running: HashSet::new(), again: HashMap::new() };
         Self { state: Mutex::new(state), changed: Notify::new() }
     }
 }
 
-impl<K: Clone + Eq + Hash + Ord> Queue<K> {
+impl<K: InLane + Clone + Eq + Hash + Ord> Queue<K> {
     /// The key is due now.
     pub fn add(&self, key: K) {
         self.add_at(key, Instant::now());
@@ -54,19 +73,16 @@ impl<K: Clone + Eq + Hash + Ord> Queue<K> {
         }
     }
 
-    /// The next key, once it is due. Call [`done`](Self::done) when it was worked on.
-    pub async fn next(&self) -> K {
+    /// The next key, once it is due and fewer than `width` of its lane are worked on. Call [`done`](Self::done) when it
+    /// was worked on. One caller at a time.
+    pub async fn next(&self, width: usize) -> K {
         loop {
             let changed = self.changed.notified();
             let until = {
                 let mut state = self.lock();
-                match state.order.first().cloned() {
+                match state.first(width) {
                     Some((at, key)) if at <= Instant::now() => {
-                        state.order.remove(&(at, key.clone()));
-                        state.due.remove(&key);
-                        state.running.insert(key.clone());
-                        // One call of `notify_one` wakes one worker; pass it on where more is due.
-                        self.changed.notify_one();
+                        state.take(at, &key);
                         return key;
                     }
                     Some((at, _)) => Some(at),
@@ -89,6 +105,7 @@ impl<K: Clone + Eq + Hash + Ord> Queue<K> {
         if let Some(at) = [again, delayed].into_iter().flatten().min() {
             state.insert(key.clone(), at);
         }
+        state.leave(key.lane());
         drop(state);
         self.changed.notify_one();
     }
@@ -108,16 +125,46 @@ impl<K: Clone + Eq + Hash + Ord> Queue<K> {
     }
 }
 
-impl<K: Clone + Eq + Hash + Ord> State<K> {
+impl<K: InLane + Clone + Eq + Hash + Ord> State<K> {
     fn insert(&mut self, key: K, at: Instant) {
+        let lane = match self.lanes.get_mut(key.lane()) {
+            Some(lane) => lane,
+            None => self
+                .lanes
+                .entry(key.lane().to_owned())
+                .or_insert_with(|| Lane { order: BTreeSet::new(), running: 0 }),
+        };
         if let Some(known) = self.due.get(&key).copied() {
             if known <= at {
                 return;
             }
-            self.order.remove(&(known, key.clone()));
+            lane.order.remove(&(known, key.clone()));
         }
         self.due.insert(key.clone(), at);
-        self.order.insert((at, key));
+        lane.order.insert((at, key));
+    }
+
+    /// The key that is due first, of the lanes that have room.
+    fn first(&self, width: usize) -> Option<(Instant, K)> {
+        let open = self.lanes.values().filter(|lane| lane.running < width);
+        open.filter_map(|lane| lane.order.first()).min().cloned()
+    }
+
+    fn take(&mut self, at: Instant, key: &K) {
+        if let Some(lane) = self.lanes.get_mut(key.lane()) {
+            lane.order.remove(&(at, key.clone()));
+            lane.running += 1;
+        }
+        self.due.remove(key);
+        self.running.insert(key.clone());
+    }
+
+    fn leave(&mut self, name: &str) {
+        let Some(lane) = self.lanes.get_mut(name) else { return };
+        lane.running = lane.running.saturating_sub(1);
+        if lane.running == 0 && lane.order.is_empty() {
+            self.lanes.remove(name);
+        }
     }
 }
 
@@ -125,20 +172,44 @@ impl<K: Clone + Eq + Hash + Ord> State<K> {
 mod tests {
     use super::*;
 
+    impl InLane for &str {
+        fn lane(&self) -> &str {
+            self.split('/').next().unwrap_or_default()
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_earliest_time_wins_and_a_running_key_waits() {
         let queue = Queue::default();
         queue.add_after("late", Duration::from_mins(1));
         queue.add_after("soon", Duration::from_secs(10));
         queue.add_after("late", Duration::from_secs(5));
-        assert_eq!(queue.next().await, "late");
+        assert_eq!(queue.next(4).await, "late");
         queue.add("late");
-        assert_eq!(queue.next().await, "soon", "a key is never worked on twice at once");
+        assert_eq!(queue.next(4).await, "soon", "a key is never worked on twice at once");
         queue.done(&"late", None);
-        assert_eq!(queue.next().await, "late");
+        assert_eq!(queue.next(4).await, "late");
         queue.done(&"late", Some(Duration::from_secs(30)));
         queue.done(&"soon", None);
         assert_eq!(queue.len(), 1);
-        assert_eq!(queue.next().await, "late");
+        assert_eq!(queue.next(4).await, "late");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lane_that_is_full_holds_up_no_other() {
+        let queue = Queue::default();
+        for key in ["east/1", "east/2", "east/3"] {
+            queue.add(key);
+        }
+        queue.add_after("west/1", Duration::from_secs(1));
+        let first = [queue.next(2).await, queue.next(2).await];
+        assert_eq!(first, ["east/1", "east/2"]);
+        assert_eq!(queue.next(2).await, "west/1", "east has no room for its third");
+        queue.done(&"east/1", None);
+        assert_eq!(queue.next(2).await, "east/3");
+        for key in ["east/2", "east/3", "west/1"] {
+            queue.done(&key, None);
+        }
+        assert!(queue.lock().lanes.is_empty(), "a lane without keys is forgotten");
     }
 }
