@@ -59,6 +59,11 @@ pub struct BaremetalNodeSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_mac: Option<MacAddress>,
 
+    /// Whether the machine shall be powered once it is deployed. Default: `On`. `Off` is not carried out by this release:
+    /// an error Finding stops the node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power: Option<DesiredPower>,
+
     /// Leave this machine alone: report, touch nothing. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,
@@ -101,6 +106,16 @@ pub enum AddressMode {
     Dhcp,
     /// None: the interface is brought up without an address.
     LinkUp,
+}
+
+/// Whether a machine shall be powered.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DesiredPower {
+    /// It runs.
+    #[default]
+    On,
+    /// It is switched off, and kept so.
+    Off,
 }
 
 /// Taking over a machine.

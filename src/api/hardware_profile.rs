@@ -1,15 +1,17 @@
 //! `HardwareProfile`: what a build of hardware is expected to be.
 
 use super::{
+    device_alias::DeviceAlias,
+    hardware_expectation::{CpuExpectation, DiskExpectation, FirmwareExpectation, MemoryExpectation, NicExpectation},
+    raid::RaidArray,
     status::DesignStatus,
-    values::{PciAddress, ScsiAddress},
 };
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A build of hardware: who made it, and the names that its devices, CPU sets and huge pages go by.
+/// A build of hardware: what it is expected to be, and the names that its devices, CPU sets and huge pages go by.
 #[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[kube(
     group = "slipway.dev",
@@ -21,7 +23,7 @@ use std::collections::BTreeMap;
     namespaced,
     status = "DesignStatus",
     derive = "PartialEq",
-    doc = "A build of hardware: who made it, and the names that its devices, CPU sets and huge pages go by.",
+    doc = "A build of hardware: what it is expected to be, and the names that its devices, CPU sets and huge pages go by.",
     printcolumn(name = "Vendor", type_ = "string", json_path = ".spec.vendor"),
     printcolumn(name = "Model", type_ = "string", json_path = ".spec.model"),
     printcolumn(name = "Boot", type_ = "string", json_path = ".spec.bootMode"),
@@ -36,22 +38,22 @@ use std::collections::BTreeMap;
 )]
 #[serde(rename_all = "camelCase")]
 pub struct HardwareProfileSpec {
-    /// Vendor of the system. Example: `Dell`.
+    /// Vendor of the system. Informational: nothing is set or checked by it. Example: `Dell`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub vendor: Option<String>,
 
-    /// Model or generation of the system. Example: `PowerEdge R720`.
+    /// Model or generation of the system. Informational: nothing is set or checked by it. Example: `PowerEdge R720`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub model: Option<String>,
 
-    /// Revision of the hardware. Example: `3`.
+    /// Revision of the hardware. Informational: nothing is set or checked by it. Example: `3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub hardware_version: Option<String>,
 
-    /// Version of the system firmware that is expected. Example: `2.2.3`.
+    /// Version of the system firmware that is expected. Informational: nothing is set or checked by it. Example: `2.2.3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub bios_version: Option<String>,
@@ -78,6 +80,40 @@ pub struct HardwareProfileSpec {
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub huge_pages: Vec<HugePages>,
 
+    /// The CPUs that are expected. Nothing checks them in this release: a warning Finding says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<CpuExpectation>,
+
+    /// The memory that is expected. Nothing checks it in this release: a warning Finding says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemoryExpectation>,
+
+    /// The disks that are expected, by name. Nothing checks them in this release: a warning Finding says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub disks: Vec<DiskExpectation>,
+
+    /// The network cards that are expected, by name. Nothing checks them in this release: a warning Finding says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub nics: Vec<NicExpectation>,
+
+    /// Versions of firmware that are expected, by component; that of the system is `biosVersion`. Nothing checks them in
+    /// this release: a warning Finding says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub firmware: Vec<FirmwareExpectation>,
+
+    /// RAID arrays of the machine's controller, by name. No driver of this release makes them: a design that has any is
+    /// refused with `NotSupportedByDriver`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub raid: Vec<RaidArray>,
+
     /// BIOS settings by the vendor's attribute names. No driver of this release sets them: a design that has any is
     /// refused with `NotSupportedByDriver`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -95,29 +131,6 @@ pub enum BootMode {
     /// PC-compatible BIOS.
     #[serde(rename = "BIOS")]
     Bios,
-}
-
-/// A name for a device, by its address on a bus.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("has(self.pciAddress) != has(self.scsiAddress)").message("exactly one of pciAddress and scsiAddress is needed"))]
-pub struct DeviceAlias {
-    /// The alias. Example: `bootdisk`.
-    #[schemars(length(min = 1, max = 63))]
-    pub name: String,
-
-    /// PCI address of a network card or disk. Example: `0000:43:00.1`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pci_address: Option<PciAddress>,
-
-    /// SCSI address of a disk, as `lshw` prints it. Example: `0:2.1.0`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scsi_address: Option<ScsiAddress>,
-
-    /// What the device is, for people. Example: `PERC H710P`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 100))]
-    pub device_type: Option<String>,
 }
 
 /// A named set of CPUs.

@@ -128,7 +128,8 @@ pub struct Interface {
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub networks: Vec<String>,
 
-    /// SR-IOV virtual functions, for boot actions and templates. Inherited field by field.
+    /// SR-IOV virtual functions. Inherited field by field. No driver of this release makes them: a design that has any is
+    /// refused with `NotSupportedByDriver`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sriov: Option<Sriov>,
 }
@@ -201,7 +202,8 @@ pub struct Partition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<StorageSize>,
 
-    /// UUID of the partition; made when absent. Inherited.
+    /// UUID of the partition, of version 4; made by the provisioner when absent. Inherited.
+    /// Example: `8a1c3b52-6f0e-4d7b-9c2a-51e0f7d3b846`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 36))]
     pub part_uuid: Option<String>,
@@ -244,7 +246,8 @@ pub struct Filesystem {
     #[schemars(length(max = 255))]
     pub mount_options: Option<String>,
 
-    /// UUID of the file system; made when absent.
+    /// UUID of the file system, of version 4; made by the provisioner when absent.
+    /// Example: `8a1c3b52-6f0e-4d7b-9c2a-51e0f7d3b846`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 36))]
     pub uuid: Option<String>,
@@ -263,7 +266,8 @@ pub struct VolumeGroup {
     #[schemars(length(min = 1, max = 63))]
     pub name: String,
 
-    /// UUID of the volume group; made when absent. Inherited.
+    /// UUID of the volume group, of version 4; made by the provisioner when absent. Inherited.
+    /// Example: `8a1c3b52-6f0e-4d7b-9c2a-51e0f7d3b846`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 36))]
     pub uuid: Option<String>,
@@ -287,7 +291,8 @@ pub struct LogicalVolume {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<StorageSize>,
 
-    /// UUID of the logical volume; made when absent. Inherited.
+    /// UUID of the logical volume, of version 4; made by the provisioner when absent. Inherited.
+    /// Example: `8a1c3b52-6f0e-4d7b-9c2a-51e0f7d3b846`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 36))]
     pub uuid: Option<String>,

@@ -40,7 +40,7 @@ pub struct NetworkLinkSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mtu: Option<Mtu>,
 
-    /// Speed of the port, for people and switch drivers. Default: `auto`. Example: `25G`.
+    /// Speed of the port. Informational: nothing is set by it. Default: `auto`. Example: `25G`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 20))]
     pub link_speed: Option<String>,

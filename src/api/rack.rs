@@ -29,23 +29,24 @@ use std::collections::BTreeMap;
 )]
 #[serde(rename_all = "camelCase")]
 pub struct RackSpec {
-    /// Where it stands, in keys of your own. Example: `{clli: ATLNGAMA, grid: EG12}`.
+    /// Where it stands, in keys of your own. Informational: nothing is set by it. Example: `{clli: ATLNGAMA, grid: EG12}`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 32))]
     pub location: BTreeMap<String, String>,
 
-    /// Height in rack units. Example: `42`.
+    /// Height in rack units. Informational: nothing is set by it. Example: `42`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100))]
     pub height_units: Option<i32>,
 
-    /// Top-of-rack switches, by name.
+    /// Top-of-rack switches, by name. Informational: nothing is set on them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub switches: Vec<RackSwitch>,
 
-    /// Networks that exist in this rack only. Example: `[rack1-pxe]`.
+    /// Networks that exist in this rack only. Nothing checks in this release that nodes of other racks keep off them: a
+    /// warning Finding says so. Example: `[rack1-pxe]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 253)))]
     #[x_kube(merge_strategy = ListMerge::Set)]

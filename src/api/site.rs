@@ -2,6 +2,7 @@
 
 use super::{
     reference::SecretReference,
+    rollout::Rollout,
     values::{Cidr, Duration, IpAddress},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -69,7 +70,7 @@ pub struct SiteSpec {
     #[schemars(range(min = 0, max = 100))]
     pub retries: Option<i32>,
 
-    /// How many nodes may be worked on at once.
+    /// How many nodes may be worked on at once, in which order, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout: Option<Rollout>,
 
@@ -135,6 +136,7 @@ pub struct ProvisionerSpec {
 /// A MAAS region (3.3 or newer).
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("!has(self.certSecretRef) || self.url.startsWith('https://')").message("certSecretRef has a meaning for an https:// url only"))]
 pub struct MaasSpec {
     /// URL of the region, without `/api/2.0`. Example: `http://maas.example.com:5240/MAAS`.
     #[schemars(length(max = 1024), regex(pattern = r"^https?://[^\s]+$"))]
@@ -142,6 +144,11 @@ pub struct MaasSpec {
 
     /// Secret whose key `apiKey` holds an administrator's API key, `consumer:token:secret`.
     pub credentials_ref: SecretReference,
+
+    /// Secret whose key `ca.crt` holds certificates in PEM, trusted beside the system's when the region is asked over
+    /// TLS: for a region whose certificate no public authority signed. Example: `{name: maas-ca}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cert_secret_ref: Option<SecretReference>,
 
     /// Requests in flight at once; a region worker serves four. Default: `4`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -207,20 +214,6 @@ pub struct Deadlines {
     /// How long a deletion may wait for its release before the node is let go. Default: `30m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion: Option<Duration>,
-}
-
-/// How many nodes may be worked on at once.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub struct Rollout {
-    /// Nodes with a step in progress. Default: no limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 100_000))]
-    pub max_in_flight: Option<i32>,
-    /// Deployed nodes that may be taken out of service at once, by release or redeploy. Default: `1`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 100_000))]
-    pub max_unavailable: Option<i32>,
 }
 
 /// Names for the whole site.

@@ -29,8 +29,17 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Message", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].message"#)
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.action == oldSelf.action && has(self.nodeSelector) == has(oldSelf.nodeSelector) && (!has(self.nodeSelector) || self.nodeSelector == oldSelf.nodeSelector) && has(self.erase) == has(oldSelf.erase) && (!has(self.erase) || self.erase == oldSelf.erase) && has(self.deadline) == has(oldSelf.deadline) && (!has(self.deadline) || self.deadline == oldSelf.deadline)").message("a task cannot be changed but for cancel and ttlAfterFinished: make a new one"))]
+#[x_kube(validation = Rule::new("self.action == oldSelf.action").message("a task cannot be changed but for cancel and ttlAfterFinished: make a new one"))]
+#[x_kube(validation = Rule::new("has(self.nodeSelector) == has(oldSelf.nodeSelector) && (!has(self.nodeSelector) || self.nodeSelector == oldSelf.nodeSelector)").message("a task cannot be changed but for cancel and ttlAfterFinished: make a new one"))]
+#[x_kube(validation = Rule::new("has(self.retry) == has(oldSelf.retry) && (!has(self.retry) || self.retry == oldSelf.retry)").message("a task cannot be changed but for cancel and ttlAfterFinished: make a new one"))]
+#[x_kube(validation = Rule::new("has(self.erase) == has(oldSelf.erase) && (!has(self.erase) || self.erase == oldSelf.erase)").message("a task cannot be changed but for cancel and ttlAfterFinished: make a new one"))]
+#[x_kube(validation = Rule::new("has(self.forget) == has(oldSelf.forget) && (!has(self.forget) || self.forget == oldSelf.forget)").message("a task cannot be changed but for cancel and ttlAfterFinished: make a new one"))]
+#[x_kube(validation = Rule::new("has(self.redeploy) == has(oldSelf.redeploy) && (!has(self.redeploy) || self.redeploy == oldSelf.redeploy)").message("a task cannot be changed but for cancel and ttlAfterFinished: make a new one"))]
+#[x_kube(validation = Rule::new("has(self.deadline) == has(oldSelf.deadline) && (!has(self.deadline) || self.deadline == oldSelf.deadline)").message("a task cannot be changed but for cancel and ttlAfterFinished: make a new one"))]
 #[x_kube(validation = Rule::new("self.action == 'DestroyNodes' || !has(self.erase)").message("erase has a meaning for DestroyNodes only"))]
+#[x_kube(validation = Rule::new("self.action == 'DestroyNodes' || (!has(self.forget) && !has(self.redeploy))").message("forget and redeploy have a meaning for DestroyNodes only"))]
+#[x_kube(validation = Rule::new("!(has(self.forget) && self.forget && has(self.redeploy) && self.redeploy)").message("a machine that is forgotten cannot be deployed again: give forget or redeploy, not both"))]
+#[x_kube(validation = Rule::new("!has(self.retry) || self.action in ['VerifyNodes', 'PrepareNodes', 'DeployNodes', 'DestroyNodes', 'RelabelNodes']").message("retry has a meaning for actions on nodes only"))]
 #[x_kube(validation = Rule::new("self.action != 'DestroyNodes' || !has(self.ttlAfterFinished)").message("ttlAfterFinished is refused for DestroyNodes: Git would create the task again"))]
 pub struct SiteTaskSpec {
     /// What is to be done.
@@ -40,9 +49,24 @@ pub struct SiteTaskSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_selector: Option<NodeSelector>,
 
+    /// Only the nodes that an earlier task of this namespace ended with, of those that `nodeSelector` means. Not carried
+    /// out by this release: such a task fails at once and touches nothing. Example: `{task: deploy-rack-r01}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<TaskResults>,
+
     /// How thoroughly `DestroyNodes` erases. Default: `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erase: Option<EraseMode>,
+
+    /// Remove the machine's record from the provisioner, once its release is proven; `DestroyNodes` only. Default:
+    /// `false`. `true` is not carried out by this release: such a task fails at once and touches nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forget: Option<bool>,
+
+    /// Deploy the nodes again after their release; `DestroyNodes` only. Default: `false`. `true` is not carried out by this
+    /// release: such a task fails at once and touches nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeploy: Option<bool>,
 
     /// How long the task may take; then it ends with what it has reached. Default: `8h`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,6 +121,29 @@ impl TaskAction {
     pub fn is_for_site(self) -> bool {
         matches!(self, Self::ValidateDesign | Self::VerifySite | Self::PrepareSite)
     }
+}
+
+/// Nodes by how an earlier task ended for them.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskResults {
+    /// Name of the earlier task. Example: `deploy-rack-r01`.
+    #[schemars(length(min = 1, max = 253))]
+    pub task: String,
+
+    /// Which of its nodes. Default: `Failures`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results: Option<TaskResult>,
+}
+
+/// How a task ended for a node.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TaskResult {
+    /// The nodes for which it failed, and those that it did not come to.
+    #[default]
+    Failures,
+    /// The nodes for which it ended in success.
+    Successes,
 }
 
 /// How disks are erased on release.

@@ -13,7 +13,7 @@ use crate::{
     api::{Site, SiteTask, site::Mode, site_task::TaskAction},
     drivers::{
         DriverError, ErrorClass, Provisioner,
-        maas::{Maas, MaasConfig},
+        maas::{Maas, MaasConfig, TrustBundle},
     },
     model::Severity,
 };
@@ -59,14 +59,22 @@ impl Provisioners {
         };
         let secret = Key::new(key.namespace.clone(), spec.credentials_ref.name.clone());
         let (api_key, version) = context.secrets.value(&context.client, &secret, "apiKey").await?;
+        let (trust, trust_version) = match &spec.cert_secret_ref {
+            Some(reference) => {
+                let secret = Key::new(key.namespace.clone(), reference.name.clone());
+                let (bundle, version) = context.secrets.value(&context.client, &secret, "ca.crt").await?;
+                (Some(TrustBundle { secret: secret.name, pem: bundle }), version)
+            }
+            None => (None, String::new()),
+        };
         let poll = poll(context, site);
-        let settings = format!("{spec:?} {version} {poll:?}");
+        let settings = format!("{spec:?} {version} {trust_version} {poll:?}");
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, provisioner)) = known.get(&key).filter(|(of, _)| *of == settings) {
             return Ok(Arc::clone(provisioner));
         }
         let max_in_flight = spec.max_in_flight.and_then(|n| usize::try_from(n).ok()).unwrap_or(IN_FLIGHT);
-        let config = MaasConfig { url: spec.url.clone(), api_key, max_in_flight, poll };
+        let config = MaasConfig { url: spec.url.clone(), api_key, trust, max_in_flight, poll };
         let provisioner: Arc<dyn Provisioner> = Arc::new(Maas::new(&config).map_err(DriverError::from)?);
         known.insert(key, (settings, Arc::clone(&provisioner)));
         Ok(provisioner)
@@ -202,7 +210,7 @@ fn may_act(context: &Context, site: &Site, snapshot: &Snapshot) -> bool {
 
 /// Whether an error is about what the site's part is made from. A faulty node stops itself alone.
 fn touches_site(finding: &crate::model::Finding) -> bool {
-    finding.nodes.is_empty() || matches!(finding.object.kind, "Network" | "NetworkLink" | "Site")
+    finding.nodes.is_empty() || matches!(finding.object.kind, "Network" | "NetworkLink")
 }
 
 /// Whether somebody has asked for the site to be prepared: the mode, or an unfinished task.
@@ -210,7 +218,7 @@ fn is_asked(context: &Context, site: &Site) -> bool {
     let asks = |task: &SiteTask| {
         let prepares =
             matches!(task.spec.action, TaskAction::PrepareSite | TaskAction::PrepareNodes | TaskAction::DeployNodes);
-        prepares && task.is_unfinished()
+        prepares && task.is_unfinished() && crate::plan::task_refusal(task).is_none()
     };
     let namespace = site.metadata.namespace.as_deref().unwrap_or_default();
     match site.spec.mode.unwrap_or_default() {

@@ -18,7 +18,7 @@ use crate::{
     },
     drivers::DriverError,
     model::{NodeDesign, Reason, Severity, SiteDesign},
-    plan::task_covers,
+    plan::{task_covers, task_refusal},
 };
 use futures::{StreamExt, stream};
 use kube::{Api, api::DeleteParams};
@@ -49,6 +49,10 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         finish(&context, &task, Verdict::Cancelled, "Cancelled; steps in flight are watched to their end").await?;
         return Ok(Turn::settled());
     }
+    if let Some(refusal) = task_refusal(&task) {
+        finish(&context, &task, Verdict::Failure, refusal).await?;
+        return Ok(Turn::settled());
+    }
     let deadline = context.clock.scale(task.spec.deadline.map_or(DEADLINE, |d| d.0));
     let since = task.metadata.creation_timestamp.as_ref().map(|t| context.clock.now().duration_since(t.0));
     let waited = since.and_then(|s| Duration::try_from(s).ok()).unwrap_or_default();
@@ -72,10 +76,8 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes => {
             follow_nodes(&context, &task, &snapshot.design).await?;
         }
-        TaskAction::RelabelNodes => {
-            let message = "RelabelNodes is not carried out by this release: no driver for the cluster's nodes is there";
-            finish(&context, &task, Verdict::Failure, message).await?;
-        }
+        // Refused above.
+        TaskAction::RelabelNodes => {}
     }
     Ok(Turn::again(pause))
 }

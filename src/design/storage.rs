@@ -28,6 +28,7 @@ pub(super) fn design(storage: Option<&Storage>, hardware: Option<&HardwareProfil
     });
     let groups = storage.volume_groups.iter().map(|group| VolumeGroupDesign {
         name: group.name.clone(),
+        uuid: group.uuid.clone(),
         logical_volumes: group
             .logical_volumes
             .iter()
@@ -35,6 +36,7 @@ pub(super) fn design(storage: Option<&Storage>, hardware: Option<&HardwareProfil
                 Some(LogicalVolumeDesign {
                     name: volume.name.clone(),
                     size: volume.size.clone()?,
+                    uuid: volume.uuid.clone(),
                     filesystem: volume.filesystem.as_ref().map(filesystem),
                 })
             })
@@ -60,6 +62,7 @@ fn content(disk: &Disk) -> DiskContent {
         Some(PartitionDesign {
             name: partition.name.clone(),
             size: partition.size.clone()?,
+            uuid: partition.part_uuid.clone(),
             bootable: partition.bootable.unwrap_or_default(),
             volume_group: partition.volume_group.clone(),
             filesystem: partition.filesystem.as_ref().map(filesystem),
@@ -73,6 +76,7 @@ fn filesystem(filesystem: &Filesystem) -> FilesystemDesign {
         fs_type: filesystem.fs_type.clone().unwrap_or_else(|| DEFAULT_FILESYSTEM.into()),
         mount_point: filesystem.mount_point.clone(),
         mount_options: filesystem.mount_options.clone().unwrap_or_else(|| DEFAULT_MOUNT_OPTIONS.into()),
+        uuid: filesystem.uuid.clone(),
         label: filesystem.label.clone(),
     }
 }

@@ -205,6 +205,8 @@ pub struct PartitionDesign {
     pub name: String,
     /// Its size.
     pub size: StorageSize,
+    /// Its UUID; absent: the provisioner makes one.
+    pub uuid: Option<String>,
     /// Whether the firmware may boot from it.
     pub bootable: bool,
     /// The volume group that gets it.
@@ -222,6 +224,8 @@ pub struct FilesystemDesign {
     pub mount_point: Option<String>,
     /// Options for mount.
     pub mount_options: String,
+    /// Its UUID; absent: the provisioner makes one.
+    pub uuid: Option<String>,
     /// Its label.
     pub label: Option<String>,
 }
@@ -231,6 +235,8 @@ pub struct FilesystemDesign {
 pub struct VolumeGroupDesign {
     /// Its name.
     pub name: String,
+    /// Its UUID; absent: the provisioner makes one.
+    pub uuid: Option<String>,
     /// Its logical volumes.
     pub logical_volumes: Vec<LogicalVolumeDesign>,
 }
@@ -242,6 +248,8 @@ pub struct LogicalVolumeDesign {
     pub name: String,
     /// Its size.
     pub size: StorageSize,
+    /// Its UUID; absent: the provisioner makes one.
+    pub uuid: Option<String>,
     /// The file system on it.
     pub filesystem: Option<FilesystemDesign>,
 }

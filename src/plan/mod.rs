@@ -16,4 +16,4 @@ mod table;
 pub use approval::plan_hash;
 pub use backoff::backoff;
 pub use decide::{Decision, Want, begin, decide, failed};
-pub use orders::{limits, orders, task_covers};
+pub use orders::{limits, orders, task_covers, task_refusal};

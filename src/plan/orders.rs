@@ -13,9 +13,34 @@ use crate::{
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+/// Why this release does not carry out a task; absent: it does. Such a task authorises nothing: one that asks to
+/// destroy again what failed would otherwise destroy everything.
+pub fn task_refusal(task: &SiteTask) -> Option<&'static str> {
+    let spec = &task.spec;
+    if spec.action == TaskAction::RelabelNodes {
+        Some("RelabelNodes is not carried out by this release: no driver for the cluster's nodes is there")
+    } else if spec.retry.is_some() {
+        Some(
+            "spec.retry is not carried out by this release: make a task that names the nodes in nodeSelector.filters.names",
+        )
+    } else if spec.forget == Some(true) {
+        Some(
+            "spec.forget is not carried out by this release: make a task without it, and remove the machines from the provisioner by hand",
+        )
+    } else if spec.redeploy == Some(true) {
+        Some(
+            "spec.redeploy is not carried out by this release: make a task without it, and one of DeployNodes after it",
+        )
+    } else {
+        None
+    }
+}
+
 /// Whether a task covers a node.
 pub fn task_covers(task: &SiteTask, node: &NodeDesign, racks: &BTreeMap<String, Arc<Rack>>) -> bool {
-    !task.spec.action.is_for_site() && task.spec.node_selector.as_ref().is_none_or(|s| selects(s, node, racks))
+    task_refusal(task).is_none()
+        && !task.spec.action.is_for_site()
+        && task.spec.node_selector.as_ref().is_none_or(|s| selects(s, node, racks))
 }
 
 /// The orders of a node, but for what only the controller knows (site, slot, faults of the design).

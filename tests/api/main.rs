@@ -8,3 +8,4 @@
 
 mod files;
 mod schemas;
+mod server;

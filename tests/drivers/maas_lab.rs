@@ -244,6 +244,7 @@ pub fn filesystem(fs_type: &str, mount_point: &str) -> FilesystemDesign {
         fs_type: fs_type.into(),
         mount_point: Some(mount_point.into()),
         mount_options: "defaults".into(),
+        uuid: None,
         label: None,
     }
 }
@@ -252,6 +253,7 @@ fn partition(name: &str, size: &str, filesystem: Option<FilesystemDesign>, group
     PartitionDesign {
         name: name.into(),
         size: size.parse().expect("a size"),
+        uuid: None,
         bootable: false,
         volume_group: group.map(Into::into),
         filesystem,
@@ -263,13 +265,18 @@ fn storage() -> StorageDesign {
         alias: alias.into(),
         address: address.parse().expect("a SCSI address"),
     };
+    let root =
+        FilesystemDesign { uuid: Some("3F0C3D0E-5D7C-4B55-9A6E-0D6F2F1C7A04".into()), ..filesystem("ext4", "/") };
     StorageDesign {
         disks: vec![
             DiskDesign {
                 device: scsi("bootdisk", "0:2.0.0"),
                 boot: true,
                 content: DiskContent::Partitions(vec![
-                    partition("root", "30g", Some(filesystem("ext4", "/")), None),
+                    PartitionDesign {
+                        uuid: Some("3f0c3d0e-5d7c-4b55-9a6e-0d6f2f1c7a03".into()),
+                        ..partition("root", "30g", Some(root), None)
+                    },
                     partition("boot", "1g", Some(filesystem("ext4", "/boot")), None),
                     partition("log", "10%", Some(filesystem("ext4", "/var/log")), None),
                     partition("var", ">100g", Some(filesystem("xfs", "/var")), None),
@@ -288,15 +295,18 @@ fn storage() -> StorageDesign {
         ],
         volume_groups: vec![VolumeGroupDesign {
             name: "data".into(),
+            uuid: Some("3f0c3d0e-5d7c-4b55-9a6e-0d6f2f1c7a01".into()),
             logical_volumes: vec![
                 LogicalVolumeDesign {
                     name: "etcd".into(),
                     size: "20Gi".parse().expect("a size"),
+                    uuid: Some("3f0c3d0e-5d7c-4b55-9a6e-0d6f2f1c7a02".into()),
                     filesystem: Some(filesystem("ext4", "/var/lib/etcd")),
                 },
                 LogicalVolumeDesign {
                     name: "images".into(),
                     size: ">100g".parse().expect("a size"),
+                    uuid: None,
                     filesystem: Some(filesystem("xfs", "/var/lib/images")),
                 },
             ],
@@ -394,9 +404,11 @@ pub fn other_node() -> NodeDesign {
         }],
         volume_groups: vec![VolumeGroupDesign {
             name: "data".into(),
+            uuid: None,
             logical_volumes: vec![LogicalVolumeDesign {
                 name: "etcd".into(),
                 size: "50%".parse().expect("a size"),
+                uuid: None,
                 filesystem: Some(filesystem("ext4", "/var/lib/etcd")),
             }],
         }],

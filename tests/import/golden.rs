@@ -15,12 +15,12 @@ fn two_nodes() {
 }
 
 #[test]
-fn what_is_printed_is_a_design_without_errors() {
+fn what_is_printed_is_a_design_without_errors_but_for_what_is_not_carried_out() {
     let run = import(&["-"], TWO_NODES);
     let site = resolve(&manifests(&objects(&run.stdout)));
-    let errors: Vec<String> =
-        site.findings.iter().filter(|f| f.severity == Severity::Error).map(ToString::to_string).collect();
-    assert_eq!(errors, Vec::<String>::new());
+    let errors = site.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let errors: Vec<(&str, &str)> = errors.map(|finding| (finding.rule, finding.field.as_str())).collect();
+    assert_eq!(errors, [("SLW1015", "spec.interfaces[bond0].sriov")]);
 }
 
 #[test]

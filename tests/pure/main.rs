@@ -19,5 +19,6 @@ mod plan_world;
 mod rules_manifests;
 mod rules_network;
 mod rules_node;
+mod rules_not_supported;
 mod rules_resolve;
 mod rules_storage;

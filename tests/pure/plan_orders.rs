@@ -9,7 +9,7 @@ use slipway::{
         site_task::{EraseMode, TaskAction},
     },
     model::{Milestone, Orders, ReleaseOrder},
-    plan::{limits, orders},
+    plan::{limits, orders, task_covers, task_refusal},
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -187,4 +187,23 @@ fn tasks_about_the_site_cover_no_node() {
     let mut some = task("DeployNodes");
     some.spec.node_selector = Some(serde_saphyr::from_str("filters: [{names: [other]}]").unwrap());
     assert!(!slipway::plan::task_covers(&some, &design, &BTreeMap::default()));
+}
+
+#[test]
+fn a_task_that_is_not_carried_out_says_why_and_covers_no_node() {
+    let node = crate::plan_scene::Scene::new(slipway::model::MachineStatus::New).design;
+    for (spec, field) in [
+        ("{action: DestroyNodes, retry: {task: earlier}}", "spec.retry"),
+        ("{action: DestroyNodes, forget: true}", "spec.forget"),
+        ("{action: DestroyNodes, redeploy: true}", "spec.redeploy"),
+        ("{action: RelabelNodes}", "RelabelNodes"),
+    ] {
+        let task: SiteTask = serde_saphyr::from_str(&format!("{{metadata: {{name: t}}, spec: {spec}}}")).unwrap();
+        assert!(task_refusal(&task).is_some_and(|why| why.starts_with(field)), "{spec}");
+        assert!(!task_covers(&task, &node, &BTreeMap::new()), "{spec}");
+    }
+    let said_no = "{metadata: {name: t}, spec: {action: DestroyNodes, forget: false, redeploy: false}}";
+    let task: SiteTask = serde_saphyr::from_str(said_no).unwrap();
+    assert_eq!(task_refusal(&task), None);
+    assert!(task_covers(&task, &node, &BTreeMap::new()));
 }

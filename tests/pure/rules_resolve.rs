@@ -165,3 +165,26 @@ fn a_thousand_nodes_resolve() {
     let distinct: std::collections::BTreeSet<_> = design.node_hashes.values().collect();
     assert_eq!(distinct.len(), 1000);
 }
+
+#[test]
+fn a_field_that_a_design_does_not_use_leaves_its_hash_as_it_was() {
+    let design = resolve(&manifests(SITE));
+    let hashes: Vec<&str> = design.node_hashes.values().map(String::as_str).collect();
+    assert_eq!(hashes, ["1-44c73dd10f57fd914e64", "1-e93c96679eceedcb83a5"], "every such site would be deployed again");
+    assert_eq!(design.part_hash, "1-082826cbca25f4150821");
+    assert_eq!(design.hash, "1-643c1cc64292ca71b5e7");
+}
+
+#[test]
+fn a_uuid_on_a_disk_asks_for_a_new_deployment() {
+    let before = hash(&manifests(SITE), "n1");
+    let uuid = "8a1c3b52-6f0e-4d7b-9c2a-51e0f7d3b846";
+    for (from, to) in [
+        ("size: 30G,", format!("size: 30G, partUuid: {uuid},")),
+        ("{mountPoint: /}", format!("{{mountPoint: /, uuid: {uuid}}}")),
+        ("- name: vg\n", format!("- name: vg\n        uuid: {uuid}\n")),
+        ("size: 50%,", format!("size: 50%, uuid: {uuid},")),
+    ] {
+        assert_ne!(hash(&site_where("HostProfile", "worker", from, &to), "n1"), before, "{to}");
+    }
+}

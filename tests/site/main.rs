@@ -18,4 +18,5 @@ mod rest;
 mod scene;
 mod seaworthy;
 mod tasks;
+mod trust;
 mod wrong_design;

@@ -136,7 +136,7 @@ impl Scene {
     }
 
     /// Applies one object server-side, as `kubectl apply --server-side` does.
-    async fn apply_one(&self, mut document: Value) {
+    pub async fn apply_one(&self, mut document: Value) {
         document["metadata"]["namespace"] = json!(self.namespace);
         let plural = format!("{}s", document["kind"].as_str().unwrap().to_lowercase());
         let version = document["apiVersion"].as_str().unwrap();

@@ -98,6 +98,8 @@ async fn a_machine_lives() {
     // Storage: by hand, from nothing.
     post(&lab, &format!("{path}?op=set_storage_layout"), &[("storage_layout", "blank")]).await;
     let disks = get(&lab, &format!("nodes/{id}/blockdevices/")).await;
+    uuids_are_kept(&lab, &id, &disks[0]["id"].to_string()).await;
+    post(&lab, &format!("{path}?op=set_storage_layout"), &[("storage_layout", "blank")]).await;
     assert_eq!(disks[0]["available_size"], 480_096_813_056_u64);
     let disk = disks[0]["id"].to_string();
     let mut wanted =
@@ -179,4 +181,33 @@ async fn what_is_there_from_the_start() {
     assert_eq!(journal["entries"], json!([]), "reading leaves no trace");
     assert_eq!(control(&lab, "PUT", "speed", &json!({"speed": 7})).await["speed"], 7.0);
     lab.stop().await;
+}
+
+/// Whoever gives a UUID finds it again; MAAS takes version 4 alone.
+async fn uuids_are_kept(lab: &Lab, id: &str, disk: &str) {
+    let uuid = |last: u8| format!("3F0C3D0E-5d7c-4b55-9a6e-0d6f2f1c7a0{last}");
+    let path = format!("nodes/{id}/blockdevices/{disk}/partitions/");
+    for (bad, says) in [
+        ("6ba7b810-9dad-11d1-80b4-00c04fd430c8", r#"{"uuid": ["Enter a valid value."]}"#),
+        ("root", r#"{"uuid": ["Ensure this value has at least 32 characters (it has 4)."]}"#),
+    ] {
+        let refused = maas(lab, "POST", &path, &[("size", "10G"), ("uuid", bad)]).await.unwrap();
+        let says: Value = serde_json::from_str(says).unwrap();
+        assert_eq!((refused.status, refused.json()), (400, says), "{bad}");
+    }
+    let root = post(lab, &path, &[("size", "10G"), ("uuid", &uuid(1))]).await;
+    assert_eq!(root["uuid"], uuid(1));
+    let item = format!("nodes/{id}/blockdevices/{disk}/partition/{}", root["id"]);
+    let formatted = post(lab, &format!("{item}?op=format"), &[("fstype", "ext4"), ("uuid", &uuid(2))]).await;
+    assert_eq!(formatted["filesystem"]["uuid"], uuid(2));
+    let member = post(lab, &path, &[]).await;
+    assert!(member["uuid"].as_str().is_some_and(|made| made.len() == 36), "{member}");
+    let form = [("name", "vg"), ("uuid", &*uuid(3)), ("partitions", &*member["id"].to_string())];
+    let group = post(lab, &format!("nodes/{id}/volume-groups/"), &form).await;
+    assert_eq!(group["uuid"], uuid(3));
+    let path = format!("nodes/{id}/volume-group/{}/", group["id"]);
+    let volume = post(lab, &format!("{path}?op=create_logical_volume"), &[("name", "lv"), ("uuid", &uuid(4))]).await;
+    assert_eq!(volume["uuid"], uuid(4));
+    let shown = get(lab, &path).await;
+    assert_eq!((&shown["uuid"], &shown["logical_volumes"][0]["uuid"]), (&json!(uuid(3)), &json!(uuid(4))));
 }

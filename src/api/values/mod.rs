@@ -4,11 +4,13 @@
 mod address;
 mod duration;
 mod hardware;
+mod rate;
 mod size;
 
 pub use address::{Cidr, IpAddress, Mtu, VlanId};
 pub use duration::Duration;
 pub use hardware::{MacAddress, PciAddress, ScsiAddress};
+pub use rate::BitRate;
 pub use size::{ByteSize, StorageSize};
 
 /// A string that is not in the form its field asks for.

@@ -1,6 +1,6 @@
 //! The HTTP side of MAAS's API 2.0: signs, bounds, retries what may be retried, and gives every refusal a class.
 
-use super::{Error, auth::ApiKey, elements::Splitter, refusal};
+use super::{Error, auth::ApiKey, elements::Splitter, refusal, trust::TrustBundle};
 use crate::model::Permit;
 use reqwest::{Method, header};
 use secrecy::SecretString;
@@ -69,6 +69,16 @@ impl Client {
     /// A client of the region at `url` (`http://HOST:5240/MAAS`, with or without `/api/2.0/`), with at most
     /// `max_in_flight` requests at once: one region worker serves four.
     pub fn new(url: &str, key: &SecretString, max_in_flight: usize) -> Result<Self, Error> {
+        Self::trusting(url, key, max_in_flight, None)
+    }
+
+    /// The same, of a region whose certificate is in `trust`, or signed by one that is.
+    pub fn trusting(
+        url: &str,
+        key: &SecretString,
+        max_in_flight: usize,
+        trust: Option<&TrustBundle>,
+    ) -> Result<Self, Error> {
         // A login in it must not reach a log.
         let bad_url = || Error::Url(url.split_once('@').map_or(url, |(_, after)| after).to_owned());
         let parsed: reqwest::Url = url.parse().map_err(|_| bad_url())?;
@@ -81,8 +91,10 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
             .no_proxy()
+            .tls_certs_merge(trust.map(TrustBundle::certificates).transpose()?.unwrap_or_default())
             .build()
-            .map_err(|error| Error::Setup(error.without_url()))?;
+            // PEM around something that is no certificate shows only here.
+            .map_err(|error| trust.map_or_else(|| Error::Setup(error.without_url()), TrustBundle::unreadable))?;
         Ok(Self(Arc::new(Inner {
             http,
             base: format!("{root}/api/2.0/"),

@@ -14,6 +14,12 @@ pub enum Error {
     /// The region's URL cannot be used.
     #[error("`{0}` is not the http(s) URL of a MAAS region, such as http://maas.example.com:5240/MAAS")]
     Url(String),
+    /// The certificates to trust cannot be read.
+    #[error("key `ca.crt` of Secret {secret} does not hold certificates in PEM, -----BEGIN CERTIFICATE-----")]
+    Trust {
+        /// Name of the Secret.
+        secret: String,
+    },
     /// The HTTP client could not be set up.
     #[error("the HTTP client for MAAS could not be set up")]
     Setup(#[source] reqwest::Error),
@@ -85,7 +91,7 @@ impl Error {
             Self::Refused { class, .. } => *class,
             Self::Lease { .. } | Self::Conflict(_) => ErrorClass::Conflict,
             Self::Missing(_) => ErrorClass::Missing,
-            Self::Key => ErrorClass::Unauthorized,
+            Self::Key | Self::Trust { .. } => ErrorClass::Unauthorized,
             Self::Url(_) | Self::Setup(_) | Self::Impossible(_) => ErrorClass::Rejected,
             Self::Unsupported(_) => ErrorClass::Unsupported,
         }

@@ -22,9 +22,11 @@ mod refusal;
 mod region;
 mod run;
 mod status;
+mod trust;
 pub mod wire;
 
 pub use error::Error;
+pub use trust::TrustBundle;
 
 use super::{DriverError, Provisioner, Subject};
 use crate::model::{Aspect, MachineAction, Permit, Sighting, SiteObservation, SitePart};
@@ -43,6 +45,8 @@ pub struct MaasConfig {
     pub url: String,
     /// An administrator's API key, `consumer:token:secret`.
     pub api_key: SecretString,
+    /// Certificates that are trusted beside the system's.
+    pub trust: Option<TrustBundle>,
     /// The most requests at once; a region worker serves four.
     pub max_in_flight: usize,
     /// How old the shared index of nodes, fabrics, subnets and tags may get.
@@ -52,7 +56,7 @@ pub struct MaasConfig {
 impl MaasConfig {
     /// A region with the defaults: four requests at once, an index at most 10 s old.
     pub fn new(url: impl Into<String>, api_key: SecretString) -> Self {
-        Self { url: url.into(), api_key, max_in_flight: 4, poll: Duration::from_secs(10) }
+        Self { url: url.into(), api_key, trust: None, max_in_flight: 4, poll: Duration::from_secs(10) }
     }
 }
 
@@ -71,7 +75,7 @@ impl Maas {
     /// A region; nothing is sent yet.
     pub fn new(config: &MaasConfig) -> Result<Self, Error> {
         Ok(Self {
-            client: Client::new(&config.url, &config.api_key, config.max_in_flight)?,
+            client: Client::trusting(&config.url, &config.api_key, config.max_in_flight, config.trust.as_ref())?,
             directory: Directory::new(config.poll),
             addresses: inventory::Addresses::default(),
             lists: region::Lists::new(config.poll),

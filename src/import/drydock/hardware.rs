@@ -4,7 +4,8 @@ use super::{Job, Source};
 use crate::{
     api::{
         HardwareProfile,
-        hardware_profile::{BootMode, CpuSet, DeviceAlias, HardwareProfileSpec, HugePages},
+        device_alias::{DeviceAlias, DeviceRule},
+        hardware_profile::{BootMode, CpuSet, HardwareProfileSpec, HugePages},
     },
     import::fields::Fields,
 };
@@ -34,12 +35,11 @@ pub(super) fn profile(job: &Job<'_>, source: Source<'_>) -> HardwareProfile {
 fn alias(name: String, mut fields: Fields<'_>) -> Option<DeviceAlias> {
     let device_type = fields.text("dev_type");
     let bus = fields.text("bus_type").unwrap_or_default();
-    if fields.peek("address").and_then(|a| a.as_str()).is_some_and(|a| a.starts_with("regexp:")) {
-        fields.rest();
-        fields
-            .at("address")
-            .warn("patterns of addresses are not supported: write the address; the alias is not carried over");
-        return None;
+    let address = fields.peek("address").and_then(|a| a.as_str()).unwrap_or_default();
+    if let Some(pattern) = address.strip_prefix("regexp:").filter(|pattern| (1..=200).contains(&pattern.len())) {
+        let rule = DeviceRule { pattern: Some(pattern.to_owned()), ..DeviceRule::default() };
+        fields.take("address");
+        return Some(DeviceAlias { name, rule: Some(rule), device_type, ..DeviceAlias::default() });
     }
     let (mut pci_address, mut scsi_address) = (None, None);
     match bus.to_ascii_lowercase().as_str() {
@@ -52,7 +52,7 @@ fn alias(name: String, mut fields: Fields<'_>) -> Option<DeviceAlias> {
         fields.place.warn("an alias needs an address on a bus; not carried over");
         return None;
     }
-    Some(DeviceAlias { name, pci_address, scsi_address, device_type })
+    Some(DeviceAlias { name, pci_address, scsi_address, device_type, ..DeviceAlias::default() })
 }
 
 fn cpu_sets(fields: &mut Fields<'_>) -> Vec<CpuSet> {
@@ -118,6 +118,7 @@ data:
             json!({
                 "vendor": "Dell", "model": "8", "hardwareVersion": "3", "biosVersion": "2.2.3", "bootMode": "UEFI",
                 "deviceAliases": [
+                    {"name": "any", "rule": {"pattern": "0000:.*"}},
                     {"name": "disk", "scsiAddress": "0:2.0.0"},
                     {"name": "nic1", "pciAddress": "0000:43:00.0", "deviceType": "X520"},
                 ],
@@ -127,6 +128,6 @@ data:
         );
         let told = warnings(&imported);
         assert_eq!(told.iter().filter(|w| w.contains("bootstrap_protocol")).count(), 1, "{told:#?}");
-        assert_eq!(told.iter().filter(|w| w.starts_with("HardwareProfile/other")).count(), 5, "{told:#?}");
+        assert_eq!(told.iter().filter(|w| w.starts_with("HardwareProfile/other")).count(), 4, "{told:#?}");
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn site(job: &Job<'_>, source: Source<'_>) -> Site {
             maas: Some(MaasSpec {
                 url: answers.maas_url.clone(),
                 credentials_ref: SecretReference { name: answers.maas_secret.clone() },
+                cert_secret_ref: None,
                 max_in_flight: None,
             }),
         },

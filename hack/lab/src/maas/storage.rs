@@ -142,6 +142,25 @@ pub(super) fn item(world: &mut World, request: &Request, id: &str, text: &str) -
     shown(world, id, disk)
 }
 
+/// The UUID that a form asks for. MAAS takes version 4 alone, with or without hyphens, and keeps it as it was written.
+pub(super) fn uuid_of(form: &Params) -> Result<Option<String>, Reply> {
+    let Some(text) = form.filled("uuid") else { return Ok(None) };
+    if text.len() < 32 {
+        let text = format!("Ensure this value has at least 32 characters (it has {}).", text.len());
+        return Err(Reply::field("uuid", text));
+    }
+    if text.len() > 36 {
+        let text = format!("Ensure this value has at most 36 characters (it has {}).", text.len());
+        return Err(Reply::field("uuid", text));
+    }
+    let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b'-').collect();
+    let version_4 = digits.len() == 32
+        && digits.iter().all(u8::is_ascii_hexdigit)
+        && digits[12] == b'4'
+        && b"89abAB".contains(&digits[16]);
+    if version_4 { Ok(Some(text.to_owned())) } else { Err(Reply::field("uuid", "Enter a valid value.")) }
+}
+
 /// Formats, mounts and the opposite, on a disk or a partition.
 pub(super) fn change_fs(fs: &mut Option<Filesystem>, op: &str, form: &Params, uuid: String) -> Result<(), Reply> {
     match op {
@@ -151,13 +170,14 @@ pub(super) fn change_fs(fs: &mut Option<Filesystem>, op: &str, form: &Params, uu
                 let text = format!("Select a valid choice. {fstype} is not one of the available choices.");
                 return Err(Reply::field("fstype", text));
             }
+            let designed = uuid_of(form)?;
             if fs.as_ref().is_some_and(|fs| fs.mount_point.is_some()) {
                 return Err(Reply::field("__all__", "Filesystem is mounted and cannot be formatted. Unmount first."));
             }
             *fs = Some(Filesystem {
                 fstype: fstype.to_owned(),
                 label: Some(form.get("label").unwrap_or_default().to_owned()),
-                uuid: form.filled("uuid").map_or(uuid, str::to_owned),
+                uuid: designed.unwrap_or(uuid),
                 mount_point: None,
                 mount_options: None,
             });

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::reply::{Answer, Reply};
 use super::request::Request;
 use super::route::no_such;
-use super::storage::{change_fs, check_ready, check_ready_or_allocated, find};
+use super::storage::{change_fs, check_ready, check_ready_or_allocated, find, uuid_of};
 use crate::region::node::Node;
 use crate::region::storage::{Filesystem, VolumeGroup, align, group_view, partition_view};
 use crate::world::World;
@@ -53,9 +53,13 @@ pub(super) fn partitions(world: &mut World, request: &Request, id: &str, disk: &
                 return Err(Reply::field("size", text));
             }
             let bootable = data.checkbox("bootable") == Some(true);
+            let uuid = uuid_of(data)?;
             let made = world.region.add_partition(&mut node, disk_id, size, bootable, None);
             let made =
                 made.ok_or_else(|| Reply::field("size", "Ensure this value is greater than or equal to 4194304."))?;
+            if let (Some(uuid), Some(part)) = (uuid, node.partition_mut(made)) {
+                part.uuid = uuid;
+            }
             let reply = partition_shown(&node, disk_id, made);
             world.region.nodes.insert(id.to_owned(), node);
             reply
@@ -111,6 +115,7 @@ pub(super) fn groups(world: &mut World, request: &Request, id: &str) -> Answer {
             check_ready(&node, "create volume group")?;
             let data = request.data();
             let name = data.filled("name").ok_or_else(|| Reply::required("name"))?.to_owned();
+            let uuid = uuid_of(data)?;
             let ids = |key: &str| -> Vec<u64> {
                 data.all(key).iter().flat_map(|text| text.split(',')).filter_map(|text| text.parse().ok()).collect()
             };
@@ -144,7 +149,8 @@ pub(super) fn groups(world: &mut World, request: &Request, id: &str) -> Answer {
             }
             let group_id = world.region.next_group;
             world.region.next_group += 1;
-            let uuid = world.region.dice.uuid("group");
+            let made = world.region.dice.uuid("group");
+            let uuid = uuid.unwrap_or(made);
             let group = VolumeGroup { id: group_id, name, uuid, disks, partitions };
             node.volume_groups.push(group.clone());
             let view = group_view(&node, &group);
@@ -180,6 +186,7 @@ pub(super) fn group(world: &mut World, request: &Request, id: &str, group: &str)
         ("POST", Some("create_logical_volume")) => {
             check_ready(&node, "create logical volume")?;
             let name = form.filled("name").ok_or_else(|| Reply::required("name"))?;
+            let uuid = uuid_of(form)?;
             let free = node.group_size(&found).saturating_sub(node.group_used(found.id));
             let size = align(size_of(form.filled("size"))?.unwrap_or(free));
             if size > free {
@@ -190,6 +197,9 @@ pub(super) fn group(world: &mut World, request: &Request, id: &str, group: &str)
                 return Err(Reply::field("name", "Block device with this Name already exists."));
             }
             let made = world.region.add_volume(&mut node, found.id, name, size);
+            if let (Some(uuid), Some(disk)) = (uuid, node.disk_mut(made)) {
+                disk.uuid = Some(uuid);
+            }
             let view = node.disk(made).map(|disk| crate::region::storage::disk_view(&node, disk));
             world.region.nodes.insert(id.to_owned(), node);
             Ok(Reply::json(&view.unwrap_or(Value::Null)))

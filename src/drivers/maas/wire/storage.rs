@@ -22,6 +22,8 @@ pub struct BlockDevice {
     pub available_size: u64,
     #[serde(deserialize_with = "or_default")]
     pub partitions: Vec<Partition>,
+    /// Of a logical volume; a disk has none.
+    pub uuid: Option<String>,
     pub filesystem: Option<Filesystem>,
 }
 
@@ -37,6 +39,7 @@ pub struct Partition {
     pub size: u64,
     #[serde(deserialize_with = "or_default")]
     pub bootable: bool,
+    pub uuid: Option<String>,
     pub filesystem: Option<Filesystem>,
 }
 
@@ -47,6 +50,7 @@ pub struct Partition {
 pub struct Filesystem {
     #[serde(deserialize_with = "or_default")]
     pub fstype: String,
+    pub uuid: Option<String>,
     pub label: Option<String>,
     pub mount_point: Option<String>,
     pub mount_options: Option<String>,
@@ -59,6 +63,7 @@ pub struct Filesystem {
 pub struct VolumeGroup {
     #[serde(deserialize_with = "or_default")]
     pub name: String,
+    pub uuid: Option<String>,
     /// Bytes that no logical volume has.
     #[serde(deserialize_with = "or_default")]
     pub available_size: u64,

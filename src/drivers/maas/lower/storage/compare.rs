@@ -36,6 +36,7 @@ fn disk_is(disk: &Disk<'_>, device: &BlockDevice, groups: &[VolumeGroup]) -> boo
         && device.partitions.len() == disk.partitions.len()
         && disk.partitions.iter().zip(&device.partitions).all(|(wanted, found)| {
             size_is(wanted.size, found.size, device.available_size)
+                && uuid_is(wanted.uuid, found.uuid.as_deref())
                 && wanted.bootable == found.bootable
                 && match wanted.group {
                     Some(group) => is_member(groups, group, found.id, true),
@@ -54,6 +55,7 @@ fn is_member(groups: &[VolumeGroup], group: &str, id: u64, partition: bool) -> b
 
 fn group_is(group: &Group<'_>, found: &VolumeGroup) -> bool {
     found.name == group.name
+        && uuid_is(group.uuid, found.uuid.as_deref())
         && found.logical_volumes.len() == group.volumes.len()
         && group.volumes.iter().all(|volume| {
             // MAAS names a volume's block device after group and volume.
@@ -61,6 +63,7 @@ fn group_is(group: &Group<'_>, found: &VolumeGroup) -> bool {
             found.logical_volumes.iter().any(|device| {
                 device.name == name
                     && size_is(volume.size, device.size, found.available_size)
+                    && uuid_is(volume.uuid, device.uuid.as_deref())
                     && filesystem_is(volume.filesystem.as_ref(), device.filesystem.as_ref())
             })
         })
@@ -73,12 +76,18 @@ fn size_is(wanted: Size, found: u64, available: u64) -> bool {
     }
 }
 
+/// Whether the UUID is as designed. Where none is, the one that MAAS has made will do.
+fn uuid_is(wanted: Option<&str>, found: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
+}
+
 fn filesystem_is(wanted: Option<&FilesystemDesign>, found: Option<&Filesystem>) -> bool {
     let (Some(wanted), Some(found)) = (wanted, found) else { return wanted.is_none() && found.is_none() };
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let place = |value: &Option<String>| Some(text(value)).filter(|place| !place.is_empty() && place != "none");
     let label = wanted.label.as_deref().unwrap_or_default();
     wanted.fs_type == found.fstype
+        && uuid_is(wanted.uuid.as_deref(), found.uuid.as_deref())
         && place(&wanted.mount_point) == place(&found.mount_point)
         // MAAS keeps options only with a mount.
         && (place(&wanted.mount_point).is_none() || wanted.mount_options == text(&found.mount_options))

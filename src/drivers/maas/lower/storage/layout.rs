@@ -42,6 +42,7 @@ pub(super) struct Disk<'a> {
 pub(super) struct Partition<'a> {
     pub name: &'a str,
     pub size: Size,
+    pub uuid: Option<&'a str>,
     pub bootable: bool,
     pub group: Option<&'a str>,
     pub filesystem: Option<FilesystemDesign>,
@@ -49,12 +50,14 @@ pub(super) struct Partition<'a> {
 
 pub(super) struct Group<'a> {
     pub name: &'a str,
+    pub uuid: Option<&'a str>,
     pub volumes: Vec<Volume<'a>>,
 }
 
 pub(super) struct Volume<'a> {
     pub name: &'a str,
     pub size: Size,
+    pub uuid: Option<&'a str>,
     pub filesystem: Option<FilesystemDesign>,
 }
 
@@ -132,9 +135,10 @@ pub(super) fn plan<'a>(design: &'a NodeDesign, seen: Seen<'_>) -> Result<Layout<
         let volumes = group.logical_volumes.iter().zip(sizes).map(|(volume, size)| Volume {
             name: &volume.name,
             size,
+            uuid: volume.uuid.as_deref(),
             filesystem: volume.filesystem.clone(),
         });
-        layout.groups.push(Group { name: &group.name, volumes: volumes.collect() });
+        layout.groups.push(Group { name: &group.name, uuid: group.uuid.as_deref(), volumes: volumes.collect() });
     }
     Ok(layout)
 }
@@ -175,12 +179,14 @@ fn plan_disk<'a>(design: &'a DiskDesign, device: &BlockDevice, efi: bool) -> Res
         disk.partitions.push(Partition {
             name: "efi",
             size: Size::Exact(EFI),
+            uuid: None,
             bootable: true,
             group: None,
             filesystem: Some(FilesystemDesign {
                 fs_type: "fat32".into(),
                 mount_point: Some("/boot/efi".into()),
                 mount_options: String::new(),
+                uuid: None,
                 label: Some("efi".into()),
             }),
         });
@@ -190,6 +196,7 @@ fn plan_disk<'a>(design: &'a DiskDesign, device: &BlockDevice, efi: bool) -> Res
     disk.partitions.extend(designed.iter().zip(sizes).map(|(partition, size)| Partition {
         name: &partition.name,
         size,
+        uuid: partition.uuid.as_deref(),
         bootable: partition.bootable,
         group: partition.volume_group.as_deref(),
         filesystem: partition.filesystem.clone(),

@@ -68,6 +68,7 @@ fn partitions(disk: &Disk<'_>, system_id: &str, calls: &mut Vec<Call>) {
         calls.push(
             Call::post(path, says)
                 .maybe("size", exact(&partition.size))
+                .maybe("uuid", partition.uuid)
                 .with("bootable", partition.bootable)
                 .makes(made.clone(), "/id"),
         );
@@ -94,6 +95,7 @@ fn volume_group(group: &Group<'_>, layout: &Layout<'_>, system_id: &str, calls: 
     let says = format!("create volume group {} on {}", group.name, members.join(", "));
     let mut call = Call::post(["nodes/".into(), system_id.into(), "/volume-groups/".into()], says)
         .with("name", group.name)
+        .maybe("uuid", group.uuid)
         .makes(made.clone(), "/id");
     for disk in &layout.disks {
         if disk.group == Some(group.name) {
@@ -114,6 +116,7 @@ fn volume_group(group: &Group<'_>, layout: &Layout<'_>, system_id: &str, calls: 
                 .op("create_logical_volume")
                 .with("name", volume.name)
                 .maybe("size", exact(&volume.size))
+                .maybe("uuid", volume.uuid)
                 .makes(name.clone(), "/id"),
         );
         if let Some(filesystem) = &volume.filesystem {
@@ -141,6 +144,7 @@ fn format_and_mount(filesystem: &FilesystemDesign, path: impl Fn() -> Vec<Value>
     calls.push(
         call("format", format!("format {of} as {}", filesystem.fs_type))
             .with("fstype", filesystem.fs_type.as_str())
+            .maybe("uuid", filesystem.uuid.as_deref())
             .maybe("label", label),
     );
     let options = Some(filesystem.mount_options.as_str()).filter(|options| !options.is_empty());

@@ -7,7 +7,10 @@ use crate::{
         lower::{Obstacle, fixtures::node},
         wire::{BlockDevice, Filesystem, Partition},
     },
-    model::{DeviceSelector, DiskContent, DiskDesign, Inventory, InventoryDisk, PartitionDesign, StorageDesign},
+    model::{
+        DeviceSelector, DiskContent, DiskDesign, Inventory, InventoryDisk, LogicalVolumeDesign, PartitionDesign,
+        StorageDesign, VolumeGroupDesign,
+    },
 };
 
 const SIZE: u64 = 480_103_981_056;
@@ -18,11 +21,13 @@ fn partition(name: &str, size: &str, mount_point: &str) -> PartitionDesign {
         fs_type: "ext4".into(),
         mount_point: Some(mount_point.into()),
         mount_options: "defaults".into(),
+        uuid: None,
         label: None,
     };
     PartitionDesign {
         name: name.into(),
         size: size.parse().unwrap(),
+        uuid: None,
         bootable: false,
         volume_group: None,
         filesystem: Some(filesystem),
@@ -49,18 +54,22 @@ fn machine(partitions: Vec<Partition>) -> Machine {
 fn found(size: u64, mount_point: &str) -> Partition {
     let filesystem = Filesystem {
         fstype: "ext4".into(),
+        uuid: Some("11111111-1111-4111-8111-111111111111".into()),
         label: Some(String::new()),
         mount_point: Some(mount_point.into()),
         mount_options: Some("defaults".into()),
     };
-    Partition { id: 1, size, bootable: false, filesystem: Some(filesystem) }
+    Partition { id: 1, size, bootable: false, uuid: None, filesystem: Some(filesystem) }
+}
+
+fn inventory(machine: &Machine) -> Inventory {
+    let disks = machine.physicalblockdevice_set.iter();
+    let disks = disks.map(|disk| InventoryDisk { name: disk.name.clone(), ..InventoryDisk::default() }).collect();
+    Inventory { disks, ..Inventory::default() }
 }
 
 fn calls(design: &NodeDesign, machine: &Machine) -> Result<Vec<String>, Obstacle> {
-    let disks = machine.physicalblockdevice_set.iter();
-    let disks = disks.map(|disk| InventoryDisk { name: disk.name.clone(), ..InventoryDisk::default() }).collect();
-    let inventory = Inventory { disks, ..Inventory::default() };
-    let lowered = lower(design, Seen { machine, inventory: Some(&inventory) }, &[])?;
+    let lowered = lower(design, Seen { machine, inventory: Some(&inventory(machine)) }, &[])?;
     Ok(lowered.iter().map(ToString::to_string).collect())
 }
 
@@ -116,4 +125,74 @@ fn what_does_not_fit_is_impossible() {
     let design = design(BootMode::Bios, vec![partition("root", "1t", "/")]);
     let error = calls(&design, &machine(Vec::new())).unwrap_err();
     assert_eq!(error, Obstacle::Impossible("disk sda: 953672 MiB are asked for, 457852 MiB are there".into()));
+}
+
+const DESIGNED: &str = "8a1c3b52-6f0e-4d7b-9c2a-51e0f7d3b846";
+
+/// What the calls say that send the designed UUID.
+fn sending(design: &NodeDesign, machine: &Machine) -> Vec<String> {
+    let sends = |call: &&Call| {
+        call.form.iter().any(|(name, value)| name == "uuid" && matches!(value, Value::Text(text) if text == DESIGNED))
+    };
+    let lowered = lower(design, Seen { machine, inventory: Some(&inventory(machine)) }, &[]).unwrap();
+    lowered.iter().filter(sends).map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_designed_uuid_of_a_partition_is_sent_and_one_that_differs_is_rebuilt() {
+    let mut root = partition("root", ">20g", "/");
+    root.uuid = Some(DESIGNED.into());
+    root.filesystem = root.filesystem.map(|filesystem| FilesystemDesign { uuid: Some(DESIGNED.into()), ..filesystem });
+    let design = design(BootMode::Bios, vec![root]);
+    assert_eq!(
+        sending(&design, &machine(Vec::new())),
+        ["create partition root on sda, all the rest", "format partition root of sda as ext4"]
+    );
+    let mut as_designed = found(480_095_764_480, "/");
+    assert!(!calls(&design, &machine(vec![as_designed.clone()])).unwrap().is_empty(), "MAAS has made both");
+    as_designed.uuid = Some(DESIGNED.to_uppercase());
+    assert!(!calls(&design, &machine(vec![as_designed.clone()])).unwrap().is_empty(), "MAAS has made one");
+    as_designed.filesystem.as_mut().unwrap().uuid = Some(DESIGNED.into());
+    assert_eq!(calls(&design, &machine(vec![as_designed])), Ok(vec![]), "case means nothing");
+}
+
+#[test]
+fn a_designed_uuid_of_a_volume_is_sent_and_one_that_differs_is_rebuilt() {
+    let uuid = Some(DESIGNED.to_owned());
+    let filesystem = partition("any", "1g", "/srv").filesystem;
+    let volume =
+        LogicalVolumeDesign { name: "srv".into(), size: ">1g".parse().unwrap(), uuid: uuid.clone(), filesystem };
+    let group = VolumeGroupDesign { name: "vg".into(), uuid: uuid.clone(), logical_volumes: vec![volume] };
+    let content = DiskContent::VolumeGroup("vg".into());
+    let disks = vec![DiskDesign { device: DeviceSelector::Name("sdb".into()), boot: false, content }];
+    let storage = StorageDesign { disks, volume_groups: vec![group] };
+    let design = NodeDesign { boot_mode: BootMode::Bios, storage, ..node() };
+    let mut machine = machine(Vec::new());
+    assert_eq!(
+        sending(&design, &machine),
+        ["create volume group vg on sdb", "create logical volume vg/srv, all the rest"]
+    );
+
+    let volume = BlockDevice {
+        id: 9,
+        name: "vg-srv".into(),
+        size: 480_095_764_480,
+        uuid: uuid.clone(),
+        filesystem: found(SIZE, "/srv").filesystem,
+        ..BlockDevice::default()
+    };
+    machine.virtualblockdevice_set = vec![volume.clone()];
+    let mut as_designed: VolumeGroup =
+        serde_json::from_value(serde_json::json!({"name": "vg", "devices": [{"id": 5, "type": "physical"}]})).unwrap();
+    as_designed.uuid = uuid;
+    as_designed.logical_volumes = vec![volume];
+    let differs = |group: VolumeGroup| {
+        let seen = Seen { machine: &machine, inventory: Some(&inventory(&machine)) };
+        !lower(&design, seen, &[group]).unwrap().is_empty()
+    };
+    assert!(!differs(as_designed.clone()));
+    assert!(differs(VolumeGroup { uuid: None, ..as_designed.clone() }));
+    let mut other = as_designed;
+    other.logical_volumes[0].uuid = Some("11111111-1111-4111-8111-111111111111".into());
+    assert!(differs(other));
 }

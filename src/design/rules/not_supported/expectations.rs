@@ -1,0 +1,38 @@
+//! What a design states, and nothing checks yet.
+
+use super::super::{Report, at};
+use crate::design::context::Context;
+
+pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
+    let mut warn = |kind: &'static str, name: &str, field: &str, message: &str, hint: &str| {
+        report.warning(at(kind, name, format!("spec.{field}")), message.to_owned(), hint, Vec::new());
+    };
+    for (name, profile) in &context.manifests.hardware_profiles {
+        let spec = &profile.spec;
+        for (is_given, field) in [
+            (spec.cpus.is_some(), "cpus"),
+            (spec.memory.is_some(), "memory"),
+            (!spec.disks.is_empty(), "disks"),
+            (!spec.nics.is_empty(), "nics"),
+            (!spec.firmware.is_empty(), "firmware"),
+        ] {
+            if is_given {
+                let message = format!("the expectation of {field} is not checked against the machines by this release");
+                let hint = "compare it with their HardwareInventory by hand";
+                warn("HardwareProfile", name, field, &message, hint);
+            }
+        }
+    }
+    for (name, rack) in &context.manifests.racks {
+        if !rack.spec.local_networks.is_empty() {
+            let message = "that nodes of other racks keep off local networks is not checked by this release";
+            warn("Rack", name, "localNetworks", message, "keep an eye on it yourself");
+        }
+    }
+    for (name, action) in &context.manifests.boot_actions {
+        if action.spec.signaling == Some(true) {
+            let message = "nodes do not report back in this release: a node counts as done once it is deployed";
+            warn("BootAction", name, "signaling", message, "set it to false, or look at the node by hand");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! UUIDs of what is put on the disks: MAAS takes those of version 4 alone.
+
+use super::{
+    super::{Report, inherited},
+    refuse,
+};
+use crate::{
+    api::host::{Filesystem, Storage},
+    design::context::Context,
+};
+use std::collections::BTreeSet;
+
+pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
+    for (node, effective) in &context.hosts {
+        let Some(storage) = &effective.host.storage else { continue };
+        let mut seen = BTreeSet::new();
+        for (pointer, uuid) in designed(storage) {
+            if !is_version_4(uuid) {
+                let what = format!("MAAS takes UUIDs of version 4 alone, and `{uuid}` is none");
+                let hint = "write one as `uuidgen` prints it, or take it out: then one is made";
+                refuse(report, inherited(context, node, &pointer), what, hint, vec![node.clone()]);
+            } else if !seen.insert(uuid.to_ascii_lowercase()) {
+                let message = format!("UUID {uuid} stands twice on one machine");
+                let hint = "give each partition, volume and file system a UUID of its own";
+                report.error(inherited(context, node, &pointer), message, hint, vec![node.clone()]);
+            }
+        }
+    }
+}
+
+/// Every UUID, with the JSON Pointer to it.
+fn designed(storage: &Storage) -> Vec<(String, &str)> {
+    let mut found: Vec<(String, Option<&String>)> = Vec::new();
+    for disk in &storage.disks {
+        for partition in &disk.partitions {
+            let here = format!("/storage/disks/{}/partitions/{}", disk.name, partition.name);
+            found.push((format!("{here}/partUuid"), partition.part_uuid.as_ref()));
+            found.push(of_filesystem(&here, partition.filesystem.as_ref()));
+        }
+    }
+    for group in &storage.volume_groups {
+        let here = format!("/storage/volumeGroups/{}", group.name);
+        found.push((format!("{here}/uuid"), group.uuid.as_ref()));
+        for volume in &group.logical_volumes {
+            let here = format!("{here}/logicalVolumes/{}", volume.name);
+            found.push((format!("{here}/uuid"), volume.uuid.as_ref()));
+            found.push(of_filesystem(&here, volume.filesystem.as_ref()));
+        }
+    }
+    found.into_iter().filter_map(|(pointer, uuid)| Some((pointer, uuid?.as_str()))).collect()
+}
+
+fn of_filesystem<'a>(here: &str, filesystem: Option<&'a Filesystem>) -> (String, Option<&'a String>) {
+    (format!("{here}/filesystem/uuid"), filesystem.and_then(|filesystem| filesystem.uuid.as_ref()))
+}
+
+fn is_version_4(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    let digits = parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    lengths == [8, 4, 4, 4, 12]
+        && digits
+        && parts[2].starts_with('4')
+        && parts[3].starts_with(['8', '9', 'a', 'b', 'A', 'B'])
+}

@@ -1,0 +1,162 @@
+//! What is designed and not carried out is never silently ignored (SLW1015): the field, whether it stops, and whom.
+
+use crate::rules_manifests::{SITE, finds, finds_nothing, manifests, site_where, site_with, the_only};
+use slipway::{design::Manifests, model::Severity};
+
+const RULE: &str = "SLW1015";
+const BOTH: &[&str] = &["n1", "n2"];
+const UUID: &str = "8a1c3b52-6f0e-4d7b-9c2a-51e0f7d3b846";
+
+fn dell(more: &str) -> Manifests {
+    site_where("HardwareProfile", "dell", "spec:\n", &format!("spec:\n  {more}\n"))
+}
+
+fn east(more: &str) -> Manifests {
+    site_where("Site", "east", "spec:\n", &format!("spec:\n  {more}\n"))
+}
+
+fn defaults(from: &str, to: &str) -> Manifests {
+    site_where("HostProfile", "defaults", from, to)
+}
+
+fn worker(from: &str, to: &str) -> Manifests {
+    site_where("HostProfile", "worker", from, to)
+}
+
+/// An error at this field that stops these nodes; an empty list: the whole site.
+#[track_caller]
+fn stops(site: &Manifests, object: &str, field: &str, nodes: &[&str]) {
+    finds(site, RULE, object, field, nodes);
+    assert_eq!(the_only(site).severity, Severity::Error);
+}
+
+/// A warning at this field.
+#[track_caller]
+fn warns(site: &Manifests, object: &str, field: &str) {
+    finds(site, RULE, object, field, &[]);
+    assert_eq!(the_only(site).severity, Severity::Warning);
+}
+
+#[test]
+fn what_is_informational_has_no_finding() {
+    finds_nothing(&dell("vendor: Dell\n  model: R720\n  hardwareVersion: '3'\n  biosVersion: 2.2.3"), RULE);
+    finds_nothing(&site_where("NetworkLink", "pxe", "spec: {", "spec: {linkSpeed: 25G, "), RULE);
+    let rack = "spec: {location: {row: a}, heightUnits: 42, switches: [{name: tor}], ";
+    finds_nothing(&site_where("Rack", "cab1", "spec: {", rack), RULE);
+}
+
+#[test]
+fn expectations_that_nothing_checks_are_warnings() {
+    let at = "HardwareProfile/dell";
+    for (field, value) in [
+        ("cpus", "{sockets: 2, cores: 32, threads: 64, model: Xeon, architecture: amd64}"),
+        ("memory", "{minSize: 256Gi}"),
+        ("disks", "[{name: data, minSize: 1T, type: NVMe, count: 4}, {name: boot, alias: bootdisk}]"),
+        ("nics", "[{name: up, alias: nic1, speed: 25G, vendor: Mellanox}, {name: any, pciAddress: '0000:43:00.0'}]"),
+        ("firmware", "[{name: BMC, version: '7.00'}]"),
+    ] {
+        warns(&dell(&format!("{field}: {value}")), at, &format!("spec.{field}"));
+    }
+    warns(&site_where("Rack", "cab1", "spec: {", "spec: {localNetworks: [pxe], "), "Rack/cab1", "spec.localNetworks");
+    let signals = |flag: &str| site_where("BootAction", "motd", "spec:\n", &format!("spec:\n  signaling: {flag}\n"));
+    warns(&signals("true"), "BootAction/motd", "spec.signaling");
+    finds_nothing(&signals("false"), RULE);
+}
+
+#[test]
+fn raid_stops_the_nodes_of_its_hardware() {
+    let array = "raid: [{name: system, level: RAID1, disks: [bootdisk, disk2], spares: [disk3], size: 480G}]";
+    stops(&dell(array), "HardwareProfile/dell", "spec.raid[system]", BOTH);
+    let spare = format!("{{kind: HardwareProfile, metadata: {{name: spare}}, spec: {{{array}}}}}");
+    warns(&site_with(&spare), "HardwareProfile/spare", "spec.raid[system]");
+}
+
+#[test]
+fn an_alias_by_rule_stops_the_nodes_that_use_it() {
+    let nic = ", pciAddress: \"0000:43:00.0\"}";
+    let at = "HardwareProfile/dell";
+    let rule = ", rule: {vendor: Intel, model: X710, minSpeed: 25G, pattern: '0000:43:.*'}}";
+    stops(&site_where("HardwareProfile", "dell", nic, rule), at, "spec.deviceAliases[nic1].rule", BOTH);
+    let disk = site_where("HardwareProfile", "dell", ", scsiAddress: \"0:2.0.0\"}", ", rule: {minSize: 400G}}");
+    stops(&disk, at, "spec.deviceAliases[bootdisk].rule", BOTH);
+    let unused = site_where(
+        "HardwareProfile",
+        "dell",
+        "deviceAliases:\n",
+        "deviceAliases:\n    - {name: x, rule: {model: X710}}\n",
+    );
+    warns(&unused, at, "spec.deviceAliases[x].rule");
+}
+
+#[test]
+fn sriov_stops_the_nodes_that_get_it() {
+    let bond = "{name: bond0, link: bond0,";
+    let inherited = defaults(bond, "{name: bond0, sriov: {virtualFunctions: 8}, link: bond0,");
+    stops(&inherited, "HostProfile/defaults", "spec.interfaces[bond0].sriov", BOTH);
+    let own = site_where(
+        "BaremetalNode",
+        "n1",
+        "  hostProfile: worker\n",
+        "  hostProfile: worker\n  interfaces: [{name: bond0, sriov: {virtualFunctions: 8}}]\n",
+    );
+    stops(&own, "BaremetalNode/n1", "spec.interfaces[bond0].sriov", &["n1"]);
+}
+
+#[test]
+fn a_node_that_shall_be_off_is_stopped() {
+    let power = |wish: &str| {
+        let spec = format!("  hostProfile: worker\n  power: {wish}\n");
+        site_where("BaremetalNode", "n1", "  hostProfile: worker\n", &spec)
+    };
+    stops(&power("'Off'"), "BaremetalNode/n1", "spec.power", &["n1"]);
+    finds_nothing(&power("'On'"), RULE);
+}
+
+#[test]
+fn a_rollout_that_is_not_kept_stops_whom_it_is_about() {
+    finds_nothing(&east("rollout: {maxInFlight: 4, maxUnavailable: 2}"), RULE);
+    let first = "{name: first, nodeSelector: {filters: [{names: [n1]}]}, critical: true, successCriteria: {minimumPercent: 90, minimum: 1, maximumFailed: 0}}";
+    let at = "Site/east";
+    stops(&east(&format!("rollout: {{groups: [{first}]}}")), at, "spec.rollout.groups[first]", &["n1"]);
+    let all = "{name: rest, dependsOn: [first]}";
+    stops(&east(&format!("rollout: {{groups: [{all}]}}")), at, "spec.rollout.groups[rest]", BOTH);
+    let nobody = "rollout: {groups: [{name: none, nodeSelector: {filters: [{names: [n9]}]}}]}";
+    warns(&east(nobody), at, "spec.rollout.groups[none]");
+    warns(&east("rollout: {pause: 10m}"), at, "spec.rollout.pause");
+    let paused = slipway::design::resolve(&east(&format!("rollout: {{pause: 10m, groups: [{first}]}}"))).findings;
+    assert!(paused.iter().any(|f| f.field == "spec.rollout.pause" && f.stops("n1") && !f.stops("n2")), "{paused:#?}");
+    stops(&east("rollout: {maxInFlightPerRack: 2}"), at, "spec.rollout.maxInFlightPerRack", BOTH);
+    let mut without_rack = east("rollout: {maxInFlightPerRack: 2}");
+    without_rack.host_profiles = defaults(", rack: cab1", "").host_profiles;
+    warns(&without_rack, at, "spec.rollout.maxInFlightPerRack");
+    let windows = "rollout: {windows: [{name: night, schedule: 0 22 * * *, duration: 8h, timeZone: Europe/Berlin}]}";
+    stops(&east(windows), at, "spec.rollout.windows[night]", &[]);
+}
+
+#[test]
+fn a_uuid_that_maas_would_refuse_stops_the_node() {
+    let disk = "spec.storage.disks[bootdisk].partitions[root]";
+    let group = "spec.storage.volumeGroups[vg]";
+    let version_1 = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+    for (from, to, field) in [
+        ("size: 30G,", "size: 30G, partUuid: UUID,", format!("{disk}.partUuid")),
+        ("{mountPoint: /}", "{mountPoint: /, uuid: UUID}", format!("{disk}.filesystem.uuid")),
+        ("- name: vg\n", "- name: vg\n        uuid: UUID\n", format!("{group}.uuid")),
+        ("size: 50%,", "size: 50%, uuid: UUID,", format!("{group}.logicalVolumes[var].uuid")),
+        (
+            "{mountPoint: /var}",
+            "{mountPoint: /var, uuid: UUID}",
+            format!("{group}.logicalVolumes[var].filesystem.uuid"),
+        ),
+    ] {
+        finds_nothing(&worker(from, &to.replace("UUID", UUID)), RULE);
+        finds_nothing(&worker(from, &to.replace("UUID", &UUID.to_uppercase())), RULE);
+        for bad in ["root", version_1, "8a1c3b526f0e4d7b9c2a51e0f7d3b846"] {
+            stops(&worker(from, &to.replace("UUID", bad)), "HostProfile/worker", &field, BOTH);
+        }
+    }
+    let twice = SITE
+        .replace("size: 30G,", &format!("size: 30G, partUuid: {UUID},"))
+        .replace("size: 50%,", &format!("size: 50%, uuid: {UUID},"));
+    stops(&manifests(&twice), "HostProfile/worker", "spec.storage.volumeGroups[vg].logicalVolumes[var].uuid", BOTH);
+}
