@@ -10,7 +10,8 @@ pub trait Bmc: Send + Sync {
     /// The machine's power, read now.
     async fn power(&self) -> Result<Power, DriverError>;
 
-    /// Changes the power and verifies by reading that it changed. Not repeated blindly: an unknown outcome is an error.
+    /// Changes the power. An off is verified by reading; an on is submitted, and what the machine does next shows that it
+    /// runs. Not repeated blindly: an unknown outcome is an error.
     async fn set_power(&self, action: PowerAction, permit: &Permit) -> Result<(), DriverError>;
 
     /// Makes the next boot, and only that one, come from `device`.

@@ -129,10 +129,9 @@ impl<K: InLane + Clone + Eq + Hash + Ord> State<K> {
     fn insert(&mut self, key: K, at: Instant) {
         let lane = match self.lanes.get_mut(key.lane()) {
             Some(lane) => lane,
-            None => self
-                .lanes
-                .entry(key.lane().to_owned())
-                .or_insert_with(|| Lane { order: BTreeSet::new(), running: 0 }),
+            None => {
+                self.lanes.entry(key.lane().to_owned()).or_insert_with(|| Lane { order: BTreeSet::new(), running: 0 })
+            }
         };
         if let Some(known) = self.due.get(&key).copied() {
             if known <= at {

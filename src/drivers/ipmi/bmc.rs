@@ -61,7 +61,7 @@ impl IpmiBmc {
     ) -> Result<(), IpmiError> {
         let before = connection.execute(GetChassisStatus, Sending::Repeat).await?;
         if action != PowerAction::On && before != Power::Off {
-            self.switch(connection, ChassisControl::PowerDown, Power::Off, permit).await?;
+            self.switch_off(connection, permit).await?;
         }
         let on_is_due = match action {
             PowerAction::On => before != Power::On,
@@ -69,30 +69,38 @@ impl IpmiBmc {
             PowerAction::Cycle => true,
         };
         if on_is_due {
-            self.switch(connection, ChassisControl::PowerUp, Power::On, permit).await?;
+            self.switch_on(connection, permit).await?;
         }
         Ok(())
     }
 
-    /// Sends one control command, once, and reads until it has had its effect.
-    async fn switch(
-        &self,
-        connection: &mut Connection,
-        control: ChassisControl,
-        wanted: Power,
-        permit: &Permit,
-    ) -> Result<(), IpmiError> {
+    /// Sends the command, once, and reads until it has had its effect: what follows needs a machine that is off.
+    async fn switch_off(&self, connection: &mut Connection, permit: &Permit) -> Result<(), IpmiError> {
         permit.check()?;
-        let unknown = match connection.execute(control, Sending::Once).await {
+        let unknown = match connection.execute(ChassisControl::PowerDown, Sending::Once).await {
             Ok(()) => None,
             Err(error @ IpmiError::NoAnswer(..)) => Some(error),
             Err(error) => return Err(error),
         };
-        let outcome = self.await_power(connection, wanted).await;
+        let outcome = self.await_power(connection, Power::Off).await;
         match (outcome, unknown) {
             // Nothing happened and nobody said it would: the command may never have arrived.
             (Err(IpmiError::NotReached { .. }), Some(unanswered)) => Err(unanswered),
             (outcome, _) => outcome,
+        }
+    }
+
+    /// Sends the command, once, and does not wait: what the machine does next shows whether it runs, and it may be off
+    /// again before anybody looks. Only where nothing answered, the power is read.
+    async fn switch_on(&self, connection: &mut Connection, permit: &Permit) -> Result<(), IpmiError> {
+        permit.check()?;
+        let unanswered = match connection.execute(ChassisControl::PowerUp, Sending::Once).await {
+            Err(error @ IpmiError::NoAnswer(..)) => error,
+            outcome => return outcome,
+        };
+        match connection.execute(GetChassisStatus, Sending::Repeat).await {
+            Ok(Power::On) => Ok(()),
+            _ => Err(unanswered),
         }
     }
 

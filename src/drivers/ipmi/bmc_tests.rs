@@ -124,6 +124,17 @@ async fn an_unanswered_power_command_is_not_repeated_but_verified() {
 }
 
 #[tokio::test]
+async fn a_power_on_is_submitted_and_nobody_waits_for_it() {
+    let (_holder, permit) = permit();
+    let mut bmc = FakeBmc::new(&[CipherSuite::Seventeen]);
+    bmc.falls_off = true;
+    let site = Site::start(bmc).await;
+    let on = site.driver.set_power(PowerAction::On, &permit);
+    tokio::time::timeout(Duration::from_secs(10), on).await.expect("no waiting").unwrap();
+    assert_eq!(site.controls(), 1);
+}
+
+#[tokio::test]
 async fn a_refused_power_command_says_why() {
     let (_holder, permit) = permit();
     for (code, expected) in

@@ -27,6 +27,8 @@ pub(super) struct FakeBmc {
     pub(super) control_completion: u8,
     /// Executes a Chassis Control without answering it.
     pub(super) silent_control: bool,
+    /// Its machine is off again before anybody can look.
+    pub(super) falls_off: bool,
     /// Network function and number of each command executed, in order.
     pub(super) log: Vec<(u8, u8)>,
     suite: CipherSuite,
@@ -47,6 +49,7 @@ impl FakeBmc {
             on: false,
             control_completion: 0,
             silent_control: false,
+            falls_off: false,
             log: Vec::new(),
             suite: CipherSuite::Three,
             console_id: 0,
@@ -119,7 +122,7 @@ impl FakeBmc {
             (0x00, 0x01) => (0, vec![u8::from(self.on), 0, 0]),
             (0x00, 0x02) => {
                 if self.control_completion == 0 {
-                    self.on = request.data == [1];
+                    self.on = request.data == [1] && !self.falls_off;
                 }
                 if self.silent_control {
                     return None;
