@@ -159,6 +159,18 @@ impl Scene {
         self.apply_one(task).await;
     }
 
+    /// Annotates an object: `key=value`.
+    pub async fn annotate(&self, kind: &str, name: &str, annotation: &str) {
+        let args = ["annotate", "--overwrite", kind, name, "-n", &self.namespace, annotation];
+        self.ground.control_plane.kubectl(&args).await.unwrap();
+    }
+
+    /// Deletes the namespace with all that is in it; it goes when nothing holds it any more.
+    pub async fn delete_namespace(&self) {
+        let delete = ["delete", "namespace", &self.namespace, "--wait=false", "--ignore-not-found"];
+        self.ground.control_plane.kubectl(&delete).await.unwrap();
+    }
+
     /// One object.
     pub async fn object(&self, kind: &str, name: &str) -> Value {
         self.look(&format!("{kind}/{name}")).await
@@ -263,8 +275,7 @@ impl Scene {
         for operator in &mut self.operators {
             operator.kill9().ok();
         }
-        let delete = ["delete", "namespace", &self.namespace, "--wait=false"];
-        self.ground.control_plane.kubectl(&delete).await.unwrap();
+        self.delete_namespace().await;
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     ground::scenario,
     scene::{PATIENCE, Scene, two_racks},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use slipway_testbed::eventually;
 
 #[test]
@@ -54,9 +54,15 @@ fn a_task_takes_nodes_as_far_as_it_says_and_a_release_waits_for_approval() {
         let node = scene.object("baremetalnodes", "r01-u10").await;
         let plan = &node["status"]["plan"];
         assert_eq!(plan["destructive"], json!(["Release", "Erase"]));
-        annotate(&scene, "slipway.dev/approve=wrong-hash by somebody").await;
+        scene.annotate("baremetalnode", "r01-u10", "slipway.dev/approve=wrong-hash by somebody").await;
         scene.until("baremetalnodes", "r01-u10", "Stalled", "True", "ApprovalRequired").await;
-        annotate(&scene, &format!("slipway.dev/approve={} by somebody", plan["hash"].as_str().unwrap())).await;
+        scene
+            .annotate(
+                "baremetalnode",
+                "r01-u10",
+                &format!("slipway.dev/approve={} by somebody", plan["hash"].as_str().unwrap()),
+            )
+            .await;
         scene.until("sitetasks", "destroy", "Ready", "True", "Success").await;
         let machine = scene.lab_get("/machines/r01-u10").await;
         assert_eq!(
@@ -81,11 +87,13 @@ fn an_edited_design_does_not_redeploy_by_itself() {
         scene.assert_deployed_once().await;
         let node = scene.object("baremetalnodes", "r01-u10").await;
         assert_eq!(node["status"]["plan"]["destructive"], json!(["Release", "Redeploy"]));
-        annotate(
-            &scene,
-            &format!("slipway.dev/approve={} by somebody", node["status"]["plan"]["hash"].as_str().unwrap()),
-        )
-        .await;
+        scene
+            .annotate(
+                "baremetalnode",
+                "r01-u10",
+                &format!("slipway.dev/approve={} by somebody", node["status"]["plan"]["hash"].as_str().unwrap()),
+            )
+            .await;
         eventually(PATIENCE, "a redeployment", || async {
             let machine = scene.lab_get("/machines/r01-u10").await;
             let series = machine["distroSeries"].clone();
@@ -103,10 +111,4 @@ fn an_edited_design_does_not_redeploy_by_itself() {
         assert_eq!(scene.lab_get("/machines/r02-u13").await["status"], "Deployed");
         scene.end().await;
     });
-}
-
-async fn annotate(scene: &Scene, annotation: &str) -> Value {
-    let args = ["annotate", "--overwrite", "baremetalnode", "r01-u10", "-n", &scene.namespace, annotation];
-    scene.ground.control_plane.kubectl(&args).await.unwrap();
-    Value::Null
 }
