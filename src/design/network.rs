@@ -70,9 +70,13 @@ impl<'a> Networks<'a> {
         let site = manifests.site.as_ref().map(|s| &s.spec);
         let tags: BTreeSet<String> = nodes.values().flat_map(|n| n.tags.iter().cloned()).collect();
         let zones: BTreeSet<String> = manifests.racks.values().filter_map(|r| r.spec.zone.clone()).collect();
+        let domain = |name: &String| self.network(name)?.dns.as_ref()?.domain.clone();
+        let mut domains: BTreeSet<String> = networks.keys().filter_map(domain).collect();
+        domains.extend(nodes.values().map(|node| node.domain.clone()));
         SitePart {
             links,
             networks,
+            domains: domains.into_iter().collect(),
             ssh_keys: site.map(|s| s.ssh_keys.clone()).unwrap_or_default(),
             repositories: site.map(|s| s.repositories.clone()).unwrap_or_default(),
             tag_definitions: site.map(|s| s.tag_definitions.clone()).unwrap_or_default(),
@@ -101,7 +105,6 @@ impl<'a> Networks<'a> {
             vlan: self.vlan(link, name),
             mtu: network.mtu.or(link.mtu).map_or(DEFAULT_MTU, |m| m.0),
             gateway: services.gateway,
-            domain: network.dns.as_ref().and_then(|d| d.domain.clone()),
             dns_servers: services.dns_servers,
             ranges: network.ranges.iter().map(|r| (r.purpose, r.start.0, r.end.0)).collect(),
             routes: services.routes,

@@ -33,6 +33,8 @@ pub struct SitePart {
     pub links: BTreeMap<String, LinkDesign>,
     /// Networks that the provisioner is to know, by name.
     pub networks: BTreeMap<String, NetworkDesign>,
+    /// DNS domains of the networks, and those that the nodes are in.
+    pub domains: Vec<String>,
     /// SSH public keys.
     pub ssh_keys: Vec<String>,
     /// Package archives.
@@ -73,8 +75,6 @@ pub struct NetworkDesign {
     pub mtu: u32,
     /// Its default gateway.
     pub gateway: Option<IpAddr>,
-    /// Its domain.
-    pub domain: Option<String>,
     /// Its name servers.
     pub dns_servers: Vec<IpAddr>,
     /// Its ranges: what for, first, last.

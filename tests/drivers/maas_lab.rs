@@ -167,7 +167,6 @@ fn network(name: &str, link: &str, cidr: &str, vlan: Option<u32>) -> NetworkDesi
         vlan,
         mtu: 1500,
         gateway: None,
-        domain: None,
         dns_servers: Vec::new(),
         ranges: Vec::new(),
         routes: Vec::new(),
@@ -188,7 +187,6 @@ fn part() -> SitePart {
     let mut oam = network("oam", "bond0", "10.23.21.0/24", Some(41));
     oam.mtu = 9000;
     oam.gateway = Some(address("10.23.21.1"));
-    oam.domain = Some("example.com".into());
     oam.routes = vec![RouteDesign { destination: net("10.23.20.0/24"), gateway: address("10.23.21.1"), metric: 100 }];
     let mut storage = network("storage", "bond0", "10.23.22.0/24", Some(42));
     storage.mtu = 9000;
@@ -203,6 +201,7 @@ fn part() -> SitePart {
             .map(|link| (link.name.clone(), link))
             .into(),
         networks: [pxe, oam, storage].map(|network| (network.name.clone(), network)).into(),
+        domains: vec!["example.com".into()],
         ssh_keys: vec![
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBo99UxBKQC4RJi84Bb/zKwqzYUUaXQ57j0BmvfeNd7w ops@site".into(),
         ],

@@ -116,6 +116,13 @@ fn a_change_of_the_sites_networks_changes_the_site_part() {
 }
 
 #[test]
+fn the_site_part_holds_every_domain_that_a_node_is_in() {
+    let domains = |from: &str, to: &str| resolve(&site_where("Network", "oam", from, to)).part.domains.clone();
+    assert_eq!(domains("example.com", "example.com"), ["example.com"]);
+    assert_eq!(domains("domain: example.com, ", ""), ["local"], "the domain of who names none");
+}
+
+#[test]
 fn every_value_knows_where_it_came_from() {
     let design = resolve(&manifests(SITE));
     let from: BTreeMap<_, _> = design.nodes["n1"].provenance.clone();
@@ -171,8 +178,8 @@ fn a_field_that_a_design_does_not_use_leaves_its_hash_as_it_was() {
     let design = resolve(&manifests(SITE));
     let hashes: Vec<&str> = design.node_hashes.values().map(String::as_str).collect();
     assert_eq!(hashes, ["1-44c73dd10f57fd914e64", "1-e93c96679eceedcb83a5"], "every such site would be deployed again");
-    assert_eq!(design.part_hash, "1-082826cbca25f4150821");
-    assert_eq!(design.hash, "1-643c1cc64292ca71b5e7");
+    assert_eq!(design.part_hash, "1-0afe5c8e4b3549501e80");
+    assert_eq!(design.hash, "1-906599d0bf27cf21cb2c");
 }
 
 #[test]

@@ -121,7 +121,7 @@ impl Default for MaasSpec {
         };
         Self {
             version: "3.7.3".to_owned(),
-            api_key: "lab:lab:lab".to_owned(),
+            api_key: "consumer:token:lab-region-secret".to_owned(),
             enlist_commissioning: true,
             images: vec![
                 image("ubuntu/noble", "24.04"),

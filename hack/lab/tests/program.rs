@@ -25,7 +25,7 @@ async fn it_says_where_it_listens_and_ends_with_its_input() {
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
-    assert_eq!(line["apiKey"], "lab:lab:lab");
+    assert_eq!(line["apiKey"], "consumer:token:lab-region-secret");
     assert!(line["bmcPort"].as_u64().unwrap() > 0);
     let version = http("GET", &format!("{}/api/2.0/version/", line["maasUrl"].as_str().unwrap()), "", "").await;
     assert_eq!(version.unwrap().json()["version"], "3.7.3");

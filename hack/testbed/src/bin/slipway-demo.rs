@@ -112,7 +112,7 @@ fn design(root: &Path, maas_url: &str, api_key: &str, bmc_port: u64) -> Outcome<
     let text = texts.join("\n---\n");
     Ok(text
         .replace("http://maas.example.com:5240/MAAS", maas_url)
-        .replace("apiKey: lab:lab:lab", &format!("apiKey: {api_key}"))
+        .replace("apiKey: consumer:token:lab-region-secret", &format!("apiKey: {api_key}"))
         .replace("port: 6230", &format!("port: {bmc_port}")))
 }
 

@@ -10,7 +10,6 @@ use crate::{
     },
     model::SitePart,
 };
-use std::collections::BTreeSet;
 
 /// Components of Ubuntu's archives that can be disabled; `main` cannot.
 const COMPONENTS: [&str; 3] = ["restricted", "universe", "multiverse"];
@@ -19,11 +18,10 @@ const POCKETS: [&str; 3] = ["updates", "security", "backports"];
 
 pub(super) fn lower(design: &SitePart, seen: &SiteSeen, lowered: &mut LoweredSite) {
     let calls = &mut lowered.calls;
-    let domains: BTreeSet<&str> = design.networks.values().filter_map(|network| network.domain.as_deref()).collect();
-    for domain in domains.into_iter().filter(|domain| !seen.domains.iter().any(|known| known.name == **domain)) {
+    for domain in design.domains.iter().filter(|domain| !seen.domains.iter().any(|known| known.name == **domain)) {
         calls.push(
             Call::post(["domains/".into()], format!("create domain {domain}"))
-                .with("name", domain)
+                .with("name", domain.as_str())
                 .with("authoritative", false)
                 .or_exists(),
         );

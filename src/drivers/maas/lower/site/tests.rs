@@ -15,7 +15,6 @@ fn design(networks: &[(&str, &str, Option<u32>)]) -> SitePart {
         vlan: *vlan,
         mtu: 1500,
         gateway: None,
-        domain: None,
         dns_servers: Vec::new(),
         ranges: Vec::new(),
         routes: Vec::new(),
