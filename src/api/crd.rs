@@ -2,25 +2,24 @@
 
 use super::{
     BaremetalNode, BootAction, HardwareInventory, HardwareProfile, HostProfile, Network, NetworkLink, Rack, Site,
-    SiteTask,
+    SiteTask, descriptions::described,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSON};
-use kube::CustomResourceExt;
 use serde_json::json;
 
 /// All kinds, in the order in which a newcomer meets them.
 pub fn crds() -> Vec<CustomResourceDefinition> {
     [
-        Site::crd(),
-        Rack::crd(),
-        NetworkLink::crd(),
-        Network::crd(),
-        HardwareProfile::crd(),
-        HostProfile::crd(),
-        BaremetalNode::crd(),
-        BootAction::crd(),
-        SiteTask::crd(),
-        HardwareInventory::crd(),
+        described::<Site>(),
+        described::<Rack>(),
+        described::<NetworkLink>(),
+        described::<Network>(),
+        described::<HardwareProfile>(),
+        described::<HostProfile>(),
+        described::<BaremetalNode>(),
+        described::<BootAction>(),
+        described::<SiteTask>(),
+        described::<HardwareInventory>(),
     ]
     .into_iter()
     .map(with_status_default)

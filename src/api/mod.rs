@@ -7,6 +7,7 @@ pub mod annotation;
 pub mod baremetal_node;
 pub mod boot_action;
 mod crd;
+mod descriptions;
 pub mod device_alias;
 pub mod effective;
 pub mod hardware_expectation;
