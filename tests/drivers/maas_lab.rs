@@ -108,15 +108,11 @@ impl Site {
 
     /// Observes until `until` holds; the lab moves in between.
     pub async fn wait(&self, what: &str, until: impl Fn(&Machine) -> bool) -> Machine {
-        let started = Instant::now();
-        loop {
+        let seen = slipway_testbed::eventually(Duration::from_mins(1), what, || async {
             let machine = self.machine().await;
-            if until(&machine) {
-                return machine;
-            }
-            assert!(started.elapsed() < Duration::from_mins(1), "{what} did not come: {machine:#?}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+            if until(&machine) { Ok(machine) } else { Err(format!("{machine:#?}")) }
+        });
+        seen.await.unwrap_or_else(|error| panic!("{error}"))
     }
 
     pub async fn prepare_site(&self) {
