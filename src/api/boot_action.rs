@@ -35,7 +35,7 @@ pub struct BootActionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_selector: Option<NodeSelector>,
 
-    /// Whether the node must report back before it counts as done. Default: `true`. No node reports back in this release:
+    /// Whether the node must report back before it counts as done. Default: `false`. No node reports back in this release:
     /// a warning Finding says so where it is set to `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signaling: Option<bool>,

@@ -6,6 +6,7 @@ use crate::{
 };
 use std::{error::Error, net::SocketAddr, process::ExitCode, time::Duration};
 use tokio_util::sync::CancellationToken;
+use tower::timeout::TimeoutLayer;
 
 /// Arguments of `slipway controller`.
 #[derive(clap::Args)]
@@ -33,12 +34,25 @@ pub struct Args {
     log_json: bool,
 }
 
+/// How long the API server may take to begin an answer; a watch begins at once, and lasts.
+const API_DEADLINE: Duration = Duration::from_mins(1);
+/// How long a connection may be silent within an answer: the API server ends a watch earlier.
+const API_SILENCE: Duration = Duration::from_mins(6);
+
+/// A client of the API server whose calls all have a deadline.
+async fn client() -> Result<kube::Client, Box<dyn Error>> {
+    let mut config = kube::Config::infer().await?;
+    config.read_timeout = Some(API_SILENCE);
+    let builder = kube::client::ClientBuilder::try_from(config)?;
+    Ok(builder.with_layer(&TimeoutLayer::new(API_DEADLINE)).build())
+}
+
 /// Runs the operator until SIGTERM or SIGINT.
 pub fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     telemetry::init(args.log_json);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async move {
-        let client = kube::Client::try_default().await?;
+        let client = client().await?;
         let stop = CancellationToken::new();
         let settings = Settings {
             namespace: args.namespace,

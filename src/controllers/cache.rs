@@ -61,6 +61,14 @@ pub struct Unreadable {
     pub metadata: Arc<ObjectMeta>,
 }
 
+/// The metadata of an entry, readable or not.
+pub fn metadata<K: ResourceExt>(entry: &Entry<K>) -> &ObjectMeta {
+    match entry {
+        Ok(object) => object.meta(),
+        Err(unreadable) => &unreadable.metadata,
+    }
+}
+
 /// The objects of one kind.
 #[derive(Debug)]
 pub struct Cache<K> {
@@ -140,6 +148,12 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
         let state = self.lock();
         let objects = state.objects.get(namespace).into_iter().flat_map(BTreeMap::values);
         objects.filter_map(|entry| entry.as_ref().ok().cloned()).collect()
+    }
+
+    /// Whether the metadata of any object of a namespace is so, readable or not.
+    pub fn any(&self, namespace: &str, is: impl Fn(&ObjectMeta) -> bool) -> bool {
+        let state = self.lock();
+        state.objects.get(namespace).into_iter().flat_map(BTreeMap::values).any(|entry| is(metadata(entry)))
     }
 
     /// Keys of all objects.

@@ -1,9 +1,11 @@
 //! What all controllers share.
 
 use super::{
-    cache::{Cache, Entry, Key},
+    cache::{Cache, Entry, Key, metadata},
+    conditions::find,
     designs::Designs,
     events::Events,
+    regressions::Regressions,
     secrets::Secrets,
     site::Provisioners,
     site_look::Looks,
@@ -19,6 +21,9 @@ use crate::{
 };
 use kube::Client;
 use std::{sync::Arc, time::Duration};
+
+/// Nodes that are woken for a slot that was freed: some may need another.
+const WOKEN: usize = 8;
 
 /// How the operator runs.
 #[derive(Debug, Clone)]
@@ -80,6 +85,7 @@ pub(super) struct Context {
     pub provisioners: Provisioners,
     pub looks: Looks,
     pub slots: Slots,
+    pub regressions: Regressions,
     pub freshness: super::node::Freshness,
     pub silences: super::bmc::Silences,
     pub events: Events,
@@ -95,12 +101,40 @@ impl Context {
         }
     }
 
-    /// The nodes of a namespace that wait for a slot are due.
+    /// A slot was freed: a few of the nodes that wait for one are due, those first that have waited longest. The others look
+    /// for themselves in time.
     pub fn wake_queued(&self, namespace: &str) {
-        for node in self.caches.nodes.readable(namespace) {
-            let conditions = node.status.as_ref().map_or(&[][..], |status| &status.conditions);
-            if super::conditions::find(conditions, RECONCILING).is_some_and(|c| c.reason == "Queued") {
-                self.queues.nodes.add(Key::of(&*node));
+        let nodes = self.caches.nodes.readable(namespace);
+        let queued = nodes.iter().filter_map(|node| {
+            let condition = find(&node.status.as_ref()?.conditions, RECONCILING)?;
+            (condition.reason == "Queued").then(|| (condition.last_transition_time.0, Key::of(&**node)))
+        });
+        let mut queued: Vec<_> = queued.collect();
+        queued.sort();
+        for (_, key) in queued.into_iter().take(WOKEN) {
+            self.queues.nodes.add(key);
+        }
+    }
+
+    /// The watch has shown a Secret, in this version or gone: who uses it is due.
+    pub fn secret_seen(&self, key: &Key, version: Option<&str>) {
+        if !self.secrets.seen(key, version) {
+            return;
+        }
+        let Some(site) = self.site_of(&key.namespace) else { return };
+        let maas = site.spec.provisioner.maas.as_ref();
+        let of_site = maas.is_some_and(|maas| {
+            maas.credentials_ref.name == key.name || maas.cert_secret_ref.as_ref().is_some_and(|r| r.name == key.name)
+        });
+        if of_site {
+            self.queues.sites.add(Key::of(&*site));
+            self.wake_nodes(&key.namespace);
+        }
+        let Some(snapshot) = self.designs.get(&key.namespace) else { return };
+        for node in snapshot.design.nodes.values() {
+            let of_bmc = node.oob.as_ref().is_some_and(|oob| oob.credentials.name == key.name);
+            if of_bmc || node.platform.user_data.as_ref().is_some_and(|r| r.name == key.name) {
+                self.queues.nodes.add(Key::new(key.namespace.clone(), node.name.clone()));
             }
         }
     }
@@ -125,10 +159,7 @@ impl Context {
     /// The Site of a namespace: the oldest. A younger one is refused, even where the oldest cannot be read.
     pub fn first_site(&self, namespace: &str) -> Option<Entry<Site>> {
         let age = |site: &Entry<Site>| {
-            let metadata = match site {
-                Ok(site) => &site.metadata,
-                Err(unreadable) => &*unreadable.metadata,
-            };
+            let metadata = metadata(site);
             (metadata.creation_timestamp.clone().map(|t| t.0), metadata.name.clone())
         };
         self.caches.sites.in_namespace(namespace).into_values().min_by_key(age)

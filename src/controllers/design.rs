@@ -8,7 +8,7 @@ use super::{
     write::{MANAGER, apply_status},
 };
 use crate::{
-    api::{Site, status::DesignStatus},
+    api::{Rack, Site, status::DesignStatus},
     design::{Manifests, resolve},
     model::{Finding, ObjectKey, Severity, SiteDesign},
 };
@@ -24,8 +24,8 @@ use std::{
 
 /// How long a design must be quiet where its Site does not say.
 const SETTLE: Duration = Duration::from_secs(15);
-/// How soon it is looked again whether the Site shows a design.
-const AFTER_SITE: Duration = Duration::from_millis(250);
+/// How soon it is looked again whether the Site shows a design, should nothing wake us.
+const AFTER_SITE: Duration = Duration::from_secs(10);
 
 /// How long a design must be quiet before it is acted on. It is real time, whatever the clock's speed: it waits for
 /// whoever applies.
@@ -35,16 +35,12 @@ pub(super) fn settle(site: &Site) -> Duration {
 
 /// One namespace's turn.
 pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Turn, kube::Error> {
-    let news = context.designs.news(&namespace);
-    let manifests = manifests(&context, &namespace);
-    let site = manifests.site.clone();
-    let known = site.as_ref().and_then(|s| s.status.as_ref()).and_then(|s| s.design_hash.clone());
-    let changed = context.designs.put(&namespace, resolve(&manifests), inputs(&manifests), news, known.as_deref());
-    let Some(snapshot) = context.designs.get(&namespace) else { return Ok(Turn::settled()) };
-    let unsettled = snapshot.unsettled(site.as_deref().map_or(SETTLE, settle));
-    if changed {
+    let site = context.site_of(&namespace);
+    if !context.designs.is_current(&namespace) && renew(&context, &namespace) {
         wake(&context, &namespace);
     }
+    let Some(snapshot) = context.designs.get(&namespace) else { return Ok(Turn::settled()) };
+    let unsettled = snapshot.unsettled(site.as_deref().map_or(SETTLE, settle));
     if let Some(left) = unsettled {
         // Nothing is said of a design while somebody is still applying it.
         return Ok(Turn::again(left));
@@ -56,7 +52,7 @@ pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Tur
     }
     let shown = |site: &Site| site.status.as_ref().and_then(|s| s.design_hash.as_ref()) == Some(&snapshot.design.hash);
     if site.as_deref().is_some_and(|site| !shown(site)) {
-        // The Site speaks first: an edited profile never looks finished before its nodes' outcome is known.
+        // The Site speaks first, and then its watch wakes us: an edited profile never looks finished before its nodes.
         return Ok(Turn::again(AFTER_SITE));
     }
     let reporter = Reporter { context: &context, namespace: &namespace, design: &snapshot.design };
@@ -69,6 +65,14 @@ pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Tur
     Ok(Turn::settled())
 }
 
+/// Resolves anew. Gives back whether the design differs from the one before.
+fn renew(context: &Context, namespace: &str) -> bool {
+    let news = context.designs.news(namespace);
+    let manifests = manifests(context, namespace);
+    let known = manifests.site.as_ref().and_then(|s| s.status.as_ref()).and_then(|s| s.design_hash.clone());
+    context.designs.put(namespace, resolve(&manifests), inputs(&manifests), news, known.as_deref())
+}
+
 /// A hash of what a design is resolved from: names and generations, which rise with each change of a spec.
 fn inputs(manifests: &Manifests) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -79,7 +83,7 @@ fn inputs(manifests: &Manifests) -> u64 {
     feed(&manifests.host_profiles, &mut hasher);
     feed(&manifests.nodes, &mut hasher);
     feed(&manifests.boot_actions, &mut hasher);
-    manifests.site.iter().for_each(|site| site.metadata.generation.hash(&mut hasher));
+    manifests.site.iter().for_each(|site| (site.uid(), site.metadata.generation).hash(&mut hasher));
     manifests.unreadable.hash(&mut hasher);
     hasher.finish()
 }
@@ -97,6 +101,11 @@ fn wake(context: &Context, namespace: &str) {
     }
     context.wake_nodes(namespace);
     context.wake_tasks(namespace);
+}
+
+/// The racks of a namespace, which selectors look at.
+pub(super) fn racks(context: &Context, namespace: &str) -> BTreeMap<String, Arc<Rack>> {
+    readable(context.caches.racks.in_namespace(namespace), "Rack", &mut Vec::new())
 }
 
 /// The objects of a namespace, as read.

@@ -49,6 +49,13 @@ impl Designs {
         Some(snapshot)
     }
 
+    /// Whether the snapshot of a namespace holds all the news there is.
+    pub fn is_current(&self, namespace: &str) -> bool {
+        let news = self.news(namespace);
+        let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        snapshots.get(namespace).is_some_and(|snapshot| snapshot.news == news)
+    }
+
     /// The watches have brought news of a namespace.
     pub fn outdate(&self, namespace: &str) {
         *self.news.lock().unwrap_or_else(PoisonError::into_inner).entry(namespace.to_owned()).or_default() += 1;

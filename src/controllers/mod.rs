@@ -17,6 +17,7 @@ mod node;
 mod node_going;
 mod node_report;
 mod node_work;
+mod regressions;
 mod run;
 mod secrets;
 mod site;

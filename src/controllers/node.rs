@@ -5,17 +5,16 @@
 
 use super::{
     cache::Key,
-    conditions::find,
     context::Context,
     design::settle,
-    node_going::{is_past_deadline, keep_finalizer, let_go, let_go_unreadable},
+    node_going::{behind_unreadable_site, is_past_deadline, keep_finalizer, let_go, let_go_unreadable},
     node_report::{self, Told},
     node_work::{SOON, Work},
     workers::Turn,
     write::{is_conflict, is_gone},
 };
 use crate::{
-    api::{BaremetalNode, SiteTask, annotation, memory::NodeMemory, site_task::TaskAction, status::condition::STALLED},
+    api::{BaremetalNode, SiteTask, annotation, memory::NodeMemory, site_task::TaskAction},
     model::{NodeDesign, NodeIdentity, Reason, Severity, Step},
     plan,
 };
@@ -48,7 +47,9 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         return let_go_unreadable(&context, &key, &unreadable).await;
     }
     let Some(node) = context.caches.nodes.get(&key) else {
-        context.slots.free(&key, true);
+        if context.slots.free(&key, true) {
+            context.wake_queued(&key.namespace);
+        }
         context.freshness.lost(&key);
         context.silences.over(&key);
         return Ok(Turn::settled());
@@ -56,8 +57,10 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     if !context.caches.nodes.is_current(&key) {
         return Ok(Turn::again(Duration::from_millis(200)));
     }
-    let Some(site) = context.site_of(&key.namespace) else {
-        return without_site(&context, &node).await;
+    let site = match context.first_site(&key.namespace) {
+        Some(Ok(site)) => site,
+        Some(Err(unreadable)) => return behind_unreadable_site(&context, &node, &unreadable).await,
+        None => return without_site(&context, &node).await,
     };
     let Some(snapshot) = context.designs.get(&key.namespace) else {
         return Ok(Turn::again(Duration::from_millis(200)));
@@ -92,7 +95,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     if context.designs.prepared(&key.namespace).as_deref() != Some(snapshot.design.part_hash.as_str()) {
         orders.site_prepared = Err("Waiting for the site's networks to be prepared in the provisioner".into());
     }
-    orders.held = held(&context, &key);
+    orders.held = context.regressions.held(&key, || context.caches.nodes.in_namespace(&key.namespace).len());
     let Some(node) = keep_finalizer(&context, node, &site, &key).await? else {
         return Ok(Turn::again(SOON));
     };
@@ -138,33 +141,17 @@ pub(super) fn memory_of(node: &BaremetalNode) -> NodeMemory {
 
 /// The oldest unfinished task that takes this node somewhere.
 fn governing_task(context: &Context, key: &Key, design: &NodeDesign) -> Option<Arc<SiteTask>> {
-    let racks = super::design::manifests(context, &key.namespace).racks;
-    let tasks = context.caches.tasks.readable(&key.namespace);
-    let leads = |task: &&Arc<SiteTask>| {
-        let moves =
-            matches!(task.spec.action, TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes);
-        moves && task.is_unfinished() && plan::task_covers(task, design, &racks)
-    };
-    let age = |task: &Arc<SiteTask>| (task.metadata.creation_timestamp.clone().map(|t| t.0), task.name_any());
-    tasks.iter().filter(leads).min_by_key(|task| age(task)).cloned()
-}
-
-/// Whether the site is held back: three nodes, or 5 % of them, that the provisioner has forgotten point to a provisioner
-/// that was lost or restored, not to machines.
-fn held(context: &Context, key: &Key) -> Result<(), String> {
-    let nodes = context.caches.nodes.readable(&key.namespace);
-    let regressed = nodes.iter().filter(|node| {
-        let stalled = node.status.as_ref().and_then(|s| find(&s.conditions, STALLED));
-        node.name_any() != key.name && stalled.is_some_and(|c| c.reason == Reason::ProviderRegressed.name())
+    let mut tasks = context.caches.tasks.readable(&key.namespace);
+    tasks.retain(|task| {
+        matches!(task.spec.action, TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes)
+            && task.is_unfinished()
     });
-    let regressed = regressed.count();
-    if regressed > 0 && (regressed >= 3 || regressed * 20 >= nodes.len()) {
-        return Err(format!(
-            "The site is held: the provisioner has forgotten {regressed} of {} nodes; each waits for approval",
-            nodes.len()
-        ));
+    if tasks.is_empty() {
+        return None;
     }
-    Ok(())
+    let racks = super::design::racks(context, &key.namespace);
+    let age = |task: &Arc<SiteTask>| (task.metadata.creation_timestamp.clone().map(|t| t.0), task.name_any());
+    tasks.into_iter().filter(|task| plan::task_covers(task, design, &racks)).min_by_key(age)
 }
 
 /// What starts the retry budget anew: the annotation, and the task that gives the order.

@@ -3,6 +3,8 @@
 use super::{
     cache::{Key, Unreadable},
     context::Context,
+    node::{memory_of, tell},
+    node_report::Told,
     node_work::SOON,
     workers::Turn,
     write::{is_conflict, is_gone, set_finalizer},
@@ -11,6 +13,7 @@ use crate::api::{
     BaremetalNode, Site, annotation,
     site::{ApprovalPolicy, DeletionPolicy},
 };
+use crate::model::{Reason, Step};
 use kube::api::ObjectMeta;
 use std::{sync::Arc, time::Duration};
 
@@ -42,12 +45,12 @@ pub(super) async fn keep_finalizer(
 
 /// Whether a deletion has waited for its release long enough, or somebody wants it over.
 pub(super) fn is_past_deadline(context: &Context, site: &Site, node: &BaremetalNode) -> bool {
-    is_over(context, deadline(site), &node.metadata)
+    is_over(context, deadline(Some(site)), &node.metadata)
 }
 
 /// How long a deletion may wait for a release.
-pub(super) fn deadline(site: &Site) -> Duration {
-    site.spec.deadlines.as_ref().and_then(|d| d.deletion).map_or(DEADLINE, |d| d.0)
+pub(super) fn deadline(site: Option<&Site>) -> Duration {
+    site.and_then(|site| site.spec.deadlines.as_ref()?.deletion).map_or(DEADLINE, |d| d.0)
 }
 
 /// Whether an object has been going for so long, or somebody wants it gone at once.
@@ -59,10 +62,11 @@ pub(super) fn is_over(context: &Context, deadline: Duration, metadata: &ObjectMe
     forced || waited >= context.clock.scale(deadline)
 }
 
-/// Whether the deletion of a node may release its machine: it carries our finalizer, and a person has confirmed it.
-pub(super) fn releases(site: &Site, node: &ObjectMeta) -> bool {
+/// Whether the deletion of a node may release its machine: it carries our finalizer, and a person has confirmed it. A Site
+/// that cannot be read does not say that nobody need be asked.
+pub(super) fn releases(site: Option<&Site>, node: &ObjectMeta) -> bool {
     let confirmed = node.annotations.as_ref().and_then(|a| a.get(annotation::CONFIRM_DELETION));
-    let never_asks = site.spec.approval == Some(ApprovalPolicy::Never);
+    let never_asks = site.is_some_and(|site| site.spec.approval == Some(ApprovalPolicy::Never));
     has_finalizer(node) && (never_asks || (confirmed.is_some() && confirmed == node.name.as_ref()))
 }
 
@@ -74,7 +78,9 @@ pub(super) fn has_finalizer(node: &ObjectMeta) -> bool {
 /// Lets a deleted node go: takes the finalizer away, and says what becomes of the machine.
 pub(super) async fn let_go(context: &Context, node: &BaremetalNode, what: &str) -> Result<Turn, kube::Error> {
     let key = Key::of(node);
-    context.slots.free(&key, true);
+    if context.slots.free(&key, true) {
+        context.wake_queued(&key.namespace);
+    }
     if !has_finalizer(&node.metadata) {
         return Ok(Turn::settled());
     }
@@ -94,14 +100,37 @@ pub(super) async fn let_go_unreadable(
     if metadata.deletion_timestamp.is_none() || !has_finalizer(metadata) {
         return Ok(Turn::settled());
     }
-    if let Some(site) = context.site_of(&key.namespace)
-        && releases(&site, metadata)
-        && !is_over(context, deadline(&site), metadata)
-    {
+    let site = context.site_of(&key.namespace);
+    if is_awaited(context, site.as_deref(), metadata) {
         return Ok(Turn::again(context.clock.scale(UNREADABLE)));
     }
     tracing::warn!(node = %key.name, error = unreadable.error, "let go unread: the machine keeps running");
     remove_finalizer(context, key, metadata).await
+}
+
+/// A node whose Site cannot be read: nothing is done, and the node says why. Being deleted it waits, until its deadline, if
+/// a release was confirmed.
+pub(super) async fn behind_unreadable_site(
+    context: &Context,
+    node: &Arc<BaremetalNode>,
+    site: &Unreadable,
+) -> Result<Turn, kube::Error> {
+    if node.metadata.deletion_timestamp.is_some() && !is_awaited(context, None, &node.metadata) {
+        return let_go(context, node, "its Site cannot be read; the machine keeps running").await;
+    }
+    let name = site.metadata.name.as_deref().unwrap_or_default();
+    let message = format!(
+        "Site {name} cannot be read: {}; correct it. If it was written for a newer Slipway, upgrade Slipway first",
+        site.error
+    );
+    let step = Step::blocked(Reason::DesignInvalid, message);
+    tell(context, node, Told { step: &step, ..Told::nothing(&memory_of(node)) }).await?;
+    Ok(Turn::again(context.clock.scale(UNREADABLE)))
+}
+
+/// Whether a confirmed release is waited for, although it cannot be done as things are.
+fn is_awaited(context: &Context, site: Option<&Site>, node: &ObjectMeta) -> bool {
+    releases(site, node) && !is_over(context, deadline(site), node)
 }
 
 async fn remove_finalizer(context: &Context, key: &Key, metadata: &ObjectMeta) -> Result<Turn, kube::Error> {

@@ -10,6 +10,7 @@ use super::{
     node_report::{self, Told},
     site::{poll, resync},
     site_report::with_cause,
+    slots::Asked,
     user_data::user_data,
     workers::Turn,
 };
@@ -23,6 +24,7 @@ use crate::{
     plan::{self, Want},
 };
 use jiff::Timestamp;
+use kube::ResourceExt;
 use std::{sync::Arc, time::Duration};
 
 /// A pause that only lets others have their turn.
@@ -209,15 +211,16 @@ impl Work<'_> {
         }
         let rollout = self.site.spec.rollout.clone().unwrap_or_default();
         let limit = |n: Option<i32>| n.and_then(|n| usize::try_from(n).ok());
-        self.context.slots.know(&self.key.namespace, || {
-            let nodes = self.context.caches.nodes.readable(&self.key.namespace);
-            nodes.iter().map(|node| (Key::of(&**node), super::node::memory_of(node))).collect()
-        });
         let serving = matches!(&seen.sighting, Sighting::Found(m) if m.status == MachineStatus::Deployed);
-        if serving && matches!(action, MachineAction::Release { .. }) {
-            self.context.slots.take_out(self.key, limit(rollout.max_unavailable).unwrap_or(1))?;
-        }
-        self.context.slots.take(self.key, limit(rollout.max_in_flight))
+        let takes_out = serving && matches!(action, MachineAction::Release { .. });
+        let asked = Asked {
+            in_flight: limit(rollout.max_in_flight),
+            out_of_service: takes_out.then(|| limit(rollout.max_unavailable).unwrap_or(1)),
+        };
+        self.context.slots.take(self.key, asked, || {
+            let nodes = self.context.caches.nodes.readable(&self.key.namespace);
+            nodes.iter().map(|node| (node.name_any(), super::node::memory_of(node))).collect()
+        })
     }
 
     /// Reports the action as begun, does it, and says how it went.

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client, ResourceExt};
 use secrecy::SecretString;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError},
 };
 
@@ -14,8 +14,9 @@ use std::{
 #[derive(Default)]
 pub(super) struct Secrets {
     known: Mutex<HashMap<Key, Content>>,
-    /// How often the watch has spoken of each Secret, so that a read that began before a change is not kept.
-    changes: Mutex<HashMap<Key, u64>>,
+    /// The Secrets that were ever asked for, and how often each has changed since, so that a read that began before a change
+    /// is not kept. What nobody asks for is nobody's business.
+    asked: Mutex<HashMap<Key, u64>>,
 }
 
 /// The content of a Secret.
@@ -36,10 +37,23 @@ impl Content {
 }
 
 impl Secrets {
-    /// Forgets a Secret, because it has changed.
-    pub fn forget(&self, key: &Key) {
-        *self.changes.lock().unwrap_or_else(PoisonError::into_inner).entry(key.clone()).or_default() += 1;
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    /// The watch has shown a Secret, in this version or gone. Gives back whether that is news to somebody.
+    pub fn seen(&self, key: &Key, version: Option<&str>) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(changes) = asked.get_mut(key) else { return false };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if version.is_some() && known.get(key).map(|content| content.version.as_str()) == version {
+            return false;
+        }
+        *changes += 1;
+        known.remove(key);
+        true
+    }
+
+    /// The watch has listed all Secrets: gives back those that are gone, and somebody knew.
+    pub fn missing(&self, listed: &HashSet<Key>) -> Vec<Key> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.keys().filter(|key| !listed.contains(*key)).cloned().collect()
     }
 
     /// A BMC's credentials, and the version of their Secret.
@@ -61,7 +75,7 @@ impl Secrets {
         if let Some(content) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key) {
             return Ok(content.clone());
         }
-        let before = self.changes(key);
+        let before = *self.asked.lock().unwrap_or_else(PoisonError::into_inner).entry(key.clone()).or_default();
         let api: Api<Secret> = Api::namespaced(client.clone(), &key.namespace);
         let secret = match api.get_opt(&key.name).await {
             Ok(Some(secret)) => secret,
@@ -81,13 +95,10 @@ impl Secrets {
             |bytes: Vec<u8>| String::from_utf8(bytes).ok().map(|text| SecretString::from(text.trim_end().to_owned()));
         let values = values.filter_map(|(name, bytes)| Some((name, text(bytes.0)?))).collect();
         let content = Content { version, values };
-        if self.changes(key) == before {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.get(key) == Some(&before) {
             self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), content.clone());
         }
         Ok(content)
-    }
-
-    fn changes(&self, key: &Key) -> u64 {
-        self.changes.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied().unwrap_or_default()
     }
 }

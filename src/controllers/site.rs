@@ -1,7 +1,7 @@
 //! A Site: its provisioner is observed, and brought to the design as far as somebody has asked.
 
 use super::{
-    cache::Key,
+    cache::{Key, metadata},
     context::Context,
     design::settle,
     designs::Snapshot,
@@ -28,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 const RESYNC: Duration = Duration::from_mins(10);
 /// How often the provisioner is asked for news, where the Site does not say.
 const POLL: Duration = Duration::from_secs(10);
+/// A pause that only lets the watch catch up.
+const SOON: Duration = Duration::from_millis(100);
 /// Requests in flight at once, where the Site does not say: what one region worker of MAAS serves.
 const IN_FLIGHT: usize = 4;
 
@@ -95,31 +97,41 @@ impl Provisioners {
 
 /// One Site's turn.
 pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::Error> {
-    let Some(site) = context.caches.sites.get(&key) else {
-        context.designs.set_prepared(&key.namespace, None);
-        context.looks.forget(&key);
-        context.provisioners.forget(&key);
+    let Some(entry) = context.caches.sites.entry(&key) else {
+        gone(&context, &key);
         return Ok(Turn::settled());
     };
     if !context.caches.sites.is_current(&key) {
-        return Ok(Turn::again(Duration::from_millis(100)));
+        return Ok(Turn::again(SOON));
     }
+    let leads = context.first_site(&key.namespace).is_some_and(|first| metadata(&first).uid == metadata(&entry).uid);
+    if keep_in_use(&context, &key, &entry, leads).await? {
+        return Ok(Turn::again(SOON));
+    }
+    let site = match &entry {
+        Ok(site) => site,
+        // Its nodes say that it cannot be read. A deletion has a deadline.
+        Err(unreadable) if unreadable.metadata.deletion_timestamp.is_some() => return Ok(Turn::again(POLL)),
+        Err(_) => return Ok(Turn::settled()),
+    };
     let Some(snapshot) = context.designs.get(&key.namespace) else {
         context.queues.designs.add(key.namespace.clone());
-        return Ok(Turn::again(Duration::from_millis(100)));
+        return Ok(Turn::again(SOON));
     };
-    let first = context.site_of(&key.namespace);
-    if first.is_none_or(|first| first.metadata.uid != site.metadata.uid) {
-        report(&context, &site, &snapshot, true, &Provisioning::SecondSite).await?;
+    if !leads {
+        report(&context, site, &snapshot, true, &Provisioning::SecondSite).await?;
         return Ok(Turn::settled());
     }
-    if keep_in_use(&context, &key, &site).await? {
-        return Ok(Turn::again(Duration::from_millis(100)));
+    let unsettled = snapshot.unsettled(settle(site));
+    let shown = site.status.as_ref().and_then(|status| status.design_hash.as_ref()) == Some(&snapshot.design.hash);
+    if unsettled.is_none() && !shown {
+        // What was resolved is told before the provisioner is asked, which may take its time.
+        report(&context, site, &snapshot, true, &Provisioning::Looking).await?;
+        return Ok(Turn::again(SOON));
     }
-    let unsettled = snapshot.unsettled(settle(&site));
     let provisioning = match unsettled {
         Some(_) => Arc::new(Provisioning::Settling),
-        None => provision(&context, &site, &snapshot).await,
+        None => provision(&context, site, &snapshot).await,
     };
     let ready_for_nodes = match &*provisioning {
         Provisioning::Prepared(_) => Some(snapshot.design.part_hash.clone()),
@@ -130,15 +142,29 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     if (forget || ready_for_nodes.is_some()) && context.designs.set_prepared(&key.namespace, ready_for_nodes) {
         context.wake_nodes(&key.namespace);
     }
-    report(&context, &site, &snapshot, unsettled.is_none(), &provisioning).await?;
+    report(&context, site, &snapshot, unsettled.is_none(), &provisioning).await?;
     context.wake_tasks(&key.namespace);
     Ok(Turn::again(match (&*provisioning, unsettled) {
         (_, Some(left)) => left,
         // A deletion has a deadline.
-        _ if site.metadata.deletion_timestamp.is_some() => poll(&context, &site),
-        (Provisioning::Failed(_), _) => poll(&context, &site),
-        _ => resync(&context, &site),
+        _ if site.metadata.deletion_timestamp.is_some() => poll(&context, site),
+        (Provisioning::Failed(_), _) => poll(&context, site),
+        (Provisioning::Differs(_), _) if may_act(&context, site, &snapshot) => poll(&context, site),
+        _ => resync(&context, site),
     }))
+}
+
+/// A Site is gone: what was known of it is forgotten, and another of its namespace may lead now.
+fn gone(context: &Context, key: &Key) {
+    context.looks.forget(key);
+    context.provisioners.forget(key);
+    let others = context.caches.sites.in_namespace(&key.namespace);
+    if others.is_empty() {
+        context.designs.set_prepared(&key.namespace, None);
+    }
+    for name in others.into_keys() {
+        context.queues.sites.add(Key::new(key.namespace.clone(), name));
+    }
 }
 
 /// How the provisioner stands to the design: looked at anew where the last look does not hold any more, or where there is
@@ -153,6 +179,8 @@ async fn provision(context: &Context, site: &Site, snapshot: &Snapshot) -> Arc<P
     let lasts = |look: &Provisioning| match look {
         Provisioning::Failed(_) => poll(context, site),
         Provisioning::Differs(seen) if acts && seen.conflicts.is_empty() => Duration::ZERO,
+        // Somebody may just have mended it, and waits.
+        Provisioning::Differs(_) if acts => poll(context, site),
         _ => resync(context, site),
     };
     if let Some(last) = context.looks.last(&key, part_hash, &provisioner, lasts) {
@@ -205,11 +233,12 @@ async fn look(
 /// Whether the site's objects may be brought to the design now.
 fn may_act(context: &Context, site: &Site, snapshot: &Snapshot) -> bool {
     let faulty = snapshot.design.findings.iter().any(|f| f.severity == Severity::Error && touches_site(f));
-    !faulty && !site.spec.paused.unwrap_or_default() && is_asked(context, site)
+    let going = site.metadata.deletion_timestamp.is_some();
+    !faulty && !going && !site.spec.paused.unwrap_or_default() && is_asked(context, site)
 }
 
 /// Whether an error is about what the site's part is made from. A faulty node stops itself alone.
-fn touches_site(finding: &crate::model::Finding) -> bool {
+pub(super) fn touches_site(finding: &crate::model::Finding) -> bool {
     finding.nodes.is_empty() || matches!(finding.object.kind, "Network" | "NetworkLink")
 }
 

@@ -29,6 +29,8 @@ const MAX_FINDINGS: usize = 50;
 pub(super) enum Provisioning {
     /// The design has not been quiet for long enough: not looked at.
     Settling,
+    /// The design has been resolved; the provisioner has not been asked yet.
+    Looking,
     /// Another Site was in the namespace first.
     SecondSite,
     /// The provisioner could not be asked, or refused.
@@ -105,7 +107,7 @@ fn status(
         None => conditions.set(DESIGN_VALID, Some(true), "Valid", "The design is valid"),
     }
     match provisioning {
-        Provisioning::Settling | Provisioning::SecondSite => {
+        Provisioning::Settling | Provisioning::Looking | Provisioning::SecondSite => {
             conditions.keep(PROVISIONER_REACHABLE);
             conditions.keep(PREPARED);
         }
@@ -162,6 +164,10 @@ fn overall(
         (_, Provisioning::Settling) | (Some(_), _) => {
             conditions.reconciling("WaitingForDesign", "Waiting for the design to be quiet");
             "Settling"
+        }
+        (None, Provisioning::Looking) => {
+            conditions.reconciling("Preparing", "Comparing the site's objects in the provisioner with the design");
+            "Preparing"
         }
         (None, Provisioning::Failed(failure)) if failure.class == ErrorClass::Unreachable => {
             conditions.reconciling("ProvisionerUnreachable", &with_cause(failure));

@@ -4,120 +4,148 @@ use super::cache::Key;
 use crate::api::memory::NodeMemory;
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// Nodes with a step in progress, and nodes that are out of service for one, by namespace.
 #[derive(Debug, Default)]
-pub(super) struct Slots {
-    busy: Mutex<HashMap<String, HashSet<String>>>,
-    unavailable: Mutex<HashMap<String, HashSet<String>>>,
-    /// Namespaces whose nodes' memories are in the table.
-    known: Mutex<HashSet<String>>,
+pub(super) struct Slots(Mutex<HashMap<String, Taken>>);
+
+/// The slots of one namespace.
+#[derive(Debug, Default)]
+struct Taken {
+    busy: HashSet<String>,
+    out_of_service: HashSet<String>,
 }
 
+/// How many slots there are, and which are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// `rollout.maxInFlight`; absent: no limit.
+    pub in_flight: Option<usize>,
+    /// `rollout.maxUnavailable`, where the step takes a machine out of service.
+    pub out_of_service: Option<usize>,
+}
+
+/// What a node waits for while its machine is at something that ends by itself.
+const IN_FLIGHT: [&str; 6] = ["Enlisting", "Commissioning", "Testing", "Deploying", "Releasing", "Erasing"];
+
 impl Slots {
-    /// Before the first slot of a namespace is given: what was under way before we led counts.
-    pub fn know(&self, namespace: &str, memories: impl FnOnce() -> Vec<(Key, NodeMemory)>) {
-        if !self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(namespace.to_owned()) {
-            return;
+    /// Takes all the slots that a step needs, or none and says why. Who has one keeps it. What was under way before we led
+    /// counts: `memories` are those of the namespace's nodes, read before the first slot is given.
+    pub fn take(
+        &self,
+        key: &Key,
+        asked: Asked,
+        memories: impl FnOnce() -> Vec<(String, NodeMemory)>,
+    ) -> Result<(), String> {
+        let mut table = self.lock();
+        let taken = table.entry(key.namespace.clone()).or_insert_with(|| Taken::of(memories()));
+        let is_full = |slots: &HashSet<String>, limit: Option<usize>| {
+            limit.is_some_and(|limit| slots.len() >= limit && !slots.contains(&key.name))
+        };
+        if asked.out_of_service.is_some() && is_full(&taken.out_of_service, asked.out_of_service) {
+            let out = taken.out_of_service.len();
+            return Err(format!("Waiting for a slot: {out} nodes are out of service (rollout.maxUnavailable)"));
         }
-        for (key, memory) in memories() {
-            if memory.begun.is_some() {
-                self.at_work(&key);
-            }
-            if memory.out_of_service.unwrap_or_default() {
-                insert(&self.unavailable, &key);
-            }
+        if is_full(&taken.busy, asked.in_flight) {
+            let busy = taken.busy.len();
+            return Err(format!("Waiting for a slot: {busy} nodes are being worked on (rollout.maxInFlight)"));
         }
-    }
-
-    /// Somebody else has led: what we know is not true any more.
-    pub fn forget(&self) {
-        for table in [&self.busy, &self.unavailable] {
-            table.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        taken.busy.insert(key.name.clone());
+        if asked.out_of_service.is_some() {
+            taken.out_of_service.insert(key.name.clone());
         }
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// Takes a slot, or says why there is none. Who has one keeps it.
-    pub fn take(&self, key: &Key, limit: Option<usize>) -> Result<(), String> {
-        take(&self.busy, key, limit, "are being worked on (rollout.maxInFlight)")
-    }
-
-    /// Takes a deployed node out of service, or says why it must wait.
-    pub fn take_out(&self, key: &Key, limit: usize) -> Result<(), String> {
-        take(&self.unavailable, key, Some(limit), "are out of service (rollout.maxUnavailable)")
+        Ok(())
     }
 
     /// The node is seen at work: it counts, whatever the limit.
     pub fn at_work(&self, key: &Key) {
-        insert(&self.busy, key);
+        if let Some(taken) = self.lock().get_mut(&key.namespace) {
+            taken.busy.insert(key.name.clone());
+        }
     }
 
     /// The node's step is over; `in_service` says whether it is of use again, or wanted no more. Gives back whether that
     /// freed a slot.
     pub fn free(&self, key: &Key, in_service: bool) -> bool {
-        let busy = free(&self.busy, key);
-        (in_service && free(&self.unavailable, key)) || busy
+        let mut table = self.lock();
+        let Some(taken) = table.get_mut(&key.namespace) else { return false };
+        let busy = taken.busy.remove(&key.name);
+        (in_service && taken.out_of_service.remove(&key.name)) || busy
+    }
+
+    /// Somebody else has led: what we know is not true any more.
+    pub fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Taken>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-type Table = Mutex<HashMap<String, HashSet<String>>>;
-
-fn insert(table: &Table, key: &Key) {
-    let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
-    table.entry(key.namespace.clone()).or_default().insert(key.name.clone());
-}
-
-fn take(table: &Table, key: &Key, limit: Option<usize>, what: &str) -> Result<(), String> {
-    let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
-    let taken = table.entry(key.namespace.clone()).or_default();
-    match limit {
-        Some(limit) if taken.len() >= limit && !taken.contains(&key.name) => {
-            Err(format!("Waiting for a slot: {} nodes {what}", taken.len()))
+impl Taken {
+    fn of(memories: Vec<(String, NodeMemory)>) -> Self {
+        let mut taken = Self::default();
+        for (name, memory) in memories {
+            let waits = memory.waiting.is_some_and(|waiting| IN_FLIGHT.contains(&waiting.step.as_str()));
+            if memory.out_of_service.unwrap_or_default() {
+                taken.out_of_service.insert(name.clone());
+            }
+            if memory.begun.is_some() || waits {
+                taken.busy.insert(name);
+            }
         }
-        _ => {
-            taken.insert(key.name.clone());
-            Ok(())
-        }
+        taken
     }
-}
-
-fn free(table: &Table, key: &Key) -> bool {
-    let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
-    table.get_mut(&key.namespace).is_some_and(|taken| taken.remove(&key.name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn node(name: &str) -> Key {
+        Key::new("site", name)
+    }
+
+    fn asked(in_flight: usize, out_of_service: Option<usize>) -> Asked {
+        Asked { in_flight: Some(in_flight), out_of_service }
+    }
+
     #[test]
     fn slots_are_bounded_and_kept() {
         let slots = Slots::default();
-        let node = |name: &str| Key::new("site", name);
-        assert!(slots.take(&node("a"), Some(1)).is_ok());
-        assert!(slots.take(&node("a"), Some(1)).is_ok());
-        assert!(slots.take(&node("b"), Some(1)).is_err());
+        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
+        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
+        assert!(slots.take(&node("b"), asked(1, None), Vec::new).is_err());
         assert!(slots.free(&node("a"), true));
-        assert!(slots.take(&node("b"), Some(1)).is_ok());
+        assert!(slots.take(&node("b"), asked(1, None), Vec::new).is_ok());
         assert!(!slots.free(&node("a"), true));
     }
 
     #[test]
-    fn what_was_out_of_service_before_a_restart_counts() {
+    fn who_is_refused_one_slot_takes_no_other() {
         let slots = Slots::default();
-        let node = |name: &str| Key::new("site", name);
+        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
+        assert!(slots.take(&node("b"), asked(1, Some(9)), Vec::new).is_err());
+        assert!(!slots.free(&node("b"), true), "it has nothing to give back, so nobody is woken for it");
+    }
+
+    #[test]
+    fn what_was_under_way_before_a_restart_counts() {
         let out = NodeMemory { out_of_service: Some(true), ..NodeMemory::default() };
-        slots.know("site", || vec![(node("a"), out.clone()), (node("b"), NodeMemory::default())]);
-        assert!(slots.take_out(&node("b"), 1).is_err());
-        assert!(slots.take_out(&node("a"), 1).is_ok(), "who has a slot keeps it");
+        let waiting =
+            serde_json::json!({"version": 1, "waiting": {"for": "Deploying", "since": "2026-01-01T00:00:00.000000Z"}});
+        let waiting: NodeMemory = serde_json::from_value(waiting).unwrap();
+        let memories = || vec![("a".to_owned(), out.clone()), ("b".to_owned(), waiting.clone())];
+        let slots = Slots::default();
+        assert!(slots.take(&node("c"), asked(9, Some(1)), memories).is_err(), "one is out of service");
+        assert!(slots.take(&node("c"), asked(1, None), Vec::new).is_err(), "one is deployed");
+        assert!(slots.take(&node("a"), asked(9, Some(1)), Vec::new).is_ok(), "who has a slot keeps it");
         assert!(slots.free(&node("a"), true));
-        slots.know("site", || panic!("known already"));
-        assert!(slots.take_out(&node("b"), 1).is_ok());
+        assert!(slots.take(&node("c"), asked(9, Some(1)), Vec::new).is_ok());
         slots.forget();
-        slots.know("site", || vec![(node("a"), out)]);
-        assert!(slots.take_out(&node("b"), 1).is_err());
+        assert!(slots.take(&node("d"), asked(9, Some(1)), memories).is_err());
     }
 }

@@ -6,6 +6,7 @@ use super::{
     conditions::{find, is_true},
     context::Context,
     designs::Snapshot,
+    site::touches_site,
     site_report::with_cause,
     task_record::{Progress, Verdict, finish, record},
     workers::Turn,
@@ -112,7 +113,7 @@ async fn verify_site(context: &Context, task: &SiteTask, site: &Site, snapshot: 
 }
 
 async fn prepare_site(context: &Context, task: &SiteTask, snapshot: &Snapshot) -> Result<(), kube::Error> {
-    if let Some(error) = snapshot.design.findings.iter().find(|f| f.severity == Severity::Error && f.nodes.is_empty()) {
+    if let Some(error) = snapshot.design.findings.iter().find(|f| f.severity == Severity::Error && touches_site(f)) {
         return finish(context, task, Verdict::Failure, &error.to_string()).await;
     }
     let namespace = task.metadata.namespace.as_deref().unwrap_or_default();
@@ -124,7 +125,7 @@ async fn prepare_site(context: &Context, task: &SiteTask, snapshot: &Snapshot) -
 
 async fn verify_nodes(context: &Context, task: &SiteTask, site: &Site, design: &SiteDesign) -> Result<(), kube::Error> {
     let namespace = task.metadata.namespace.as_deref().unwrap_or_default();
-    let racks = super::design::manifests(context, namespace).racks;
+    let racks = super::design::racks(context, namespace);
     let covered: Vec<Arc<NodeDesign>> =
         design.nodes.values().filter(|node| task_covers(task, node, &racks)).cloned().collect();
     let asked = stream::iter(covered).map(|node: Arc<NodeDesign>| async move {
@@ -148,7 +149,7 @@ async fn verify_nodes(context: &Context, task: &SiteTask, site: &Site, design: &
 /// Looks at the nodes that a task covers: what it wants of each, and whether it is there.
 async fn follow_nodes(context: &Context, task: &SiteTask, design: &SiteDesign) -> Result<(), kube::Error> {
     let namespace = task.metadata.namespace.clone().unwrap_or_default();
-    let racks = super::design::manifests(context, &namespace).racks;
+    let racks = super::design::racks(context, &namespace);
     let selected = |node: &&Arc<BaremetalNode>| {
         let name = node.metadata.name.as_deref().unwrap_or_default();
         match design.nodes.get(name) {

@@ -4,15 +4,18 @@ use super::{
     cache::{Cache, Change, Key},
     context::Context,
 };
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{
     Api, Resource, ResourceExt,
     core::{DeserializeGuard, NamespaceResourceScope, PartialObjectMeta},
-    runtime::{WatchStreamExt, watcher},
+    runtime::{
+        WatchStreamExt,
+        watcher::{self, Event, watcher},
+    },
 };
 use serde::de::DeserializeOwned;
-use std::{fmt::Debug, sync::Arc, time::Duration};
+use std::{collections::HashSet, fmt::Debug, sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -34,15 +37,16 @@ pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, s
         |c, change| {
             design(c, change);
             c.queues.sites.add(change.key.clone());
+            // The objects of a design speak when their Site has.
+            c.queues.designs.add(change.key.namespace.clone());
         },
     );
     watch.kind(
         |c| &c.caches.nodes,
         |c, change| {
             let key = &change.key;
-            if change.of_spec {
-                design(c, change);
-            }
+            design(c, change);
+            c.regressions.note(key, c.caches.nodes.get(key).as_deref());
             c.queues.nodes.add(key.clone());
             if let Some(site) = c.site_of(&key.namespace) {
                 c.queues.sites.add_after(Key::of(&*site), SUMMARY);
@@ -118,18 +122,29 @@ impl Watches<'_> {
         let api: Api<PartialObjectMeta<Secret>> = Api::all(self.context.client.clone());
         let (context, stop) = (Arc::clone(self.context), self.stop.clone());
         self.tasks.spawn(async move {
-            let events = watcher(api, watcher::Config::default().any_semantic()).default_backoff().touched_objects();
-            let mut events = std::pin::pin!(events.take_until(stop.cancelled()).into_stream());
+            let events = watcher(api, watcher::Config::default().any_semantic()).default_backoff();
+            let mut events = std::pin::pin!(events.take_until(stop.cancelled()));
+            let key = |secret: &PartialObjectMeta<Secret>| {
+                Key::new(secret.namespace().unwrap_or_default(), secret.name_any())
+            };
+            let mut listed = HashSet::new();
             while let Some(event) = events.next().await {
                 match event {
-                    Ok(secret) => {
-                        let key = Key::new(secret.namespace().unwrap_or_default(), secret.name_any());
-                        context.secrets.forget(&key);
-                        if let Some(site) = context.site_of(&key.namespace) {
-                            context.queues.sites.add(Key::of(&*site));
-                            context.wake_nodes(&key.namespace);
-                        }
+                    Ok(Event::Init) => listed.clear(),
+                    Ok(Event::InitApply(secret)) => {
+                        context.secret_seen(&key(&secret), secret.resource_version().as_deref());
+                        listed.insert(key(&secret));
                     }
+                    Ok(Event::InitDone) => {
+                        for key in context.secrets.missing(&listed) {
+                            context.secret_seen(&key, None);
+                        }
+                        listed = HashSet::new();
+                    }
+                    Ok(Event::Apply(secret)) => {
+                        context.secret_seen(&key(&secret), secret.resource_version().as_deref());
+                    }
+                    Ok(Event::Delete(secret)) => context.secret_seen(&key(&secret), None),
                     Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "watch of Secrets"),
                 }
             }

@@ -3,7 +3,7 @@
 use super::{gates, ownership, recall::recall, table};
 use crate::{
     api::memory::{Begun, Failure, NodeMemory},
-    model::{MachineAction, NodeDesign, NodeIdentity, Observation, Orders, Sighting, Step},
+    model::{MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders, Sighting, Step},
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
@@ -87,8 +87,13 @@ pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &Node
         action if action.is_convergent() => *memory.attempts.entry(action.name().to_owned()).or_default() += 1,
         // It runs for other reasons, if it runs at all.
         MachineAction::NetworkBoot | MachineAction::Commission => memory.powered_on = None,
-        // Its plan was not begun: what was approved for it still is.
-        MachineAction::Release { .. } => memory.generation -= 1,
+        // Its plan was not begun: what was approved for it still is, and the machine serves on.
+        MachineAction::Release { .. } => {
+            memory.generation -= 1;
+            if memory.begun.as_ref().is_some_and(|begun| begun.from == MachineStatus::Deployed.name()) {
+                memory.out_of_service = None;
+            }
+        }
         _ => {}
     }
     memory.begun = None;

@@ -11,7 +11,8 @@ pub(super) fn action(job: &Job<'_>, source: Source<'_>) -> Result<BootAction, Im
     let Source { name, mut fields, .. } = source;
     let place = fields.at("node_filter");
     let node_selector = fields.take("node_filter").map(|filter| selector(job, Fields::new(place, filter)));
-    let signaling = fields.flag("signaling");
+    // Where a Drydock design does not say, nodes report back.
+    let signaling = fields.flag("signaling").or(Some(true));
     let assets = assets(&mut fields);
     if assets.is_empty() {
         return Err(fields.at("assets").refuse("none that can be carried over", "at least one"));

@@ -1,14 +1,17 @@
 //! UUIDs of what is put on the disks: MAAS takes those of version 4 alone.
 
 use super::{
-    super::{Report, inherited},
+    super::{Report, inherited, listed},
     refuse,
 };
 use crate::{
     api::host::{Filesystem, Storage},
     design::context::Context,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where the UUID of a file system stands in what it is on.
+const OF_FILESYSTEM: &str = "/filesystem/uuid";
 
 pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
     for (node, effective) in &context.hosts {
@@ -25,6 +28,26 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
                 report.error(inherited(context, node, &pointer), message, hint, vec![node.clone()]);
             }
         }
+    }
+    on_several_machines(context, report);
+}
+
+/// MAAS takes the UUID of a partition, a volume group or a volume once in a region; file systems may share one.
+fn on_several_machines(context: &Context<'_>, report: &mut Report<'_>) {
+    let mut places: BTreeMap<String, (String, BTreeSet<&String>)> = BTreeMap::new();
+    for (node, effective) in &context.hosts {
+        let Some(storage) = &effective.host.storage else { continue };
+        let is_unique = |(pointer, uuid): &(String, &str)| is_version_4(uuid) && !pointer.ends_with(OF_FILESYSTEM);
+        for (pointer, uuid) in designed(storage).into_iter().filter(is_unique) {
+            places.entry(uuid.to_ascii_lowercase()).or_insert_with(|| (pointer, BTreeSet::new())).1.insert(node);
+        }
+    }
+    for (uuid, (pointer, nodes)) in places.into_iter().filter(|(_, (_, nodes))| nodes.len() > 1) {
+        let nodes: Vec<String> = nodes.into_iter().cloned().collect();
+        let Some(first) = nodes.first() else { continue };
+        let message = format!("UUID {uuid} stands on {}; MAAS takes it once", listed(&nodes));
+        let hint = "take it out of the profile, and give each machine a UUID of its own where it needs one";
+        report.error(inherited(context, first, &pointer), message, hint, nodes);
     }
 }
 
@@ -51,7 +74,7 @@ fn designed(storage: &Storage) -> Vec<(String, &str)> {
 }
 
 fn of_filesystem<'a>(here: &str, filesystem: Option<&'a Filesystem>) -> (String, Option<&'a String>) {
-    (format!("{here}/filesystem/uuid"), filesystem.and_then(|filesystem| filesystem.uuid.as_ref()))
+    (format!("{here}{OF_FILESYSTEM}"), filesystem.and_then(|filesystem| filesystem.uuid.as_ref()))
 }
 
 fn is_version_4(text: &str) -> bool {
