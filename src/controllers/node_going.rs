@@ -85,6 +85,8 @@ pub(super) async fn let_go(context: &Context, node: &BaremetalNode, what: &str) 
         return Ok(Turn::settled());
     }
     let id = node.status.as_ref().and_then(|s| s.provider_id.as_deref()).unwrap_or("none");
+    // A namespace that is going takes no more events.
+    tracing::info!(node = %key.name, namespace = %key.namespace, machine = id, what, "let go");
     context.events.normal(node, "LetGo", &format!("Let go: {what} (machine {id})")).await;
     remove_finalizer(context, &key, &node.metadata).await
 }

@@ -16,6 +16,7 @@ mod ground;
 mod hands_off;
 mod maas_api;
 mod rest;
+mod rollout;
 mod scene;
 mod seaworthy;
 mod tasks;
