@@ -5,9 +5,9 @@ use super::{
     conditions::find,
     designs::Designs,
     events::Events,
+    provisioners::Provisioners,
     regressions::Regressions,
     secrets::Secrets,
-    site::Provisioners,
     site_look::Looks,
     slots::Slots,
 };

@@ -6,10 +6,11 @@ use super::{
     design,
     designs::Designs,
     events::Events,
-    node,
+    news, node,
+    provisioners::Provisioners,
     regressions::Regressions,
     secrets::Secrets,
-    site::{self, Provisioners},
+    site,
     site_look::Looks,
     slots::Slots,
     task, watches, workers,
@@ -105,7 +106,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         workers::spawn(&mut tasks, count, "task", &context, &stop, |c| &c.queues.tasks, task::turn);
         let (news, until) = (Arc::clone(&context), stop.clone());
         tasks.spawn(async move {
-            site::follow_news(news, until).await;
+            news::follow(news, until).await;
             "the news"
         });
     }

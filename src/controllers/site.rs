@@ -11,18 +11,10 @@ use super::{
 };
 use crate::{
     api::{Site, SiteTask, site::Mode, site_task::TaskAction},
-    drivers::{
-        DriverError, ErrorClass, Provisioner,
-        maas::{Maas, MaasConfig, TrustBundle},
-    },
+    drivers::Provisioner,
     model::Severity,
 };
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
-use tokio_util::sync::CancellationToken;
+use std::{sync::Arc, time::Duration};
 
 /// How often everything is looked at without a cause, where the Site does not say.
 const RESYNC: Duration = Duration::from_mins(10);
@@ -30,8 +22,6 @@ const RESYNC: Duration = Duration::from_mins(10);
 const POLL: Duration = Duration::from_secs(10);
 /// A pause that only lets the watch catch up.
 const SOON: Duration = Duration::from_millis(100);
-/// Requests in flight at once, where the Site does not say: what one region worker of MAAS serves.
-const IN_FLIGHT: usize = 4;
 
 /// How often everything is looked at without a cause.
 pub(super) fn resync(context: &Context, site: &Site) -> Duration {
@@ -41,58 +31,6 @@ pub(super) fn resync(context: &Context, site: &Site) -> Duration {
 /// How often the provisioner is asked for news.
 pub(super) fn poll(context: &Context, site: &Site) -> Duration {
     context.clock.scale(site.spec.poll.map_or(POLL, |d| d.0))
-}
-
-/// A provisioner, and the settings it was made from.
-type Known = (String, Arc<dyn Provisioner>);
-
-/// The provisioners in use, one a Site; made anew when their settings or credentials change.
-#[derive(Default)]
-pub(super) struct Provisioners {
-    known: Mutex<HashMap<Key, Known>>,
-}
-
-impl Provisioners {
-    /// The provisioner of a Site.
-    pub async fn get(&self, context: &Context, site: &Site) -> Result<Arc<dyn Provisioner>, DriverError> {
-        let key = Key::of(site);
-        let Some(spec) = &site.spec.provisioner.maas else {
-            return Err(DriverError::new(ErrorClass::Unsupported, "the Site names no provisioner"));
-        };
-        let secret = Key::new(key.namespace.clone(), spec.credentials_ref.name.clone());
-        let (api_key, version) = context.secrets.value(&context.client, &secret, "apiKey").await?;
-        let (trust, trust_version) = match &spec.cert_secret_ref {
-            Some(reference) => {
-                let secret = Key::new(key.namespace.clone(), reference.name.clone());
-                let (bundle, version) = context.secrets.value(&context.client, &secret, "ca.crt").await?;
-                (Some(TrustBundle { secret: secret.name, pem: bundle }), version)
-            }
-            None => (None, String::new()),
-        };
-        let poll = poll(context, site);
-        let settings = format!("{spec:?} {version} {trust_version} {poll:?}");
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, provisioner)) = known.get(&key).filter(|(of, _)| *of == settings) {
-            return Ok(Arc::clone(provisioner));
-        }
-        let max_in_flight = spec.max_in_flight.and_then(|n| usize::try_from(n).ok()).unwrap_or(IN_FLIGHT);
-        let config = MaasConfig { url: spec.url.clone(), api_key, trust, max_in_flight, poll };
-        let provisioner: Arc<dyn Provisioner> = Arc::new(Maas::new(&config).map_err(DriverError::from)?);
-        known.insert(key, (settings, Arc::clone(&provisioner)));
-        Ok(provisioner)
-    }
-
-    /// The provisioner of a Site as it was used last, for a release that was confirmed: a namespace that is deleted loses
-    /// its Secrets before its nodes.
-    pub fn last(&self, site: &Site) -> Option<Arc<dyn Provisioner>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&Key::of(site)).map(|(_, provisioner)| Arc::clone(provisioner))
-    }
-
-    /// Forgets a Site that is gone.
-    fn forget(&self, key: &Key) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-    }
 }
 
 /// One Site's turn.
@@ -254,49 +192,5 @@ fn is_asked(context: &Context, site: &Site) -> bool {
         Mode::Observe => false,
         Mode::Continuous => true,
         Mode::OnTask => context.caches.tasks.readable(namespace).iter().any(|task| asks(task)),
-    }
-}
-
-/// Asks every Site's provisioner for news, each at its own pace, and wakes the nodes that it is about. A region that does
-/// not answer holds up no other.
-pub(super) async fn follow_news(context: Arc<Context>, stop: CancellationToken) {
-    let mut leadership = context.leadership.clone();
-    let mut asked: HashMap<Key, Instant> = HashMap::new();
-    let mut asking: HashMap<Key, tokio::task::JoinHandle<()>> = HashMap::new();
-    let tick = context.clock.scale(Duration::from_secs(1));
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = async { leadership.held().await; tokio::time::sleep(tick).await } => {}
-        }
-        asking.retain(|_, task| !task.is_finished());
-        for key in context.caches.sites.keys() {
-            let Some(site) = context.caches.sites.get(&key) else { continue };
-            let due = asked.get(&key).is_none_or(|at| at.elapsed() >= poll(&context, &site));
-            if due && !asking.contains_key(&key) {
-                asked.insert(key.clone(), Instant::now());
-                asking.insert(key, tokio::spawn(ask_for_news(Arc::clone(&context), site)));
-            }
-        }
-        asked.retain(|key, _| context.caches.sites.get(key).is_some());
-    }
-}
-
-async fn ask_for_news(context: Arc<Context>, site: Arc<Site>) {
-    let Ok(provisioner) = context.provisioners.get(&context, &site).await else { return };
-    match provisioner.news().await {
-        Ok(ids) if ids.is_empty() => {}
-        Ok(ids) => wake(&context, site.metadata.namespace.as_deref().unwrap_or_default(), &ids),
-        Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "news"),
-    }
-}
-
-/// Wakes the nodes with these machines, and those that have none yet: news of a stranger may be about them.
-fn wake(context: &Context, namespace: &str, ids: &std::collections::BTreeSet<String>) {
-    for node in context.caches.nodes.readable(namespace) {
-        let id = node.status.as_ref().and_then(|s| s.provider_id.as_ref());
-        if id.is_none_or(|id| ids.contains(id)) {
-            context.queues.nodes.add(Key::of(&*node));
-        }
     }
 }

@@ -1,0 +1,88 @@
+//! What a node's turn asks of its BMC: its power before the provisioner knows the machine, and its first network boot.
+
+use super::{bmc, node_work::Work, site_report::with_cause};
+use crate::{
+    api::{hardware_profile::BootMode, memory::NodeMemory},
+    drivers::{DriverError, ErrorClass},
+    model::{BootDevice, FirmwareType, MachineStatus, Observation, Power, PowerAction, Reason, Sighting, Step},
+};
+
+impl Work<'_> {
+    /// The BMC is asked only while the provisioner does not know the machine, or its power, and somebody wants it to.
+    pub(super) fn needs_bmc(&self, seen: &Observation, memory: &NodeMemory) -> bool {
+        let unknown = match &seen.sighting {
+            Sighting::Missing => self.design.boot_mac.is_none(),
+            // A fresh record knows nothing of its machine's power.
+            Sighting::Found(machine) => {
+                let fresh = matches!(machine.status, MachineStatus::New | MachineStatus::FailedCommissioning);
+                fresh && machine.power == Power::Unknown && !memory.powered_on.unwrap_or_default()
+            }
+            _ => false,
+        };
+        unknown
+            && self.orders.goal.is_some()
+            && memory.deployed.is_none()
+            && !self.orders.paused
+            && self.orders.design_error.is_none()
+    }
+
+    /// Reads the power, or says what comes of it that it could not be read.
+    pub(super) async fn read_bmc(&self, memory: &mut NodeMemory) -> Result<Power, Step> {
+        let Some(oob) = &self.design.oob else {
+            return Err(Step::blocked(Reason::DesignInvalid, "the node has no BMC, and no bootMac to create it by"));
+        };
+        let reached = match bmc::reach(self.context, self.site, oob).await {
+            Ok(reached) => reached,
+            Err(error) => return Err(self.bmc_trouble(&error)),
+        };
+        if bmc::is_refused(memory, &reached.credentials) {
+            return Err(Step::blocked(
+                Reason::BmcUnauthorized,
+                format!(
+                    "the BMC at {} refused the user or password of Secret {}; correct the Secret, and they are tried again",
+                    oob.address, oob.credentials.name
+                ),
+            ));
+        }
+        match reached.bmc.power().await {
+            Ok(power) => {
+                memory.refused = None;
+                self.context.silences.over(self.key);
+                Ok(power)
+            }
+            Err(error) => {
+                if error.class == ErrorClass::Unauthorized {
+                    bmc::refuse(memory, &reached.credentials);
+                }
+                Err(self.bmc_trouble(&error))
+            }
+        }
+    }
+
+    fn bmc_trouble(&self, error: &DriverError) -> Step {
+        let address = self.design.oob.as_ref().map(|o| o.address.to_string()).unwrap_or_default();
+        let text = with_cause(error);
+        match error.class {
+            ErrorClass::Unreachable | ErrorClass::Conflict => {
+                Step::wait("Unregistered", format!("Waiting for the BMC at {address}: {text}"))
+            }
+            ErrorClass::Unauthorized => Step::blocked(Reason::BmcUnauthorized, format!("the BMC at {address}: {text}")),
+            _ => Step::blocked(Reason::Unsupported, format!("the BMC at {address}: {text}")),
+        }
+    }
+
+    /// Boots the machine from the network, once, so that it enlists.
+    pub(super) async fn network_boot(&self, seen: &Observation) -> Result<(), DriverError> {
+        let Some(oob) = &self.design.oob else {
+            return Err(DriverError::new(ErrorClass::Unsupported, "the node has no BMC"));
+        };
+        let firmware = match self.design.boot_mode {
+            BootMode::Uefi => FirmwareType::Uefi,
+            BootMode::Bios => FirmwareType::Legacy,
+        };
+        let reached = bmc::reach(self.context, self.site, oob).await?;
+        reached.bmc.set_next_boot(BootDevice::Pxe, firmware, &self.context.permit).await?;
+        let power = if seen.bmc_power == Some(Power::On) { PowerAction::Cycle } else { PowerAction::On };
+        reached.bmc.set_power(power, &self.context.permit).await
+    }
+}
