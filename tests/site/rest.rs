@@ -68,9 +68,10 @@ fn a_second_operator_does_nothing_until_the_first_is_gone() {
 async fn settled_versions(scene: &Scene) -> BTreeMap<String, String> {
     let last = Mutex::new(BTreeMap::new());
     eventually(PATIENCE, "everything settled", || async {
+        // Asked first: what is Ready afterwards may have been written since the versions were read.
+        let ready = is(&scene.object("sites", "harbour").await, "Ready");
         let now = versions(scene).await;
         let before = std::mem::replace(&mut *last.lock().unwrap(), now.clone());
-        let ready = is(&scene.object("sites", "harbour").await, "Ready");
         if ready && now == before { Ok(now) } else { Err("still changing") }
     })
     .await
