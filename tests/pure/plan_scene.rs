@@ -9,7 +9,7 @@ use slipway::{
     },
     model::{
         Aspect, Blocked, Limits, Machine, MachineAction, MachineStatus, Mark, Milestone, NodeDesign, NodeIdentity,
-        Observation, Orders, Owner, PlatformDesign, Power, Reason, ReleaseOrder, Sighting, Step, StorageDesign,
+        Observation, Orders, Owner, PlatformDesign, Power, Reason, ReleaseOrder, Sighting, Step,
     },
     plan::{self, Decision, Want},
 };
@@ -224,24 +224,9 @@ fn orders() -> Orders {
 
 fn design() -> NodeDesign {
     NodeDesign {
-        name: "n1".into(),
         domain: "example.com".into(),
-        profiles: Vec::new(),
-        hardware_profile: None,
         boot_mode: slipway::api::hardware_profile::BootMode::Uefi,
-        rack: None,
-        zone: None,
-        oob: None,
-        boot_mac: None,
-        primary_network: None,
-        interfaces: Vec::new(),
-        storage: StorageDesign::default(),
         platform: PlatformDesign { image: Some("noble".into()), ..PlatformDesign::default() },
-        tags: Vec::new(),
-        owner_data: BTreeMap::new(),
-        extra: BTreeMap::new(),
-        boot_actions: Vec::new(),
-        ntp_servers: Vec::new(),
-        provenance: BTreeMap::new(),
+        ..NodeDesign::named("n1")
     }
 }
