@@ -2,7 +2,10 @@
 
 mod controller;
 mod crds;
+mod design_files;
 mod import;
+mod rules;
+mod validate;
 pub mod yaml;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +27,10 @@ enum Command {
     Crds(crds::Args),
     /// Print another design as Slipway's manifests
     Import(import::Args),
+    /// Check a design without a cluster
+    Validate(validate::Args),
+    /// List what a design is checked for
+    Rules,
 }
 
 /// Runs the program.
@@ -34,6 +41,8 @@ pub fn run() -> ExitCode {
         Command::Controller(args) => controller::run(args),
         Command::Crds(args) => crds::run(&args),
         Command::Import(args) => import::run(args),
+        Command::Validate(args) => validate::run(&args),
+        Command::Rules => Ok(rules::run()),
     };
     match result {
         Ok(code) => code,
