@@ -10,6 +10,8 @@ pub const FORCE_DELETE: &str = "slipway.dev/force-delete";
 pub const RETRY: &str = "slipway.dev/retry";
 /// Adopts machines that were marked by the cluster with this UID.
 pub const TAKE_OVER: &str = "slipway.dev/take-over";
+/// On a Namespace: the namespaces to whose Sites it lends its objects, between commas; `*` for all.
+pub const LEND_TO: &str = "slipway.dev/lend-to";
 /// Finalizer on BaremetalNodes.
 pub const FINALIZER: &str = "slipway.dev/node";
 /// Finalizer on a Site while machines of its nodes may have to be released.

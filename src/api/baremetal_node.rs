@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One physical machine: the profile it follows, its addresses, its place, and what it overrides.
-#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[kube(
     group = "slipway.dev",
     version = "v1alpha1",
@@ -54,6 +54,12 @@ pub struct BaremetalNodeSpec {
     #[x_kube(merge_strategy = ListMerge::Map(vec!["network".into()]))]
     pub addresses: Vec<NodeAddress>,
 
+    /// The lowest rack unit that the machine takes in its rack, counted from 1 at the bottom. Its height is its
+    /// HardwareProfile's `heightUnits`. Nothing is set by it; two machines in one place are an error Finding. Example: `10`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100))]
+    pub rack_unit: Option<i32>,
+
     /// MAC address of the interface that boots from the network. Where it is given, the machine is created in the
     /// provisioner; otherwise it is powered on by its BMC and enlists itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,7 +84,7 @@ pub struct BaremetalNodeSpec {
 }
 
 /// An address of a machine on a network.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("(!has(self.mode) || self.mode == 'Static') == has(self.address)").message("address is needed for mode Static, and has no meaning for DHCP and LinkUp"))]
 pub struct NodeAddress {
@@ -119,7 +125,7 @@ pub enum DesiredPower {
 }
 
 /// Taking over a machine.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct Adoption {
     /// The provisioner's id of the machine, so that nothing else is taken by mistake. Example: `scx8ew`.

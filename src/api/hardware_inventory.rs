@@ -96,7 +96,7 @@ pub struct InventoryNic {
 }
 
 /// A disk.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct InventoryDisk {
     /// The kernel's name.

@@ -58,6 +58,11 @@ pub struct HardwareProfileSpec {
     #[schemars(length(max = 100))]
     pub bios_version: Option<String>,
 
+    /// Height of the machine in rack units; two machines in one place are an error Finding. Default: `1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100))]
+    pub height_units: Option<i32>,
+
     /// How the firmware boots; decides the boot flags that the BMC is given. Default: `UEFI`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_mode: Option<BootMode>,

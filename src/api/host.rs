@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The description of a host, or of a part of it.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct HostDescription {
     /// Name of the `HardwareProfile` that says what the hardware is. Inherited. Example: `dell-r720`.
@@ -58,7 +58,7 @@ pub struct HostDescription {
 }
 
 /// How a BMC is reached.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct OutOfBand {
     /// The protocol. Default: `IPMI`.
@@ -103,7 +103,7 @@ pub enum OutOfBandType {
 }
 
 /// A network interface of the operating system.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct Interface {
     /// Name of the interface. A bond gets this name; a single device keeps the kernel's. Example: `bond0`.
@@ -135,7 +135,7 @@ pub struct Interface {
 }
 
 /// SR-IOV settings of an interface.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct Sriov {
     /// Number of virtual functions. Example: `32`.
@@ -149,7 +149,7 @@ pub struct Sriov {
 }
 
 /// What is put on the disks.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct Storage {
     /// The disks that are partitioned or given to a volume group, by alias of the hardware profile or by kernel name.
@@ -166,7 +166,7 @@ pub struct Storage {
 }
 
 /// A disk: either partitioned or, whole, a physical volume of one volume group.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct Disk {
     /// Alias of the hardware profile, or name of the kernel. Example: `bootdisk`.
@@ -191,7 +191,7 @@ pub struct Disk {
 }
 
 /// A partition.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct Partition {
     /// Name within the disk. Example: `root`.
@@ -228,7 +228,7 @@ pub struct Partition {
 }
 
 /// A file system and where it is mounted.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct Filesystem {
     /// Absolute path of the mount point. Example: `/var/log`.
@@ -259,7 +259,7 @@ pub struct Filesystem {
 }
 
 /// An LVM volume group.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct VolumeGroup {
     /// Name of the volume group. Example: `vg-data`.
@@ -280,7 +280,7 @@ pub struct VolumeGroup {
 }
 
 /// An LVM logical volume.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct LogicalVolume {
     /// Name within the volume group. Example: `lv-var`.
@@ -303,7 +303,7 @@ pub struct LogicalVolume {
 }
 
 /// The operating system.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct Platform {
     /// Image to deploy, as the provisioner names it. Inherited. Examples: `noble`, `ubuntu/jammy`.
@@ -329,7 +329,7 @@ pub struct Platform {
 }
 
 /// What people and schedulers know a host by.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct HostMetadata {
     /// Tags, created in the provisioner where missing. Inherited as a list of scalars. Example: `[masters]`.

@@ -15,7 +15,7 @@ pub enum Combine {
     Union,
 }
 
-/// A selection of nodes. Without any filter it selects every node of the Site.
+/// A selection of nodes. Without any filter or label selector it selects every node of the Site.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeSelector {
@@ -27,6 +27,57 @@ pub struct NodeSelector {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     pub filters: Vec<NodeFilter>,
+
+    /// Labels of BaremetalNodes, as Kubernetes selects by them; a node must fit them beside the filters.
+    /// Example: `{matchLabels: {rack: r01}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_selector: Option<LabelSelector>,
+}
+
+/// A selection by labels: all of its requirements must hold.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct LabelSelector {
+    /// Labels that the node carries. Example: `{tier: gold}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64))]
+    pub match_labels: BTreeMap<String, String>,
+
+    /// Requirements on labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub match_expressions: Vec<LabelRequirement>,
+}
+
+/// A requirement on one label.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("(self.operator in ['In', 'NotIn']) == (has(self.values) && self.values.size() > 0)").message("In and NotIn need values; Exists and DoesNotExist take none"))]
+pub struct LabelRequirement {
+    /// Key of the label. Example: `tier`.
+    #[schemars(length(min = 1, max = 317))]
+    pub key: String,
+
+    /// How the label and the values go together.
+    pub operator: LabelOperator,
+
+    /// Values, for `In` and `NotIn`. Example: `[gold, silver]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256), inner(length(max = 63)))]
+    pub values: Vec<String>,
+}
+
+/// How a label and values go together.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelOperator {
+    /// The node carries the label with one of the values.
+    In,
+    /// The node does not carry the label, or with another value.
+    NotIn,
+    /// The node carries the label.
+    Exists,
+    /// The node does not carry the label.
+    DoesNotExist,
 }
 
 /// One filter. A filter without any criterion matches no node.

@@ -329,6 +329,11 @@ pub struct SiteStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provisioner: Option<String>,
 
+    /// Images that the provisioner can deploy, as it names them; at most 256. Example: `[ubuntu/noble]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    pub images: Vec<String>,
+
     /// The nodes, counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<NodeCounts>,

@@ -6,7 +6,7 @@ use crate::{
         site::{AddressTranslation, Mode},
         values::{Cidr, Duration},
     },
-    design::{Context, Manifests},
+    design::{Manifests, resolve},
     import::{DesignSource, Imported, SiteAnswers, check_limits, drydock::Drydock, read},
 };
 use kube::{Resource, ResourceExt};
@@ -123,10 +123,10 @@ fn complete_addresses(imported: &mut Imported) {
         nodes: by_name(&imported.nodes),
         ..Manifests::default()
     };
-    let context = Context::build(&manifests);
+    let design = resolve(&manifests);
     for node in &mut imported.nodes {
-        let Some(effective) = context.hosts.get(&node.name_any()) else { continue };
-        for network in effective.host.interfaces.iter().flat_map(|interface| &interface.networks) {
+        let Some(effective) = design.nodes.get(&node.name_any()) else { continue };
+        for network in effective.host().interfaces.iter().flat_map(|interface| &interface.networks) {
             if node.spec.addresses.iter().all(|address| address.network != *network) {
                 let mode = Some(AddressMode::LinkUp);
                 node.spec.addresses.push(NodeAddress { network: network.clone(), mode, address: None });

@@ -143,6 +143,12 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
         self.lock().objects.get(namespace).cloned().unwrap_or_default()
     }
 
+    /// All readable objects.
+    pub fn all(&self) -> Vec<Arc<K>> {
+        let state = self.lock();
+        state.objects.values().flat_map(BTreeMap::values).filter_map(|entry| entry.as_ref().ok().cloned()).collect()
+    }
+
     /// All readable objects of a namespace.
     pub fn readable(&self, namespace: &str) -> Vec<Arc<K>> {
         let state = self.lock();

@@ -5,6 +5,7 @@ use super::{
     conditions::find,
     designs::Designs,
     events::Events,
+    lenders::Lenders,
     provisioners::Provisioners,
     regressions::Regressions,
     secrets::Secrets,
@@ -81,6 +82,7 @@ pub(super) struct Context {
     pub caches: Caches,
     pub queues: Queues,
     pub designs: Designs,
+    pub lenders: Lenders,
     pub secrets: Secrets,
     pub provisioners: Provisioners,
     pub looks: Looks,
@@ -94,6 +96,18 @@ pub(super) struct Context {
 }
 
 impl Context {
+    /// The namespaces whose Sites borrow from this one.
+    pub fn borrowers(&self, namespace: &str) -> Vec<String> {
+        let borrows = |site: &Site| site.spec.libraries.iter().any(|library| library == namespace);
+        self.caches
+            .sites
+            .all()
+            .iter()
+            .filter(|site| borrows(site))
+            .filter_map(|site| site.metadata.namespace.clone())
+            .collect()
+    }
+
     /// All nodes of a namespace are due.
     pub fn wake_nodes(&self, namespace: &str) {
         for name in self.caches.nodes.in_namespace(namespace).into_keys() {
@@ -131,10 +145,10 @@ impl Context {
             self.wake_nodes(&key.namespace);
         }
         let Some(snapshot) = self.designs.get(&key.namespace) else { return };
-        for node in snapshot.design.nodes.values() {
-            let of_bmc = node.oob.as_ref().is_some_and(|oob| oob.credentials.name == key.name);
-            if of_bmc || node.platform.user_data.as_ref().is_some_and(|r| r.name == key.name) {
-                self.queues.nodes.add(Key::new(key.namespace.clone(), node.name.clone()));
+        for node in &snapshot.design.nodes {
+            let of_user_data = || node.shared().platform.user_data.as_ref().is_some_and(|r| r.name == key.name);
+            if node.bmc_secret() == Some(&key.name) || of_user_data() {
+                self.queues.nodes.add(Key::new(key.namespace.clone(), node.name()));
             }
         }
     }

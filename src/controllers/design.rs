@@ -8,9 +8,9 @@ use super::{
     write::{MANAGER, apply_status},
 };
 use crate::{
-    api::{Rack, Site, status::DesignStatus},
-    design::{Manifests, resolve},
-    model::{Finding, ObjectKey, Severity, SiteDesign},
+    api::{Site, status::DesignStatus},
+    design::{Library, Manifests, SiteDesign},
+    model::{Finding, ObjectKey, Severity},
 };
 use kube::{Resource, ResourceExt, core::NamespaceResourceScope};
 use serde::de::DeserializeOwned;
@@ -36,7 +36,7 @@ pub(super) fn settle(site: &Site) -> Duration {
 /// One namespace's turn.
 pub(super) async fn turn(context: Arc<Context>, namespace: String) -> Result<Turn, kube::Error> {
     let site = context.site_of(&namespace);
-    if !context.designs.is_current(&namespace) && renew(&context, &namespace) {
+    if context.designs.is_due(&namespace) && renew(&context, &namespace) {
         wake(&context, &namespace);
     }
     let Some(snapshot) = context.designs.get(&namespace) else { return Ok(Turn::settled()) };
@@ -70,22 +70,31 @@ fn renew(context: &Context, namespace: &str) -> bool {
     let news = context.designs.news(namespace);
     let manifests = manifests(context, namespace);
     let known = manifests.site.as_ref().and_then(|s| s.status.as_ref()).and_then(|s| s.design_hash.clone());
-    context.designs.put(namespace, resolve(&manifests), inputs(&manifests), news, known.as_deref())
+    let design = context.designs.resolve(namespace, &manifests);
+    context.designs.put(namespace, design, inputs(&manifests), news, known.as_deref())
 }
 
 /// A hash of what a design is resolved from: names and generations, which rise with each change of a spec.
 fn inputs(manifests: &Manifests) -> u64 {
     let mut hasher = DefaultHasher::new();
-    feed(&manifests.racks, &mut hasher);
-    feed(&manifests.links, &mut hasher);
-    feed(&manifests.networks, &mut hasher);
-    feed(&manifests.hardware_profiles, &mut hasher);
-    feed(&manifests.host_profiles, &mut hasher);
-    feed(&manifests.nodes, &mut hasher);
-    feed(&manifests.boot_actions, &mut hasher);
-    manifests.site.iter().for_each(|site| (site.uid(), site.metadata.generation).hash(&mut hasher));
-    manifests.unreadable.hash(&mut hasher);
+    feed_all(manifests, &mut hasher);
     hasher.finish()
+}
+
+fn feed_all(manifests: &Manifests, hasher: &mut DefaultHasher) {
+    feed(&manifests.racks, hasher);
+    feed(&manifests.links, hasher);
+    feed(&manifests.networks, hasher);
+    feed(&manifests.hardware_profiles, hasher);
+    feed(&manifests.host_profiles, hasher);
+    feed(&manifests.nodes, hasher);
+    feed(&manifests.boot_actions, hasher);
+    manifests.site.iter().for_each(|site| (site.uid(), site.metadata.generation).hash(hasher));
+    manifests.unreadable.hash(hasher);
+    for (name, library) in &manifests.libraries {
+        (name, library.lends).hash(hasher);
+        feed_all(&library.objects, hasher);
+    }
 }
 
 fn feed<K: ResourceExt>(objects: &BTreeMap<String, Arc<K>>, hasher: &mut DefaultHasher) {
@@ -103,15 +112,31 @@ fn wake(context: &Context, namespace: &str) {
     context.wake_tasks(namespace);
 }
 
-/// The racks of a namespace, which selectors look at.
-pub(super) fn racks(context: &Context, namespace: &str) -> BTreeMap<String, Arc<Rack>> {
-    readable(context.caches.racks.in_namespace(namespace), "Rack", &mut Vec::new())
-}
-
 /// The objects of a namespace, as read.
 pub(super) fn manifests(context: &Context, namespace: &str) -> Manifests {
+    let site = context.site_of(namespace);
+    let mut manifests = objects(context, namespace);
+    let names = site.iter().flat_map(|site| &site.spec.libraries);
+    for library in names.filter(|name| *name != namespace) {
+        if let Some(lends) = context.lenders.lends(library, namespace) {
+            let objects = Arc::new(objects(context, library));
+            manifests.libraries.insert(library.clone(), Library { lends, objects });
+        }
+    }
+    manifests.site = site;
+    let nodes = readable(context.caches.nodes.in_namespace(namespace), "BaremetalNode", &mut manifests.unreadable);
+    manifests.nodes = nodes;
+    for inventory in context.caches.inventories.readable(namespace) {
+        manifests.inventories.insert(inventory.name_any(), inventory);
+    }
+    // What is being deleted asks for nothing any more, but for nodes, whose machines may have to be released.
+    manifests
+}
+
+/// What a namespace may lend to others.
+fn objects(context: &Context, namespace: &str) -> Manifests {
     let caches = &context.caches;
-    let mut manifests = Manifests { site: context.site_of(namespace), ..Manifests::default() };
+    let mut manifests = Manifests::default();
     let unreadable = &mut manifests.unreadable;
     if let Some(Err(unread)) = context.first_site(namespace) {
         let name = unread.metadata.name.clone().unwrap_or_default();
@@ -123,9 +148,7 @@ pub(super) fn manifests(context: &Context, namespace: &str) -> Manifests {
     manifests.hardware_profiles =
         readable(caches.hardware_profiles.in_namespace(namespace), "HardwareProfile", unreadable);
     manifests.host_profiles = readable(caches.host_profiles.in_namespace(namespace), "HostProfile", unreadable);
-    manifests.nodes = readable(caches.nodes.in_namespace(namespace), "BaremetalNode", unreadable);
     manifests.boot_actions = readable(caches.boot_actions.in_namespace(namespace), "BootAction", unreadable);
-    // What is being deleted asks for nothing any more, but for nodes, whose machines may have to be released.
     manifests
 }
 
@@ -197,13 +220,11 @@ impl Reporter<'_> {
     fn status(&self, key: &ObjectKey, generation: Option<i64>, before: &DesignStatus) -> DesignStatus {
         let generation = generation.unwrap_or_default();
         let mut conditions = Conditions::new(&before.conditions, generation, self.context.clock.now());
-        let about: Vec<&Finding> = self.design.findings.iter().filter(|f| f.object == *key).collect();
-        match about.iter().find(|f| f.severity == Severity::Error) {
-            Some(finding) => conditions.stalled(finding.rule, &sentence(finding)),
-            None => match about.first() {
-                Some(warning) => conditions.ready("Valid", &format!("Valid, with a warning: {}", sentence(warning))),
-                None => conditions.ready("Valid", "Valid"),
-            },
+        // The worst come first.
+        match self.design.findings.about(key).next() {
+            Some(error) if error.severity == Severity::Error => conditions.stalled(error.rule, &sentence(error)),
+            Some(warning) => conditions.ready("Valid", &format!("Valid, with a warning: {}", sentence(warning))),
+            None => conditions.ready("Valid", "Valid"),
         }
         DesignStatus { observed_generation: generation, conditions: conditions.finish() }
     }

@@ -1,8 +1,8 @@
 //! The resolved designs, by namespace, and since when each has been quiet.
 
-use crate::model::SiteDesign;
+use crate::design::{Manifests, Resolver, SiteDesign};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -34,6 +34,10 @@ pub(super) struct Designs {
     snapshots: Mutex<HashMap<String, Snapshot>>,
     /// How much news the watches have brought, by namespace; more than a snapshot holds waits to be resolved.
     news: Mutex<HashMap<String, u64>>,
+    /// What resolves each namespace, and knows what has not changed.
+    resolvers: Mutex<HashMap<String, Arc<Mutex<Resolver>>>>,
+    /// Namespaces of which something was found that a rule looks at, such as the disks of a machine.
+    found: Mutex<HashSet<String>>,
     /// Hash of the site part that the provisioner was seen to hold, by namespace.
     prepared: Mutex<HashMap<String, String>>,
 }
@@ -49,11 +53,31 @@ impl Designs {
         Some(snapshot)
     }
 
-    /// Whether the snapshot of a namespace holds all the news there is.
-    pub fn is_current(&self, namespace: &str) -> bool {
+    /// Whether a namespace is to be resolved: there is news of its objects, or something was found.
+    pub fn is_due(&self, namespace: &str) -> bool {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner).remove(namespace);
         let news = self.news(namespace);
         let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-        snapshots.get(namespace).is_some_and(|snapshot| snapshot.news == news)
+        found || snapshots.get(namespace).is_none_or(|snapshot| snapshot.news != news)
+    }
+
+    /// Resolves a namespace, doing again only what has changed.
+    pub fn resolve(&self, namespace: &str, manifests: &Manifests) -> SiteDesign {
+        let mut resolvers = self.resolvers.lock().unwrap_or_else(PoisonError::into_inner);
+        let resolver = Arc::clone(resolvers.entry(namespace.to_owned()).or_default());
+        drop(resolvers);
+        // Whoever panicked in the middle of it has left it half done.
+        let mut resolver = resolver.lock().unwrap_or_else(|poisoned| {
+            let mut resolver = poisoned.into_inner();
+            *resolver = Resolver::default();
+            resolver
+        });
+        resolver.resolve(manifests)
+    }
+
+    /// Something was found that rules look at. It is no change of the design: nobody is applying anything.
+    pub fn has_found(&self, namespace: &str) {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(namespace.to_owned());
     }
 
     /// The watches have brought news of a namespace.

@@ -13,6 +13,7 @@ mod design;
 mod designs;
 mod events;
 mod inventory;
+mod lenders;
 mod news;
 mod node;
 mod node_bmc;

@@ -14,14 +14,15 @@ use super::{
     write::{is_conflict, is_gone},
 };
 use crate::{
-    api::{BaremetalNode, SiteTask, annotation, memory::NodeMemory, site_task::TaskAction},
-    model::{NodeDesign, NodeIdentity, Reason, Severity, Step},
+    api::{BaremetalNode, Rack, SiteTask, annotation, memory::NodeMemory, site_task::TaskAction},
+    design::SiteNode,
+    model::{NodeDesign, NodeIdentity, Reason, Step},
     plan,
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -72,16 +73,16 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     {
         return Ok(Turn::again(left));
     }
-    let error = snapshot.design.findings.iter().find(|f| f.severity == Severity::Error && f.stops(&key.name));
+    let error = snapshot.design.findings.stopping(&key.name);
     let memory = memory_of(&node);
-    let task = design.and_then(|design| governing_task(&context, &key, design));
+    let task = design.and_then(|design| governing_task(&context, &key, design, &snapshot.design.racks));
     let mut orders =
         plan::orders(&site, task.as_deref(), &node, &memory, plan::limits(&site, |d| context.clock.scale(d)));
     if going && (orders.release.is_none() || is_past_deadline(&context, &site, &node)) {
         return let_go(&context, &node, "the machine keeps running").await;
     }
     let design = match design {
-        Some(design) => Arc::clone(design),
+        Some(node) => Arc::new(node.design()),
         // Its profile may have been deleted with it: what was confirmed is done all the same.
         None if going => Arc::new(NodeDesign::named(&key.name)),
         None => {
@@ -102,12 +103,13 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     if node_report::write_effective(&context, &key, &node, &design).await? {
         return Ok(Turn::again(SOON));
     }
+    let hash = snapshot.design.nodes.get(&key.name).map(SiteNode::hash).unwrap_or_default();
     let work = Work {
         context: &context,
         key: &key,
         site: &site,
         design: &design,
-        hash: snapshot.design.node_hashes.get(&key.name).map_or("", String::as_str),
+        hash: &hash,
         identity: NodeIdentity {
             cluster: context.cluster.clone(),
             namespace: key.namespace.clone(),
@@ -140,7 +142,12 @@ pub(super) fn memory_of(node: &BaremetalNode) -> NodeMemory {
 }
 
 /// The oldest unfinished task that takes this node somewhere.
-fn governing_task(context: &Context, key: &Key, design: &NodeDesign) -> Option<Arc<SiteTask>> {
+fn governing_task(
+    context: &Context,
+    key: &Key,
+    node: &SiteNode,
+    racks: &BTreeMap<String, Arc<Rack>>,
+) -> Option<Arc<SiteTask>> {
     let mut tasks = context.caches.tasks.readable(&key.namespace);
     tasks.retain(|task| {
         matches!(task.spec.action, TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes)
@@ -149,9 +156,8 @@ fn governing_task(context: &Context, key: &Key, design: &NodeDesign) -> Option<A
     if tasks.is_empty() {
         return None;
     }
-    let racks = super::design::racks(context, &key.namespace);
     let age = |task: &Arc<SiteTask>| (task.metadata.creation_timestamp.clone().map(|t| t.0), task.name_any());
-    tasks.into_iter().filter(|task| plan::task_covers(task, design, &racks)).min_by_key(age)
+    tasks.into_iter().filter(|task| plan::task_covers(task, node.candidate(), racks)).min_by_key(age)
 }
 
 /// What starts the retry budget anew: the annotation, and the task that gives the order.

@@ -6,6 +6,7 @@ use super::{
     design,
     designs::Designs,
     events::Events,
+    lenders::Lenders,
     news, node,
     provisioners::Provisioners,
     regressions::Regressions,
@@ -60,6 +61,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         caches: Caches::default(),
         queues: Queues::default(),
         designs: Designs::default(),
+        lenders: Lenders::default(),
         secrets: Secrets::default(),
         provisioners: Provisioners::default(),
         looks: Looks::default(),
@@ -139,5 +141,6 @@ async fn first_lists(context: &Context) {
         caches.boot_actions.listed(),
         caches.tasks.listed(),
         caches.inventories.listed(),
+        context.lenders.listed(),
     );
 }

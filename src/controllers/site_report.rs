@@ -17,13 +17,15 @@ use crate::{
         },
     },
     drivers::{DriverError, ErrorClass},
-    model::{Finding, Severity, SiteObservation},
+    model::{Finding, SiteObservation},
 };
 use kube::ResourceExt;
 use std::fmt::Write;
 
 /// Findings that are reported at most.
 const MAX_FINDINGS: usize = 50;
+/// Most images that are listed.
+const MAX_IMAGES: usize = 256;
 
 /// How the provisioner stands to the design.
 pub(super) enum Provisioning {
@@ -92,6 +94,7 @@ fn status(
         design_hash: if settled { Some(design.hash.clone()) } else { before.design_hash.clone() },
         prepared_hash: before.prepared_hash.clone(),
         provisioner: before.provisioner.clone(),
+        images: before.images.clone(),
         findings: design.findings.iter().take(MAX_FINDINGS).map(reported).collect(),
         ..SiteStatus::default()
     };
@@ -100,8 +103,7 @@ fn status(
         conditions.stalled("SecondSite", message);
         return SiteStatus { state: Some("SecondSite".into()), conditions: conditions.finish(), ..status };
     }
-    let error = design.findings.iter().find(|f| f.severity == Severity::Error);
-    let errors = design.findings.iter().filter(|f| f.severity == Severity::Error).count();
+    let (error, errors) = (design.findings.first_error(), design.findings.errors());
     match error {
         Some(_) => conditions.set(DESIGN_VALID, Some(false), "Invalid", &format!("{errors} errors in the design")),
         None => conditions.set(DESIGN_VALID, Some(true), "Valid", "The design is valid"),
@@ -119,6 +121,7 @@ fn status(
         Provisioning::Differs(seen) | Provisioning::Prepared(seen) => {
             conditions.set(PROVISIONER_REACHABLE, Some(true), "Answers", &format!("{} answers", seen.provisioner));
             status.provisioner = Some(seen.provisioner.clone());
+            status.images = seen.images.iter().take(MAX_IMAGES).cloned().collect();
             match (provisioning, seen.conflicts.first()) {
                 (Provisioning::Prepared(_), _) => {
                     conditions.set(PREPARED, Some(true), "AsDesigned", "The site's objects are as designed");

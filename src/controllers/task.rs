@@ -17,8 +17,9 @@ use crate::{
         site_task::{EraseMode, TaskAction, TaskNode},
         status::condition::{DEPLOYED, PREPARED, STALLED},
     },
+    design::{SiteDesign, SiteNode},
     drivers::DriverError,
-    model::{NodeDesign, Reason, Severity, SiteDesign},
+    model::{NodeDesign, Reason, Severity},
     plan::{task_covers, task_refusal},
 };
 use futures::{StreamExt, stream};
@@ -84,16 +85,15 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
 }
 
 async fn validate(context: &Context, task: &SiteTask, design: &SiteDesign) -> Result<(), kube::Error> {
-    let errors: Vec<String> =
-        design.findings.iter().filter(|f| f.severity == Severity::Error).map(ToString::to_string).collect();
-    match errors.first() {
+    let findings = &design.findings;
+    match findings.first_error() {
         None => {
-            let message =
-                format!("The design of {} nodes is valid, with {} warnings", design.nodes.len(), design.findings.len());
+            let (nodes, warnings) = (design.nodes.len(), findings.warnings());
+            let message = format!("The design of {nodes} nodes is valid, with {warnings} warnings");
             finish(context, task, Verdict::Success, &message).await
         }
         Some(first) => {
-            finish(context, task, Verdict::Failure, &format!("{} errors, the first: {first}", errors.len())).await
+            finish(context, task, Verdict::Failure, &format!("{} errors, the first: {first}", findings.errors())).await
         }
     }
 }
@@ -124,11 +124,9 @@ async fn prepare_site(context: &Context, task: &SiteTask, snapshot: &Snapshot) -
 }
 
 async fn verify_nodes(context: &Context, task: &SiteTask, site: &Site, design: &SiteDesign) -> Result<(), kube::Error> {
-    let namespace = task.metadata.namespace.as_deref().unwrap_or_default();
-    let racks = super::design::racks(context, namespace);
-    let covered: Vec<Arc<NodeDesign>> =
-        design.nodes.values().filter(|node| task_covers(task, node, &racks)).cloned().collect();
-    let asked = stream::iter(covered).map(|node: Arc<NodeDesign>| async move {
+    let covered: Vec<NodeDesign> =
+        design.nodes.iter().filter(|n| task_covers(task, n.candidate(), &design.racks)).map(SiteNode::design).collect();
+    let asked = stream::iter(covered).map(|node: NodeDesign| async move {
         let outcome = async {
             let oob = node.oob.as_ref();
             let oob =
@@ -149,11 +147,10 @@ async fn verify_nodes(context: &Context, task: &SiteTask, site: &Site, design: &
 /// Looks at the nodes that a task covers: what it wants of each, and whether it is there.
 async fn follow_nodes(context: &Context, task: &SiteTask, design: &SiteDesign) -> Result<(), kube::Error> {
     let namespace = task.metadata.namespace.clone().unwrap_or_default();
-    let racks = super::design::racks(context, &namespace);
     let selected = |node: &&Arc<BaremetalNode>| {
         let name = node.metadata.name.as_deref().unwrap_or_default();
         match design.nodes.get(name) {
-            Some(node) => task_covers(task, node, &racks),
+            Some(node) => task_covers(task, node.candidate(), &design.racks),
             // A node whose design cannot be resolved is covered by a task for all nodes, and fails it.
             None => task.spec.node_selector.is_none(),
         }
@@ -171,7 +168,7 @@ fn node_progress(task: &SiteTask, node: &BaremetalNode, design: &SiteDesign) -> 
     let heard = status.memory.as_ref().is_some_and(|memory| memory.budget_for.ends_with(uid));
     let stalled = find(&status.conditions, STALLED).filter(|c| c.status == "True");
     let invalid = stalled.is_some_and(|c| c.reason == Reason::DesignInvalid.name());
-    let current = status.design_hash.as_ref() == design.node_hashes.get(&name);
+    let current = status.design_hash == design.nodes.get(&name).map(SiteNode::hash);
     let deployed_as = status.memory.as_ref().and_then(|m| m.deployed.as_ref()).map(|d| &d.design_hash);
     let reached = heard
         && current

@@ -5,7 +5,7 @@ use super::{
     context::Context,
 };
 use futures::StreamExt;
-use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
     Api, Resource, ResourceExt,
     core::{DeserializeGuard, NamespaceResourceScope, PartialObjectMeta},
@@ -22,6 +22,9 @@ use tokio_util::sync::CancellationToken;
 /// How long news of nodes is gathered before it is summed up on their Site and tasks. Real time, whatever the clock's
 /// speed: it spares the API server.
 const SUMMARY: Duration = Duration::from_secs(1);
+
+/// How long news of a design is gathered before it is resolved. Real time, as above.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// Starts every watch.
 pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, stop: &CancellationToken) {
@@ -67,16 +70,29 @@ pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, s
             }
         },
     );
-    watch.kind(|c| &c.caches.inventories, |_, _| {});
+    watch.kind(
+        |c| &c.caches.inventories,
+        |c, change| {
+            c.designs.has_found(&change.key.namespace);
+            c.queues.designs.add_after(change.key.namespace.clone(), GATHER);
+        },
+    );
+    watch.namespaces();
     watch.secrets();
 }
 
 /// An object of the design has changed: nothing is acted on before it has been resolved, and quiet for a while.
 fn design(context: &Context, change: &Change) {
     if change.of_spec {
-        context.designs.outdate(&change.key.namespace);
-        context.queues.designs.add(change.key.namespace.clone());
+        let namespace = &change.key.namespace;
+        outdate(context, namespace);
+        context.borrowers(namespace).iter().for_each(|borrower| outdate(context, borrower));
     }
+}
+
+fn outdate(context: &Context, namespace: &str) {
+    context.designs.outdate(namespace);
+    context.queues.designs.add_after(namespace.to_owned(), GATHER);
 }
 
 struct Watches<'a> {
@@ -111,6 +127,27 @@ impl Watches<'_> {
                     Err(error) => {
                         tracing::warn!(kind = %K::kind(&()), error = &error as &dyn std::error::Error, "watch");
                     }
+                }
+            }
+            "watch"
+        });
+    }
+
+    /// Namespaces are watched by their metadata: their annotation says to whom they lend.
+    fn namespaces(&mut self) {
+        let api: Api<PartialObjectMeta<Namespace>> = Api::all(self.context.client.clone());
+        let (context, stop) = (Arc::clone(self.context), self.stop.clone());
+        self.tasks.spawn(async move {
+            let events = watcher(api, watcher::Config::default().any_semantic()).default_backoff();
+            let mut events = std::pin::pin!(events.take_until(stop.cancelled()));
+            while let Some(event) = events.next().await {
+                match event {
+                    Ok(event) => {
+                        for namespace in context.lenders.apply(event) {
+                            context.borrowers(&namespace).iter().for_each(|borrower| outdate(&context, borrower));
+                        }
+                    }
+                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "watch of Namespaces"),
                 }
             }
             "watch"

@@ -3,26 +3,27 @@
 //! Files, units and packages whose content stands in the manifest go into the deployment's user data. What has to be
 //! fetched or rendered does not yet: a rule says so.
 
-use super::{Manifests, select::selects};
 use crate::{
-    api::boot_action::{Asset, AssetType, PipelineStep},
-    model::{BootAsset, NodeDesign},
+    api::{
+        BootAction,
+        boot_action::{Asset, AssetType, PipelineStep},
+    },
+    model::BootAsset,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// Name under which the kernel package of a kernel parameter is listed.
 const KERNEL_PACKAGE: &str = "kernel_package";
 
-/// The assets of all boot actions that are for this node.
-pub(super) fn assets(manifests: &Manifests, node: &NodeDesign, kernel_package: Option<String>) -> Vec<BootAsset> {
-    let mut assets = Vec::new();
-    for (name, action) in &manifests.boot_actions {
-        let is_for = action.spec.node_selector.as_ref().is_none_or(|s| selects(s, node, &manifests.racks));
-        if is_for {
-            assets.extend(action.spec.assets.iter().flat_map(|asset| inline(name, asset)));
-        }
-    }
+/// The assets of boot actions, and the package that a kernel parameter asks for.
+pub(super) fn assets<'a>(
+    actions: impl Iterator<Item = (&'a String, &'a Arc<BootAction>)>,
+    kernel_package: Option<String>,
+) -> Vec<BootAsset> {
+    let mut assets: Vec<BootAsset> =
+        actions.flat_map(|(name, action)| action.spec.assets.iter().flat_map(|asset| inline(name, asset))).collect();
     let kernel = kernel_package.map(|package| BootAsset::Package {
         action: KERNEL_PACKAGE.into(),
         name: package,

@@ -4,53 +4,21 @@
 //! parent's order first; lists of scalars are the child's entries, then the parent's that are not already there.
 //! Subtraction is `unset` alone: JSON Pointers into what was inherited, list entries by name.
 
-use serde_json::{Map, Value};
+use super::source::Source;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A description and where each of its values came from.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Layer {
-    /// The description, as in a manifest's spec.
-    pub value: Value,
-    /// JSON Pointer (list entries by name) of each value to its source, such as `HostProfile/defaults`.
-    pub provenance: BTreeMap<String, String>,
-}
-
-impl Layer {
-    /// Nothing described yet.
-    pub fn empty() -> Self {
-        Self { value: Value::Object(Map::new()), provenance: BTreeMap::new() }
-    }
-
-    /// Takes away what `pointers` name; gives back those that named nothing.
-    pub fn unset(&mut self, pointers: &[String]) -> Vec<String> {
-        let mut useless = Vec::new();
-        for pointer in pointers {
-            let segments: Vec<String> =
-                pointer.split('/').skip(1).map(|s| s.replace("~1", "/").replace("~0", "~")).collect();
-            if remove(&mut self.value, &segments) {
-                let below = format!("{pointer}/");
-                self.provenance.retain(|path, _| path != pointer && !path.starts_with(&below));
-            } else {
-                useless.push(pointer.clone());
-            }
-        }
-        useless
-    }
-
-    /// Lays `child`, which comes from `source`, over this description.
-    pub fn overlay(&mut self, child: Value, source: &str) {
-        merge(&mut self.value, child, "", source, &mut self.provenance);
-    }
-}
+/// JSON Pointer (list entries by name) of each value to where it came from.
+pub(super) type Provenance = BTreeMap<String, Source>;
 
 /// The entry of a list by its name.
 fn name_of(entry: &Value) -> Option<&str> {
     entry.get("name").and_then(Value::as_str)
 }
 
+/// Whether a list is one of named things; an empty one may be either.
 fn is_named(list: &[Value]) -> bool {
-    !list.is_empty() && list.iter().all(|entry| name_of(entry).is_some())
+    list.iter().all(|entry| name_of(entry).is_some())
 }
 
 /// A name as one segment of a JSON Pointer.
@@ -58,7 +26,8 @@ fn segment(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-fn merge(parent: &mut Value, child: Value, path: &str, source: &str, provenance: &mut BTreeMap<String, String>) {
+/// Lays `child`, which comes from `source`, over `parent`; `path` is where they stand.
+pub(super) fn merge(parent: &mut Value, child: Value, path: &str, source: &Source, provenance: &mut Provenance) {
     match (parent, child) {
         (Value::Object(parent), Value::Object(child)) => {
             for (key, value) in child {
@@ -71,7 +40,9 @@ fn merge(parent: &mut Value, child: Value, path: &str, source: &str, provenance:
                 }
             }
         }
-        (Value::Array(parent), Value::Array(child)) if is_named(parent) && is_named(&child) => {
+        (Value::Array(parent), Value::Array(child))
+            if !(parent.is_empty() && child.is_empty()) && is_named(parent) && is_named(&child) =>
+        {
             for entry in child {
                 let name = name_of(&entry).unwrap_or_default().to_owned();
                 let path = format!("{path}/{}", segment(&name));
@@ -87,7 +58,7 @@ fn merge(parent: &mut Value, child: Value, path: &str, source: &str, provenance:
             let rest: Vec<Value> = parent.drain(..).filter(|entry| !child.contains(entry)).collect();
             child.extend(rest);
             *parent = child;
-            provenance.insert(path.to_owned(), source.to_owned());
+            provenance.insert(path.to_owned(), source.clone());
         }
         (parent, child) => {
             let below = format!("{path}/");
@@ -101,26 +72,38 @@ fn merge(parent: &mut Value, child: Value, path: &str, source: &str, provenance:
 }
 
 /// Notes that a value, and all that is in it, came from `source`.
-fn note(value: &Value, path: &str, source: &str, provenance: &mut BTreeMap<String, String>) {
+fn note(value: &Value, path: &str, source: &Source, provenance: &mut Provenance) {
     match value {
         Value::Object(map) => {
             for (key, value) in map {
                 note(value, &format!("{path}/{}", segment(key)), source, provenance);
             }
         }
-        Value::Array(list) if is_named(list) => {
+        Value::Array(list) if !list.is_empty() && is_named(list) => {
             for entry in list {
                 let name = name_of(entry).unwrap_or_default();
                 note(entry, &format!("{path}/{}", segment(name)), source, provenance);
             }
         }
         _ => {
-            provenance.insert(path.to_owned(), source.to_owned());
+            provenance.insert(path.to_owned(), source.clone());
         }
     }
 }
 
-fn remove(value: &mut Value, segments: &[String]) -> bool {
+/// The segments of a JSON Pointer (RFC 6901), unescaped.
+pub(super) fn segments(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect()
+}
+
+/// Forgets where a value, and all that was in it, came from.
+pub(super) fn forget(pointer: &str, provenance: &mut Provenance) {
+    let below = format!("{pointer}/");
+    provenance.retain(|path, _| path != pointer && !path.starts_with(&below));
+}
+
+/// Takes away what the segments of a pointer name. Gives back whether it was there.
+pub(super) fn remove(value: &mut Value, segments: &[String]) -> bool {
     let Some((first, rest)) = segments.split_first() else { return false };
     match value {
         Value::Object(map) if rest.is_empty() => map.remove(first).is_some(),
@@ -142,12 +125,44 @@ fn remove(value: &mut Value, segments: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Map, json};
+
+    #[derive(Debug, Clone)]
+    struct Layer {
+        value: Value,
+        provenance: Provenance,
+    }
+
+    impl Layer {
+        fn empty() -> Self {
+            Self { value: Value::Object(Map::new()), provenance: Provenance::new() }
+        }
+
+        fn overlay(&mut self, child: Value, source: &Source) {
+            merge(&mut self.value, child, "", source, &mut self.provenance);
+        }
+
+        fn unset(&mut self, pointers: &[&str]) -> Vec<String> {
+            let mut useless = Vec::new();
+            for pointer in pointers {
+                if remove(&mut self.value, &segments(pointer)) {
+                    forget(pointer, &mut self.provenance);
+                } else {
+                    useless.push((*pointer).to_owned());
+                }
+            }
+            useless
+        }
+    }
+
+    fn profile() -> Source {
+        Source::HostProfile("parent".into())
+    }
 
     fn overlaid(parent: Value, child: Value) -> Layer {
         let mut layer = Layer::empty();
-        layer.overlay(parent, "HostProfile/parent");
-        layer.overlay(child, "BaremetalNode/child");
+        layer.overlay(parent, &profile());
+        layer.overlay(child, &Source::Node);
         layer
     }
 
@@ -161,8 +176,8 @@ mod tests {
             layer.value,
             json!({"partitions": [{"name": "root", "size": "50g"}, {"name": "boot", "size": "1g"}, {"name": "var"}, {"name": "new"}]})
         );
-        assert_eq!(layer.provenance["/partitions/root/size"], "BaremetalNode/child");
-        assert_eq!(layer.provenance["/partitions/boot/size"], "HostProfile/parent");
+        assert_eq!(layer.provenance["/partitions/root/size"], Source::Node);
+        assert_eq!(layer.provenance["/partitions/boot/size"], profile());
     }
 
     #[test]
@@ -176,10 +191,10 @@ mod tests {
         let mut layer = Layer::empty();
         layer.overlay(
             json!({"interfaces": [{"name": "bond0", "networks": ["a", "b"]}, {"name": "pxe"}], "extra": {"a/b": "c"}}),
-            "HostProfile/p",
+            &profile(),
         );
         let pointers = ["/interfaces/bond0/networks/b", "/interfaces/pxe", "/extra/a~1b", "/platform/kernel"];
-        let useless = layer.unset(&pointers.map(str::to_owned));
+        let useless = layer.unset(&pointers);
         assert_eq!(layer.value, json!({"interfaces": [{"name": "bond0", "networks": ["a"]}], "extra": {}}));
         assert_eq!(useless, ["/platform/kernel"]);
         assert!(!layer.provenance.contains_key("/interfaces/pxe/name"));
@@ -216,8 +231,26 @@ mod tests {
             fn laying_the_same_over_again_changes_nothing(parent in description(), child in description()) {
                 let once = overlaid(parent, child.clone());
                 let mut twice = once.clone();
-                twice.overlay(child, "BaremetalNode/child");
+                twice.overlay(child, &Source::Node);
                 prop_assert_eq!(once.value, twice.value);
+            }
+
+            #[test]
+            fn inheritance_is_associative(one in description(), two in description(), three in description()) {
+                let first = overlaid(overlaid(one.clone(), two.clone()).value, three.clone());
+                let last = overlaid(one, overlaid(two, three).value);
+                prop_assert_eq!(first.value, last.value);
+            }
+
+            #[test]
+            fn what_was_unset_is_not_inherited(parent in description(), child in description()) {
+                let mut layer = Layer::empty();
+                layer.overlay(parent, &profile());
+                let useless = layer.unset(&["/params", "/tags", "/disks", "/scalar"]);
+                prop_assert!(layer.value.as_object().unwrap().is_empty() && layer.provenance.is_empty());
+                prop_assert!(useless.len() < 4);
+                layer.overlay(child.clone(), &Source::Node);
+                prop_assert_eq!(layer.value, child);
             }
 
             #[test]

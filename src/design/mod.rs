@@ -1,64 +1,40 @@
 //! *resolve*: manifests to a [`SiteDesign`], pure.
 //!
-//! [`inherit`](self) merges descriptions by one rule set and remembers where each value came from; `profiles` walks the
-//! chains; `node`, `network`, `storage` and `kernel` turn an effective description into a [`NodeDesign`]; `rules` look
-//! at the whole and say what is wrong. Nothing here waits, asks or fails: what cannot be resolved is a finding.
+//! A [`Catalog`] holds all but the nodes, what is borrowed with it. [`inherit`](self) merges descriptions by one rule set
+//! and remembers where each value came from; `profiles` walks the chains. Nodes that are described alike are one `class`:
+//! `node`, `network`, `storage` and `kernel` turn its effective description into a design once; a [`SiteNode`] adds the
+//! node's own addresses. `rules` look at the whole and say what is wrong. The `resolver` keeps all that, so that a change
+//! costs what it changes. Nothing here waits, asks or fails: what cannot be resolved is a finding.
 
 mod boot;
-mod context;
+mod catalog;
+mod class;
 mod effective;
 mod hash;
 mod inherit;
 mod kernel;
+mod layer;
 mod manifests;
 mod network;
 mod node;
 mod profiles;
+mod resolver;
 mod rules;
 mod select;
+mod shared;
+mod site_design;
+mod site_node;
+mod source;
 mod storage;
+mod uses;
 
-pub use context::Context;
+pub use catalog::Catalog;
 pub use effective::effective_node;
-pub use hash::{canonical_hash, deploy_hash};
-pub use manifests::Manifests;
+pub use hash::canonical_hash;
+pub use manifests::{Library, Manifests, SecretFacts};
+pub use resolver::{Resolver, resolve};
 pub use rules::{RULES, Rule};
-pub use select::{select, selects};
-
-use crate::model::{Finding, SiteDesign};
-use std::{collections::BTreeMap, sync::Arc};
-
-/// Resolves a site.
-pub fn resolve(manifests: &Manifests) -> SiteDesign {
-    let context = Context::build(manifests);
-    let findings = merge_alike(rules::check(&context));
-    let Context { part, nodes, .. } = context;
-    let node_hashes: BTreeMap<String, String> =
-        nodes.iter().map(|(name, node)| (name.clone(), deploy_hash(node))).collect();
-    let part_hash = canonical_hash(&part);
-    let hash = canonical_hash(&(&part_hash, &nodes));
-    let nodes = nodes.into_iter().map(|(name, node)| (name, Arc::new(node))).collect();
-    SiteDesign { part: Arc::new(part), nodes, node_hashes, findings, part_hash, hash }
-}
-
-/// One finding for one mistake, however many nodes inherit it: those that differ in their nodes alone become one.
-fn merge_alike(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort();
-    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        match merged.last_mut() {
-            Some(last)
-                if last.object == finding.object
-                    && last.rule == finding.rule
-                    && last.field == finding.field
-                    && last.message == finding.message =>
-            {
-                last.nodes.extend(finding.nodes);
-                last.nodes.sort();
-                last.nodes.dedup();
-            }
-            _ => merged.push(finding),
-        }
-    }
-    merged
-}
+pub use select::selects;
+pub use site_design::{SiteDesign, SiteNodes};
+pub use site_node::{Own, SiteNode};
+pub use source::Source;

@@ -1,12 +1,12 @@
 //! Links and networks as designed, and what of them the provisioner is to hold.
 
-use super::Manifests;
+use super::Catalog;
 use crate::{
     api::{
         network::NetworkSpec,
         network_link::{BondMode, Bonding, LacpRate, NetworkLinkSpec, TransmitHashPolicy, Trunking},
     },
-    model::{BondDesign, LinkDesign, NetworkDesign, NetworkServices, NodeDesign, RouteDesign, SitePart},
+    model::{BondDesign, LinkDesign, NetworkDesign, NetworkServices, RouteDesign, SitePart},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,30 +17,46 @@ use std::{
 pub(super) const DEFAULT_MTU: u32 = 1500;
 
 /// Links and networks of a site, with the link of each network.
-pub(super) struct Networks<'a> {
-    manifests: &'a Manifests,
-    link_of: BTreeMap<&'a str, &'a str>,
+#[derive(Debug, Clone, Copy)]
+pub struct Networks<'a> {
+    catalog: &'a Catalog,
+    links: &'a LinkOf,
+}
+
+/// The link of each network: the first that allows it.
+#[derive(Debug, Default)]
+pub(super) struct LinkOf(BTreeMap<String, String>);
+
+impl LinkOf {
+    pub fn new(catalog: &Catalog) -> Self {
+        let mut links = BTreeMap::new();
+        for (name, link) in &catalog.links {
+            for network in &link.spec.allowed_networks {
+                links.entry(network.clone()).or_insert_with(|| name.clone());
+            }
+        }
+        Self(links)
+    }
 }
 
 impl<'a> Networks<'a> {
-    pub fn new(manifests: &'a Manifests) -> Self {
-        let mut link_of = BTreeMap::new();
-        for (name, link) in &manifests.links {
-            for network in &link.spec.allowed_networks {
-                link_of.entry(network.as_str()).or_insert(name.as_str());
-            }
-        }
-        Self { manifests, link_of }
+    pub(super) fn new(catalog: &'a Catalog, links: &'a LinkOf) -> Self {
+        Self { catalog, links }
     }
 
     /// The spec of a network.
     pub fn network(&self, name: &str) -> Option<&'a NetworkSpec> {
-        self.manifests.networks.get(name).map(|n| &n.spec)
+        self.catalog.networks.get(name).map(|n| &n.spec)
     }
 
     /// The spec of a link.
     pub fn link(&self, name: &str) -> Option<&'a NetworkLinkSpec> {
-        self.manifests.links.get(name).map(|l| &l.spec)
+        self.catalog.links.get(name).map(|l| &l.spec)
+    }
+
+    /// The link on which a network runs.
+    pub fn link_of(&self, network: &str) -> Option<&'a str> {
+        self.links.0.get(network).map(String::as_str)
     }
 
     /// The VLAN id that a network's frames carry on its link; absent: untagged.
@@ -48,8 +64,13 @@ impl<'a> Networks<'a> {
         if native_network(link) == Some(name) { None } else { self.network(name)?.vlan.map(|v| v.0) }
     }
 
-    /// What the provisioner is to hold.
-    pub fn part(&self, manifests: &Manifests, nodes: &BTreeMap<String, NodeDesign>) -> SitePart {
+    /// What the provisioner is to hold. `tags` and `domains` are those of the nodes.
+    pub(super) fn part<'n>(
+        &self,
+        tags: impl Iterator<Item = &'n String>,
+        domains_of_nodes: impl Iterator<Item = &'n String>,
+    ) -> SitePart {
+        let manifests = self.catalog;
         let mut links = BTreeMap::new();
         let mut networks = BTreeMap::new();
         for (name, link) in manifests.links.iter().filter(|(_, link)| !link.spec.unmanaged.unwrap_or_default()) {
@@ -68,11 +89,11 @@ impl<'a> Networks<'a> {
             );
         }
         let site = manifests.site.as_ref().map(|s| &s.spec);
-        let tags: BTreeSet<String> = nodes.values().flat_map(|n| n.tags.iter().cloned()).collect();
+        let tags: BTreeSet<String> = tags.cloned().collect();
         let zones: BTreeSet<String> = manifests.racks.values().filter_map(|r| r.spec.zone.clone()).collect();
         let domain = |name: &String| self.network(name)?.dns.as_ref()?.domain.clone();
         let mut domains: BTreeSet<String> = networks.keys().filter_map(domain).collect();
-        domains.extend(nodes.values().map(|node| node.domain.clone()));
+        domains.extend(domains_of_nodes.cloned());
         SitePart {
             links,
             networks,
@@ -86,12 +107,11 @@ impl<'a> Networks<'a> {
     }
 
     fn is_managed(&self, network: &str, link: &str) -> bool {
-        self.link_of.get(network) == Some(&link)
-            && self.network(network).is_some_and(|n| !n.unmanaged.unwrap_or_default())
+        self.link_of(network) == Some(link) && self.network(network).is_some_and(|n| !n.unmanaged.unwrap_or_default())
     }
 
     fn site_name_servers(&self) -> Vec<IpAddr> {
-        let dns = self.manifests.site.as_ref().and_then(|s| s.spec.dns.as_ref());
+        let dns = self.catalog.site.as_ref().and_then(|s| s.spec.dns.as_ref());
         dns.map(|d| d.servers.iter().map(|s| s.0).collect()).unwrap_or_default()
     }
 
@@ -137,7 +157,7 @@ impl<'a> Networks<'a> {
                 add(destination.0);
             }
             if let Some(domain) = &route.route_domain {
-                let members = self.manifests.networks.values().filter(|n| n.spec.route_domain.as_ref() == Some(domain));
+                let members = self.catalog.networks.values().filter(|n| n.spec.route_domain.as_ref() == Some(domain));
                 members.filter(|n| n.spec.cidr != network.cidr).for_each(|n| add(n.spec.cidr.0));
             }
         }

@@ -1,72 +1,52 @@
-//! One node as designed, from its effective description.
+//! One node as designed, from its effective description: what it shares with all that are described alike.
 
-use super::{Manifests, boot, context::EffectiveHost, kernel, network, network::Networks, storage};
+use super::{network, network::Networks, shared::Shared, storage};
 use crate::{
-    api::{BaremetalNode, HardwareProfile, baremetal_node::AddressMode, host::Interface},
-    model::{AttachmentDesign, DeviceSelector, InterfaceDesign, NodeDesign, OobDesign, PlatformDesign},
+    api::{
+        HardwareProfile,
+        baremetal_node::AddressMode,
+        host::{HostDescription, Interface},
+    },
+    model::{AttachmentDesign, DeviceSelector, InterfaceDesign, NodeDesign, PlatformDesign},
 };
 
 /// Domain of nodes whose primary network names none.
 const DEFAULT_DOMAIN: &str = "local";
 
-/// The design, and the kernel parameters whose reference leads nowhere.
+/// The design, but for the node's name, its addresses, its BMC, its profiles and what it gets at first boot.
 pub(super) fn design(
-    manifests: &Manifests,
-    networks: &Networks<'_>,
-    object: &BaremetalNode,
-    effective: &EffectiveHost,
-) -> (NodeDesign, Vec<(String, String)>) {
-    let name = object.metadata.name.clone().unwrap_or_default();
-    let host = &effective.host;
-    let hardware = host.hardware_profile.as_ref().and_then(|p| manifests.hardware_profiles.get(p)).map(|p| &**p);
+    shared: &Shared,
+    host: &HostDescription,
+    hardware: Option<&HardwareProfile>,
+    kernel_options: String,
+) -> NodeDesign {
+    let networks = shared.networks();
     let metadata = host.metadata.clone().unwrap_or_default();
-    let platform = host.platform.clone().unwrap_or_default();
-    let kernel = kernel::command_line(&platform.kernel_params, hardware);
-    let rack = metadata.rack.as_ref().and_then(|r| manifests.racks.get(r));
+    let platform = host.platform.as_ref();
+    let rack = metadata.rack.as_ref().and_then(|rack| shared.catalog.racks.get(rack));
     let primary = host.primary_network.as_deref();
     let domain = primary.and_then(|p| networks.network(p)).and_then(|n| n.dns.as_ref()).and_then(|d| d.domain.clone());
-    let mut extra = rack.map(|r| r.spec.extra.clone()).unwrap_or_default();
-    extra.extend(host.extra.clone());
-    let design = NodeDesign {
+    NodeDesign {
         domain: domain.unwrap_or_else(|| DEFAULT_DOMAIN.into()),
-        profiles: effective.profiles.clone(),
         hardware_profile: host.hardware_profile.clone(),
         boot_mode: hardware.and_then(|h| h.spec.boot_mode).unwrap_or_default(),
-        zone: rack.and_then(|r| r.spec.zone.clone()),
+        zone: rack.and_then(|rack| rack.spec.zone.clone()),
         rack: metadata.rack,
-        oob: oob(object, effective),
-        boot_mac: object.spec.boot_mac,
         primary_network: host.primary_network.clone(),
-        interfaces: host.interfaces.iter().filter_map(|i| interface(networks, object, hardware, i, primary)).collect(),
+        interfaces: host.interfaces.iter().filter_map(|i| interface(networks, hardware, i, primary)).collect(),
         storage: storage::design(host.storage.as_ref(), hardware),
         platform: PlatformDesign {
-            image: platform.image,
-            kernel: platform.kernel,
-            kernel_options: kernel.options,
-            user_data: platform.user_data_ref,
+            image: platform.and_then(|platform| platform.image.clone()),
+            kernel: platform.and_then(|platform| platform.kernel.clone()),
+            kernel_options,
+            user_data: platform.and_then(|platform| platform.user_data_ref.clone()),
         },
         tags: metadata.tags,
         owner_data: metadata.owner_data,
-        extra,
-        boot_actions: Vec::new(),
-        ntp_servers: manifests.site.as_ref().map(|s| s.spec.ntp_servers.clone()).unwrap_or_default(),
-        provenance: effective.provenance.clone(),
-        name,
-    };
-    let boot_actions = boot::assets(manifests, &design, kernel.package);
-    (NodeDesign { boot_actions, ..design }, kernel.unresolved)
-}
-
-fn oob(object: &BaremetalNode, effective: &EffectiveHost) -> Option<OobDesign> {
-    let oob = effective.host.oob.as_ref()?;
-    let network = oob.network.as_deref()?;
-    let address = object.spec.addresses.iter().find(|a| a.network == network)?.address?;
-    Some(OobDesign {
-        protocol: oob.protocol.unwrap_or_default(),
-        address: address.0,
-        credentials: oob.credentials_ref.clone()?,
-        cipher_suites: if oob.cipher_suites.is_empty() { vec![17, 3] } else { oob.cipher_suites.clone() },
-    })
+        extra: host.extra.clone(),
+        ntp_servers: shared.catalog.site.as_ref().map(|s| s.spec.ntp_servers.clone()).unwrap_or_default(),
+        ..NodeDesign::named("")
+    }
 }
 
 /// What a description calls a device: an alias of the hardware profile, else the kernel's name.
@@ -80,8 +60,7 @@ pub(super) fn device(name: &str, hardware: Option<&HardwareProfile>) -> DeviceSe
 }
 
 fn interface(
-    networks: &Networks<'_>,
-    object: &BaremetalNode,
+    networks: Networks<'_>,
     hardware: Option<&HardwareProfile>,
     interface: &Interface,
     primary: Option<&str>,
@@ -91,15 +70,13 @@ fn interface(
     let mtu = link.mtu.map_or(network::DEFAULT_MTU, |m| m.0);
     let attachments = interface.networks.iter().filter_map(|name| {
         let network = networks.network(name)?;
-        let given = object.spec.addresses.iter().find(|a| a.network == *name);
-        let mode = given.map_or(AddressMode::LinkUp, |a| a.mode.unwrap_or_default());
         Some(AttachmentDesign {
             network: name.clone(),
             vlan: networks.vlan(link, name),
             cidr: network.cidr.0.trunc(),
             mtu: network.mtu.map_or(mtu, |m| m.0),
-            mode,
-            address: given.and_then(|a| a.address).map(|a| a.0),
+            mode: AddressMode::LinkUp,
+            address: None,
             default_gateway: primary == Some(name.as_str()) && network.default_gateway().is_some(),
             services: networks.services(network),
         })

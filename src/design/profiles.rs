@@ -1,17 +1,19 @@
 //! Chains of host profiles, each resolved once however many nodes follow it.
 
-use super::{Manifests, inherit::Layer};
-use crate::api::host::HostDescription;
-use serde_json::Value;
+use super::{Catalog, layer::Layer, source::Source};
+use crate::api::{HostProfile, host::HostDescription};
+use kube::ResourceExt;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// A profile with everything it inherits.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct ResolvedProfile {
-    /// The effective description and its provenance.
+    /// The effective description, and where it comes from.
     pub layer: Layer,
     /// The chain, the nearest first.
     pub chain: Vec<String>,
+    /// Pointers of its `unset` that removed nothing.
+    pub useless_unsets: Vec<String>,
 }
 
 /// What is wrong with a chain.
@@ -26,78 +28,112 @@ pub(super) enum ChainProblem {
     },
     /// The chain leads back to itself: its members, from the first that repeats.
     Cycle(Vec<String>),
+    /// There are more than [`LONGEST`] profiles in it.
+    TooLong,
+    /// What was read from manifests could not be read together: a fault of ours, which must not pass as absent.
+    Unreadable(String),
 }
 
-/// Resolves profiles, each once.
-pub(super) struct Profiles<'a> {
-    manifests: &'a Manifests,
-    base: Layer,
-    known: BTreeMap<String, Result<Arc<ResolvedProfile>, ChainProblem>>,
-    /// Pointers of `unset` that removed nothing, by profile.
-    pub useless_unsets: BTreeMap<String, Vec<String>>,
+/// The longest chain of profiles; `status.effective.profiles` holds no more.
+pub(super) const LONGEST: usize = 32;
+
+/// What a chain comes to.
+type Chain = Result<Arc<ResolvedProfile>, ChainProblem>;
+
+/// Every profile, resolved.
+#[derive(Debug)]
+pub(super) struct Profiles {
+    base: Result<Layer, ChainProblem>,
+    known: BTreeMap<String, Chain>,
 }
 
-impl<'a> Profiles<'a> {
-    /// Starts from what the site gives every node.
-    pub fn new(manifests: &'a Manifests) -> Self {
-        let mut base = Layer::empty();
-        if let Some(site) = manifests.site.as_ref().filter(|site| !site.spec.extra.is_empty()) {
-            let name = site.metadata.name.as_deref().unwrap_or_default();
-            base.overlay(serde_json::json!({ "extra": site.spec.extra }), &format!("Site/{name}"));
+impl Profiles {
+    /// Resolves every profile, from what the site gives every node.
+    pub fn new(catalog: &Catalog) -> Self {
+        let mut profiles = Self { base: base(catalog), known: BTreeMap::new() };
+        for name in catalog.host_profiles.keys() {
+            profiles.follow(name, &catalog.host_profiles);
         }
-        Self { manifests, base, known: BTreeMap::new(), useless_unsets: BTreeMap::new() }
+        profiles
     }
 
-    /// What a node without a profile starts from.
-    pub fn base(&self) -> &Layer {
-        &self.base
+    /// What a node that follows `profile` starts from, and the chain; without a profile, what the site gives.
+    pub fn start(&self, profile: Option<&str>) -> Result<(&Layer, &[String]), ChainProblem> {
+        let Some(name) = profile else { return self.base.as_ref().map(|base| (base, &[][..])).map_err(Clone::clone) };
+        match self.known.get(name) {
+            Some(Ok(profile)) => Ok((&profile.layer, &profile.chain)),
+            Some(Err(problem)) => Err(problem.clone()),
+            None => Err(ChainProblem::Missing { by: None, profile: name.to_owned() }),
+        }
     }
 
-    /// The profile with everything it inherits.
-    pub fn get(&mut self, name: &str) -> Result<Arc<ResolvedProfile>, ChainProblem> {
-        self.walk(name, None, &mut Vec::new())
+    /// Pointers of `unset` that removed nothing, with their profiles.
+    pub fn useless_unsets(&self) -> impl Iterator<Item = (&str, &str)> {
+        let resolved = self.known.iter().filter_map(|(name, chain)| Some((name, chain.as_ref().ok()?)));
+        resolved.flat_map(|(name, profile)| profile.useless_unsets.iter().map(|unset| (name.as_str(), unset.as_str())))
     }
 
-    fn walk(
-        &mut self,
-        name: &str,
-        by: Option<&str>,
-        path: &mut Vec<String>,
-    ) -> Result<Arc<ResolvedProfile>, ChainProblem> {
-        if let Some(at) = path.iter().position(|seen| seen == name) {
-            return Err(ChainProblem::Cycle(path[at..].to_vec()));
-        }
-        if let Some(known) = self.known.get(name) {
-            return known.clone();
-        }
-        let Some(profile) = self.manifests.host_profiles.get(name) else {
-            return Err(ChainProblem::Missing { by: by.map(str::to_owned), profile: name.to_owned() });
-        };
-        path.push(name.to_owned());
-        let resolved = match &profile.spec.host_profile {
-            Some(parent) => self.walk(parent, Some(name), path).map(|p| (p.layer.clone(), p.chain.clone())),
-            None => Ok((self.base.clone(), Vec::new())),
-        }
-        .map(|(mut layer, mut chain)| {
-            let useless = layer.unset(&profile.spec.host.unset);
-            if !useless.is_empty() {
-                self.useless_unsets.insert(name.to_owned(), useless);
+    /// Walks up to the first profile that is known already, then resolves on the way down. Chains may be long, so it does
+    /// not recurse.
+    fn follow(&mut self, name: &str, objects: &BTreeMap<String, Arc<HostProfile>>) {
+        let mut path: Vec<&HostProfile> = Vec::new();
+        let mut seen = BTreeMap::new();
+        let mut next = Some(name);
+        let mut problem = None;
+        while let Some(name) = next.filter(|name| !self.known.contains_key(*name)) {
+            if let Some(at) = seen.insert(name, path.len()) {
+                problem = Some(ChainProblem::Cycle(path.iter().skip(at).map(|p| p.name_any()).collect()));
+                next = None;
+                break;
             }
-            layer.overlay(described(&profile.spec.host), &format!("HostProfile/{name}"));
-            chain.insert(0, name.to_owned());
-            Arc::new(ResolvedProfile { layer, chain })
-        });
-        path.pop();
-        self.known.insert(name.to_owned(), resolved.clone());
-        resolved
+            let Some(profile) = objects.get(name) else {
+                let by = path.last().map(|profile| profile.name_any());
+                problem = Some(ChainProblem::Missing { by, profile: name.to_owned() });
+                next = None;
+                break;
+            };
+            path.push(profile);
+            next = profile.spec.host_profile.as_deref();
+        }
+        let mut above: Option<Chain> = match problem {
+            Some(problem) => Some(Err(problem)),
+            None => next.and_then(|name| self.known.get(name).cloned()),
+        };
+        for profile in path.into_iter().rev() {
+            let chain = match above {
+                Some(Err(problem)) => Err(problem),
+                Some(Ok(parent)) => resolve(profile, &parent.layer, &parent.chain),
+                None => self.base.as_ref().map_err(Clone::clone).and_then(|base| resolve(profile, base, &[])),
+            };
+            self.known.insert(profile.name_any(), chain.clone());
+            above = Some(chain);
+        }
     }
 }
 
-/// A description as it takes part in inheritance: without `unset`, which is not inherited.
-pub(super) fn described(host: &HostDescription) -> Value {
-    let mut value = serde_json::to_value(host).unwrap_or_default();
-    if let Some(map) = value.as_object_mut() {
-        map.remove("unset");
+/// What the site gives every node.
+fn base(catalog: &Catalog) -> Result<Layer, ChainProblem> {
+    let mut base = Layer::default();
+    if let Some(site) = catalog.site.as_ref().filter(|site| !site.spec.extra.is_empty()) {
+        let extra = HostDescription { extra: site.spec.extra.clone(), ..HostDescription::default() };
+        base.overlay(&extra, &Source::Site(site.name_any().into()))
+            .map_err(|error| ChainProblem::Unreadable(error.to_string()))?;
     }
-    value
+    Ok(base)
+}
+
+fn resolve(profile: &HostProfile, parent: &Layer, chain: &[String]) -> Chain {
+    if chain.len() >= LONGEST {
+        return Err(ChainProblem::TooLong);
+    }
+    let name = profile.name_any();
+    let mut layer = parent.clone();
+    let mut own = || {
+        let useless_unsets = layer.unset(&profile.spec.host.unset)?;
+        layer.overlay(&profile.spec.host, &Source::HostProfile(name.as_str().into()))?;
+        Ok(useless_unsets)
+    };
+    let useless_unsets = own().map_err(|error: serde_json::Error| ChainProblem::Unreadable(error.to_string()))?;
+    let chain = std::iter::once(name).chain(chain.iter().cloned()).collect();
+    Ok(Arc::new(ResolvedProfile { layer, chain, useless_unsets }))
 }

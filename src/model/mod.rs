@@ -1,6 +1,8 @@
 //! Plain types between the layers: what `design` makes, `drivers` observe, `plan` decides on.
 
+mod candidate;
 mod finding;
+mod findings;
 mod identity;
 mod machine;
 mod node_design;
@@ -11,7 +13,9 @@ mod power;
 mod site_design;
 mod step;
 
+pub use candidate::Candidate;
 pub use finding::{Finding, ObjectKey, Severity};
+pub use findings::Findings;
 pub use identity::NodeIdentity;
 pub use machine::{Inventory, InventoryDisk, InventoryNic, Machine, MachineStatus, Mark, Owner};
 pub use node_design::{
@@ -23,5 +27,5 @@ pub use observation::{Observation, Sighting};
 pub use orders::{Limits, Orders, ReleaseOrder};
 pub use permit::{LeaseLost, Permit, PermitHolder};
 pub use power::{BmcIdentity, BootDevice, FirmwareType, Power, PowerAction};
-pub use site_design::{LinkDesign, NetworkDesign, RouteDesign, SiteDesign, SiteObservation, SitePart};
+pub use site_design::{LinkDesign, NetworkDesign, RouteDesign, SiteObservation, SitePart};
 pub use step::{Aspect, Awaited, Blocked, MachineAction, Milestone, Reason, Step};

@@ -52,9 +52,6 @@ pub struct NodeDesign {
     pub boot_actions: Vec<BootAsset>,
     /// NTP servers.
     pub ntp_servers: Vec<String>,
-    /// Where each effective value comes from: JSON Pointer to `Kind/name`.
-    #[serde(skip)]
-    pub provenance: BTreeMap<String, String>,
 }
 
 /// A BMC as designed.
@@ -329,7 +326,6 @@ impl NodeDesign {
             extra: BTreeMap::new(),
             boot_actions: Vec::new(),
             ntp_servers: Vec::new(),
-            provenance: BTreeMap::new(),
         }
     }
 

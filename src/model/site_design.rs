@@ -1,30 +1,12 @@
-//! A whole site as designed: its part in the provisioner, and its nodes.
+//! The part of a design that is about the site as a whole.
 
-use super::{Finding, NodeDesign};
 use crate::api::{
     network::RangeType,
     site::{Repository, TagDefinition},
 };
 use ipnet::IpNet;
 use serde::Serialize;
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
-
-/// A site as designed, with what is wrong with it beside it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SiteDesign {
-    /// What the provisioner is to hold for the site as a whole.
-    pub part: Arc<SitePart>,
-    /// The nodes, by name. A node whose design could not be resolved is absent and has a finding.
-    pub nodes: BTreeMap<String, Arc<NodeDesign>>,
-    /// Hash of each node's design.
-    pub node_hashes: BTreeMap<String, String>,
-    /// What is wrong, the worst first.
-    pub findings: Vec<Finding>,
-    /// Hash of the site part.
-    pub part_hash: String,
-    /// Hash of everything.
-    pub hash: String,
-}
+use std::{collections::BTreeMap, net::IpAddr};
 
 /// The part of a design that is about the site as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -9,7 +9,7 @@ use crate::{
         values,
     },
     design::selects,
-    model::{Limits, Milestone, NodeDesign, Orders, ReleaseOrder},
+    model::{Candidate, Limits, Milestone, Orders, ReleaseOrder},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -37,7 +37,7 @@ pub fn task_refusal(task: &SiteTask) -> Option<&'static str> {
 }
 
 /// Whether a task covers a node.
-pub fn task_covers(task: &SiteTask, node: &NodeDesign, racks: &BTreeMap<String, Arc<Rack>>) -> bool {
+pub fn task_covers(task: &SiteTask, node: Candidate<'_>, racks: &BTreeMap<String, Arc<Rack>>) -> bool {
     task_refusal(task).is_none()
         && !task.spec.action.is_for_site()
         && task.spec.node_selector.as_ref().is_none_or(|s| selects(s, node, racks))

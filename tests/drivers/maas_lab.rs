@@ -368,7 +368,6 @@ fn node() -> NodeDesign {
         extra: BTreeMap::new(),
         boot_actions: Vec::new(),
         ntp_servers: Vec::new(),
-        provenance: BTreeMap::new(),
     }
 }
 

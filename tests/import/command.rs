@@ -65,7 +65,7 @@ pub fn manifests(objects: &[Value]) -> Manifests {
         host_profiles: all(objects, "HostProfile"),
         nodes: all(objects, "BaremetalNode"),
         boot_actions: all(objects, "BootAction"),
-        unreadable: Vec::new(),
+        ..Manifests::default()
     }
 }
 

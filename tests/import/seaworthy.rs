@@ -28,7 +28,7 @@ fn seaworthy_is_imported_whole() {
     ];
     assert_eq!(counts(&objects), BTreeMap::from(expected));
     let site = resolve(&manifests(&objects));
-    for finding in &site.findings {
+    for finding in site.findings.iter() {
         println!("{}: {finding}", finding.severity.name());
     }
     let errors = site.findings.iter().filter(|finding| finding.severity == Severity::Error);

@@ -181,12 +181,12 @@ fn deadlines_have_the_documented_defaults_and_run_at_the_clocks_speed() {
 fn tasks_about_the_site_cover_no_node() {
     let design = crate::plan_scene::Scene::new(slipway::model::MachineStatus::New).design;
     for action in [TaskAction::ValidateDesign, TaskAction::VerifySite, TaskAction::PrepareSite] {
-        assert!(!slipway::plan::task_covers(&task(action.name()), &design, &BTreeMap::default()));
+        assert!(!slipway::plan::task_covers(&task(action.name()), candidate(&design), &BTreeMap::default()));
     }
-    assert!(slipway::plan::task_covers(&task("DeployNodes"), &design, &BTreeMap::default()));
+    assert!(slipway::plan::task_covers(&task("DeployNodes"), candidate(&design), &BTreeMap::default()));
     let mut some = task("DeployNodes");
     some.spec.node_selector = Some(serde_saphyr::from_str("filters: [{names: [other]}]").unwrap());
-    assert!(!slipway::plan::task_covers(&some, &design, &BTreeMap::default()));
+    assert!(!slipway::plan::task_covers(&some, candidate(&design), &BTreeMap::default()));
 }
 
 #[test]
@@ -200,10 +200,16 @@ fn a_task_that_is_not_carried_out_says_why_and_covers_no_node() {
     ] {
         let task: SiteTask = serde_saphyr::from_str(&format!("{{metadata: {{name: t}}, spec: {spec}}}")).unwrap();
         assert!(task_refusal(&task).is_some_and(|why| why.starts_with(field)), "{spec}");
-        assert!(!task_covers(&task, &node, &BTreeMap::new()), "{spec}");
+        assert!(!task_covers(&task, candidate(&node), &BTreeMap::new()), "{spec}");
     }
     let said_no = "{metadata: {name: t}, spec: {action: DestroyNodes, forget: false, redeploy: false}}";
     let task: SiteTask = serde_saphyr::from_str(said_no).unwrap();
     assert_eq!(task_refusal(&task), None);
-    assert!(task_covers(&task, &node, &BTreeMap::new()));
+    assert!(task_covers(&task, candidate(&node), &BTreeMap::new()));
+}
+
+fn candidate(node: &slipway::model::NodeDesign) -> slipway::model::Candidate<'_> {
+    static NONE: BTreeMap<String, String> = BTreeMap::new();
+    let slipway::model::NodeDesign { name, tags, owner_data, rack, .. } = node;
+    slipway::model::Candidate { name, tags, owner_data, rack: rack.as_deref(), labels: &NONE }
 }

@@ -192,7 +192,7 @@ pub fn found(manifests: &Manifests, rule: &str) -> Vec<(String, String, Vec<Stri
 /// The one finding of a site, whatever its rule.
 pub fn the_only(manifests: &Manifests) -> Finding {
     let findings = slipway::design::resolve(manifests).findings;
-    assert_eq!(findings.len(), 1, "{findings:#?}");
+    assert_eq!(findings.len(), 1, "{:#?}", &findings[..]);
     is_helpful(&findings[0]);
     findings.into_iter().next().unwrap()
 }

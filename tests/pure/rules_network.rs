@@ -1,6 +1,6 @@
 //! The rules about addresses, links and networks.
 
-use crate::rules_manifests::{SITE, finds, finds_nothing, found, manifests, site_where, site_with};
+use crate::rules_manifests::{SITE, document, finds, finds_nothing, found, manifests, site_where, site_with};
 
 const BOTH: &[&str] = &["n1", "n2"];
 
@@ -20,6 +20,31 @@ fn slw1004_no_static_address_is_given_twice() {
 }
 
 #[test]
+fn slw1022_no_two_nodes_have_one_bmc() {
+    let rule = "SLW1022";
+    finds_nothing(&manifests(SITE), rule);
+    let site = site_where("BaremetalNode", "n2", "10.0.4.12", "10.0.4.11");
+    let at = |node: &str| (format!("BaremetalNode/{node}"), "spec.addresses[oob].address".to_owned());
+    let places: Vec<_> = found(&site, rule).into_iter().map(|(object, field, _)| (object, field)).collect();
+    assert_eq!(places, ["n1", "n2"].map(at));
+    finds_nothing(&site, "SLW1004");
+}
+
+#[test]
+fn slw1023_no_two_nodes_have_one_mac() {
+    let rule = "SLW1023";
+    let with = |node: &str, mac: &str| {
+        let text = document("BaremetalNode", node);
+        text.replace("  hostProfile: worker", &format!("  hostProfile: worker\n  bootMac: '{mac}'"))
+    };
+    let site = |one: &str, two: &str| site_with(&format!("{}\n---\n{}", with("n1", one), with("n2", two)));
+    finds_nothing(&site("52:54:00:00:00:01", "52:54:00:00:00:02"), rule);
+    let places: Vec<_> = found(&site("52:54:00:AB:00:01", "52:54:00:ab:00:01"), rule);
+    assert_eq!(places.len(), 2, "{places:?}");
+    assert_eq!(places[1].1, "spec.bootMac");
+}
+
+#[test]
 fn slw1005_a_static_address_lies_in_its_network_and_is_free_for_it() {
     let rule = "SLW1005";
     for fine in ["10.0.1.2", "10.0.1.199", "10.0.1.251"] {
@@ -33,13 +58,19 @@ fn slw1005_a_static_address_lies_in_its_network_and_is_free_for_it() {
 }
 
 #[test]
-fn slw1006_a_networks_mtu_fits_its_link() {
+fn slw1006_mtus_are_such_as_networks_use() {
     let rule = "SLW1006";
     finds_nothing(&site_where("Network", "storage", "mtu: 9000", "mtu: 1280"), rule);
-    finds(&site_where("Network", "storage", "mtu: 9000", "mtu: 9001"), rule, "Network/storage", "spec.mtu", BOTH);
     finds(&site_where("Network", "storage", "mtu: 9000", "mtu: 1279"), rule, "Network/storage", "spec.mtu", BOTH);
     let link = site_where("NetworkLink", "pxe", "spec: {", "spec: {mtu: 1000, ");
     finds(&link, rule, "NetworkLink/pxe", "spec.mtu", BOTH);
+}
+
+#[test]
+fn slw1024_what_runs_over_a_link_fits_into_its_frames() {
+    let rule = "SLW1024";
+    finds_nothing(&manifests(SITE), rule);
+    finds(&site_where("Network", "storage", "mtu: 9000", "mtu: 9001"), rule, "Network/storage", "spec.mtu", BOTH);
 }
 
 #[test]
@@ -52,6 +83,12 @@ fn slw1008_a_link_with_several_networks_is_a_trunk() {
     finds(&foreign, rule, "NetworkLink/bond0", "spec.nativeNetwork", BOTH);
     let tagged = site_where("Network", "pxe", "spec: {", "spec: {vlan: 5, ");
     finds(&tagged, rule, "Network/pxe", "spec.vlan", BOTH);
+}
+
+#[test]
+fn slw1025_the_networks_of_a_trunk_are_told_apart() {
+    let rule = "SLW1025";
+    finds_nothing(&manifests(SITE), rule);
     let alike = site_where("Network", "storage", "vlan: 22", "vlan: 21");
     finds(&alike, rule, "NetworkLink/bond0", "spec.allowedNetworks", BOTH);
     let v6 = site_where("Network", "storage", "cidr: 10.0.2.0/24, vlan: 22", "cidr: \"fd00:2::/64\", vlan: 21");
@@ -86,8 +123,12 @@ fn slw1010_an_interface_carries_what_its_link_allows() {
     finds_nothing(&manifests(SITE), rule);
     let strange = site_where("HostProfile", "defaults", "networks: [pxe]", "networks: [oam]");
     finds(&strange, rule, "HostProfile/defaults", "spec.interfaces[pxe].networks", BOTH);
-    let loose = site_where("HostProfile", "defaults", "{name: pxe, link: pxe,", "{name: pxe,");
-    finds(&loose, rule, "HostProfile/defaults", "spec.interfaces[pxe]", BOTH);
+}
+
+#[test]
+fn slw1026_a_network_runs_on_one_link() {
+    let rule = "SLW1026";
+    finds_nothing(&manifests(SITE), rule);
     let twice = site_with("{kind: NetworkLink, metadata: {name: spare}, spec: {allowedNetworks: [pxe]}}");
     let places: Vec<_> = found(&twice, rule).into_iter().map(|(object, field, _)| (object, field)).collect();
     let expected = ["pxe", "spare"].map(|link| (format!("NetworkLink/{link}"), "spec.allowedNetworks".to_owned()));
@@ -102,5 +143,11 @@ fn slw1017_an_interface_has_the_devices_that_its_link_needs() {
     let at = "HostProfile/defaults";
     finds(&profile(" devices: [eno1],", ""), rule, at, "spec.interfaces[pxe].devices", BOTH);
     finds(&profile("devices: [eno1]", "devices: [eno1, eno2]"), rule, at, "spec.interfaces[pxe].devices", BOTH);
-    finds(&profile("devices: [eno1]", "devices: [nic1]"), rule, at, "spec.interfaces", BOTH);
+}
+
+#[test]
+fn slw1029_a_device_belongs_to_one_interface() {
+    finds_nothing(&manifests(SITE), "SLW1029");
+    let site = site_where("HostProfile", "defaults", "devices: [eno1]", "devices: [nic1]");
+    finds(&site, "SLW1029", "HostProfile/defaults", "spec.interfaces", BOTH);
 }

@@ -1,22 +1,28 @@
 //! Bond modes and their options go together.
 
-use super::{Report, Rule, at, nodes_on_link};
-use crate::{api::network_link::BondMode, design::context::Context};
+use super::{Affected, Report, Rule, SiteView, at};
+use crate::api::network_link::BondMode;
 
-pub(super) const RULE: Rule =
-    Rule { id: "SLW1009", title: "A bond's options fit its mode", drydock: Some("DD1006"), check };
+pub(super) const RULE: Rule = Rule {
+    id: "SLW1009",
+    name: "bond-options",
+    title: "A bond's options fit its mode",
+    why: "The kernel ignores or refuses options of another mode: the bond would come up otherwise than designed, or not \
+          at all.",
+    fix: "`lacpRate` goes with mode `802.3ad`; `transmitHashPolicy` with `802.3ad` and `balance-xor`; `upDelay` and \
+          `downDelay` are at least `monitorInterval`.",
+    drydock: Some("DD1006"),
+    site: Some(check),
+    ..Rule::BLANK
+};
 
-fn check(context: &Context<'_>, report: &mut Report<'_>) {
-    for (name, link) in &context.manifests.links {
+fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
+    for (name, link) in view.links() {
         let Some(bonding) = &link.spec.bonding else { continue };
         let mode = bonding.mode;
         let mut error = |field: &str, message: String, hint: &str| {
-            report.error(
-                at("NetworkLink", name, format!("spec.bonding.{field}")),
-                message,
-                hint,
-                nodes_on_link(context, name),
-            );
+            let place = at("NetworkLink", name, format!("spec.bonding.{field}"));
+            report.error_on(Affected::OnLink(name.to_owned()), place, message, hint);
         };
         if bonding.lacp_rate.is_some() && mode != BondMode::Lacp {
             error("lacpRate", format!("mode {} has no LACP rate", mode.name()), "take it out, or use mode 802.3ad");

@@ -1,43 +1,24 @@
-//! Kernel parameters can be rendered.
+//! References of kernel parameters lead somewhere.
 
-use super::{Report, Rule, inherited};
-use crate::design::context::Context;
+use super::{ClassView, Report, Rule, inherited};
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1014",
-    title: "References of kernel parameters resolve, and huge pages come with their size",
-    drydock: Some("DD1008"),
-    check,
+    name: "kernel-reference",
+    title: "References of kernel parameters lead to the hardware profile",
+    why: "The kernel would be given the reference itself, or nothing, in place of a CPU set or a number of pages.",
+    fix: "Add the CPU set or the huge pages to the HardwareProfile, or correct the reference: \
+          `hardwareprofile:cpuset.NAME`, `hardwareprofile:hugepages.NAME.size` or `hardwareprofile:hugepages.NAME.count`.",
+    class: Some(check),
+    ..Rule::BLANK
 };
 
-fn check(context: &Context<'_>, report: &mut Report<'_>) {
-    for (node, param, reference) in &context.unresolved_params {
+fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
+    for (param, reference) in &view.class.unresolved_params {
         report.error(
-            inherited(context, node, &format!("/platform/kernelParams/{param}")),
+            inherited(format!("/platform/kernelParams/{param}")),
             format!("`{reference}` leads to nothing in the hardware profile"),
             "write hardwareprofile:cpuset.NAME, hardwareprofile:hugepages.NAME.size or hardwareprofile:hugepages.NAME.count",
-            vec![node.clone()],
         );
-    }
-    for (node, effective) in &context.hosts {
-        let Some(params) = effective.host.platform.as_ref().map(|p| &p.kernel_params) else { continue };
-        for (has, lacks) in [("hugepages", "hugepagesz"), ("hugepagesz", "hugepages")] {
-            if params.contains_key(has) && !params.contains_key(lacks) {
-                report.error(
-                    inherited(context, node, &format!("/platform/kernelParams/{has}")),
-                    format!("`{has}` is set without `{lacks}`"),
-                    format!("set both, or take `{has}` out"),
-                    vec![node.clone()],
-                );
-            }
-        }
-        if params.contains_key("kernel_package") {
-            report.warning(
-                inherited(context, node, "/platform/kernelParams/kernel_package"),
-                "`kernel_package` is no kernel parameter: the package is installed at first boot instead".into(),
-                "use platform.kernel, or a BootAction with a PackageList",
-                vec![node.clone()],
-            );
-        }
     }
 }

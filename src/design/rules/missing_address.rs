@@ -1,25 +1,30 @@
 //! A node has an address on each network it is attached to.
 
-use super::{Report, Rule, at};
-use crate::design::context::Context;
+use super::{NodeView, Report, Rule, own};
 
-pub(super) const RULE: Rule =
-    Rule { id: "SLW1003", title: "A node has an address on each network that it is attached to", drydock: None, check };
+pub(super) const RULE: Rule = Rule {
+    id: "SLW1003",
+    name: "missing-address",
+    title: "A node has an address on each network that it is attached to",
+    why: "An interface without an entry would come up without an address, and nobody would know whether that was meant.",
+    fix: "Add an entry for the network to `spec.addresses`: an `address`, mode `DHCP`, or mode `LinkUp` to bring it up \
+          without one.",
+    node: Some(check),
+    ..Rule::BLANK
+};
 
-fn check(context: &Context<'_>, report: &mut Report<'_>) {
-    for (node, effective) in &context.hosts {
-        let Some(object) = context.manifests.nodes.get(node) else { continue };
-        for interface in &effective.host.interfaces {
-            for network in &interface.networks {
-                if !object.spec.addresses.iter().any(|a| a.network == *network) {
-                    report.error(
-                        at("BaremetalNode", node, format!("spec.addresses[{network}]")),
-                        format!("interface `{}` is attached to network `{network}`, but there is no address on it", interface.name),
-                        format!("add an entry for `{network}` to spec.addresses; mode LinkUp brings it up without an address"),
-                        vec![node.clone()],
-                    );
-                }
-            }
+fn check(view: &NodeView<'_>, report: &mut Report<'_>) {
+    let Some(class) = view.class else { return };
+    for interface in &class.host().interfaces {
+        for network in interface.networks.iter().filter(|network| view.own.address(network).is_none()) {
+            report.error(
+                own(format!("spec.addresses[{network}]")),
+                format!(
+                    "interface `{}` is attached to network `{network}`, but there is no address on it",
+                    interface.name
+                ),
+                format!("add an entry for `{network}` to spec.addresses; mode LinkUp brings it up without an address"),
+            );
         }
     }
 }

@@ -1,36 +1,79 @@
-//! The rules of a design, one file each: id, what it checks, and a hint how to mend it.
+//! The rules of a design, one file each: id, what it checks, why it matters, and how to mend what it finds.
+//!
+//! A rule looks where its mistake is made: at what alike nodes inherit (`class`), at what one node has for itself
+//! (`node`), or at the site (`site`). The first two are asked once and remembered while nothing they saw has changed.
 
 mod address_outside;
 mod allowed_networks;
 mod bonding;
 mod boot_assets;
 mod boot_storage;
+mod deprecated;
+mod device_twice;
+mod disk_sizes;
+mod draft;
 mod duplicate_address;
+mod duplicate_bmc;
+mod duplicate_mac;
+mod huge_pages;
 mod interface_devices;
 mod kernel_params;
+mod libraries;
 mod missing_address;
+mod mount_points;
 mod mtu;
+mod mtu_of_network;
+mod network_on_links;
 mod not_supported;
 mod out_of_band;
+mod place;
 mod profile_cycle;
 mod references;
 mod storage_layout;
+mod storage_sizes;
 mod trunking;
+mod unknown_link;
+mod unknown_network;
+mod unknown_rack;
 mod unreadable;
 mod unset;
+mod view;
+mod vlan_clash;
+mod volume_groups;
 
-use super::context::{Context, field};
-use crate::model::{Finding, ObjectKey, Severity};
+pub(super) use draft::{Affected, Draft};
+pub(super) use view::{NodeView, SiteView};
+
+use super::{class::HostClass, shared::Shared};
+use crate::model::Finding;
+use draft::Report;
+use place::{at, inherited, own};
+use view::ClassView;
 
 /// A rule.
+#[derive(Debug)]
 pub struct Rule {
     /// Its id, never used again for another.
     pub id: &'static str,
+    /// A short name, for lists and tools. Example: `duplicate-address`.
+    pub name: &'static str,
     /// What must hold, in one sentence.
     pub title: &'static str,
+    /// What happens where it does not hold.
+    pub why: &'static str,
+    /// How to mend it.
+    pub fix: &'static str,
     /// The code of the same rule in Drydock, where there is one.
     pub drydock: Option<&'static str>,
-    check: fn(&Context<'_>, &mut Report),
+    class: Option<fn(&ClassView<'_>, &mut Report<'_>)>,
+    node: Option<fn(&NodeView<'_>, &mut Report<'_>)>,
+    site: Option<fn(&SiteView<'_>, &mut Report<'_>)>,
+}
+
+impl Rule {
+    /// A rule that looks nowhere yet.
+    const BLANK: Self =
+        Self { id: "", name: "", title: "", why: "", fix: "", drydock: None, class: None, node: None, site: None };
 }
 
 /// Every rule, by id.
@@ -53,64 +96,46 @@ pub const RULES: &[Rule] = &[
     storage_layout::RULE,
     interface_devices::RULE,
     boot_assets::RULE,
+    unknown_network::RULE,
+    unknown_link::RULE,
+    unknown_rack::RULE,
+    duplicate_bmc::RULE,
+    duplicate_mac::RULE,
+    mtu_of_network::RULE,
+    vlan_clash::RULE,
+    network_on_links::RULE,
+    huge_pages::RULE,
+    deprecated::RULE,
+    device_twice::RULE,
+    volume_groups::RULE,
+    mount_points::RULE,
+    storage_sizes::RULE,
+    libraries::RULE,
+    disk_sizes::RULE,
 ];
 
-/// Applies every rule.
-pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for rule in RULES {
-        let mut report = Report { rule: rule.id, findings: &mut findings };
-        (rule.check)(context, &mut report);
+/// What the rules say of a class of nodes.
+pub(super) fn check_class(shared: &Shared, class: &HostClass) -> Vec<Draft> {
+    let view = ClassView { shared, class };
+    let mut drafts = Vec::new();
+    for (rule, check) in RULES.iter().filter_map(|rule| Some((rule, rule.class?))) {
+        check(&view, &mut Report::new(rule.id, &mut drafts));
     }
-    findings
+    drafts
 }
 
-/// Where a rule puts what it finds.
-struct Report<'a> {
-    rule: &'static str,
-    findings: &'a mut Vec<Finding>,
-}
-
-impl Report<'_> {
-    /// Something that stops work on the nodes named by [`FindingDraft::on`], or on the whole site.
-    fn error(&mut self, at: (ObjectKey, String), message: String, hint: impl Into<String>, nodes: Vec<String>) {
-        self.add(Severity::Error, at, message, hint.into(), nodes);
-    }
-
-    /// Something worth mending.
-    fn warning(&mut self, at: (ObjectKey, String), message: String, hint: impl Into<String>, nodes: Vec<String>) {
-        self.add(Severity::Warning, at, message, hint.into(), nodes);
-    }
-
-    fn add(&mut self, severity: Severity, at: (ObjectKey, String), message: String, hint: String, nodes: Vec<String>) {
-        let (object, field) = at;
-        self.findings.push(Finding { severity, rule: self.rule, object, field, message, hint, nodes });
+/// What the rules say of one node alone.
+pub(super) fn check_node(view: NodeView<'_>, drafts: &mut Vec<Draft>) {
+    for (rule, check) in RULES.iter().filter_map(|rule| Some((rule, rule.node?))) {
+        check(&view, &mut Report::new(rule.id, drafts));
     }
 }
 
-/// The object that gave a node the value at a JSON Pointer, with the field's path in it.
-fn inherited(context: &Context<'_>, node: &str, pointer: &str) -> (ObjectKey, String) {
-    (context.origin(node, pointer), field(pointer))
-}
-
-/// A field of an object.
-fn at(kind: &'static str, name: &str, field: impl Into<String>) -> (ObjectKey, String) {
-    (ObjectKey::new(kind, name), field.into())
-}
-
-/// Nodes that are attached to a link: those that a mistake in it stops.
-fn nodes_on_link(context: &Context<'_>, link: &str) -> Vec<String> {
-    let on = |node: &&crate::model::NodeDesign| node.interfaces.iter().any(|i| i.link == link);
-    let nodes: Vec<String> = context.nodes.values().filter(on).map(|n| n.name.clone()).collect();
-    // A link that nobody uses yet would be written to the provisioner all the same: then it stops the site.
-    nodes
-}
-
-/// `a, b and c`.
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => "none".into(),
-        [one] => one.clone(),
-        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+/// Everything that is wrong with a site.
+pub(super) fn findings(view: &SiteView<'_>) -> Vec<Finding> {
+    let mut drafts = Vec::new();
+    for (rule, check) in RULES.iter().filter_map(|rule| Some((rule, rule.site?))) {
+        check(view, &mut Report::new(rule.id, &mut drafts));
     }
+    draft::findings(view, drafts)
 }

@@ -1,46 +1,36 @@
-//! MTUs are consistent over links.
+//! MTUs are such as networks use.
 
-use super::{Report, Rule, at, nodes_on_link};
-use crate::design::{context::Context, network::DEFAULT_MTU};
+use super::{Affected, Report, Rule, SiteView, at};
+use crate::design::network::DEFAULT_MTU;
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1006",
-    title: "A network's MTU fits its link, and every MTU is one that networks use",
+    name: "mtu-too-small",
+    title: "Every MTU is one that networks use: 1280 or more",
+    why: "IPv6 does not work below 1280 bytes (RFC 8200 section 5), and most smaller numbers are slips of the pen.",
+    fix: "Write the MTU in bytes: 1500 is usual, 9000 where every switch on the way agrees.",
     drydock: Some("DD2003"),
-    check,
+    site: Some(check),
+    ..Rule::BLANK
 };
 
 /// The smallest MTU that IPv6 allows (RFC 8200 section 5), in bytes.
 const MINIMUM: u32 = 1280;
+const HINT: &str = "1500 is usual, 9000 where every switch on the way agrees";
 
-fn check(context: &Context<'_>, report: &mut Report<'_>) {
-    for (name, link) in &context.manifests.links {
+fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
+    let message = |mtu: u32| format!("{mtu} is below {MINIMUM}, the smallest MTU that IPv6 allows");
+    for (name, link) in view.links() {
         let mtu = link.spec.mtu.map_or(DEFAULT_MTU, |m| m.0);
         if mtu < MINIMUM {
-            report.error(
-                at("NetworkLink", name, "spec.mtu"),
-                format!("{mtu} is below {MINIMUM}, the smallest MTU that IPv6 allows"),
-                "1500 is usual, 9000 where every switch on the way agrees",
-                nodes_on_link(context, name),
-            );
+            report.error_on(Affected::OnLink(name.into()), at("NetworkLink", name, "spec.mtu"), message(mtu), HINT);
         }
-        for network in &link.spec.allowed_networks {
-            let Some(own) = context.manifests.networks.get(network).and_then(|n| n.spec.mtu) else { continue };
-            if own.0 > mtu {
-                report.error(
-                    at("Network", network, "spec.mtu"),
-                    format!("{own} is more than the {mtu} of link `{name}`, on which the network runs"),
-                    format!("lower it, or set spec.mtu of NetworkLink `{name}` to {own} or more"),
-                    nodes_on_link(context, name),
-                );
-            } else if own.0 < MINIMUM {
-                report.error(
-                    at("Network", network, "spec.mtu"),
-                    format!("{own} is below {MINIMUM}, the smallest MTU that IPv6 allows"),
-                    "1500 is usual",
-                    nodes_on_link(context, name),
-                );
-            }
+    }
+    for (name, network) in view.networks() {
+        if let Some(mtu) = network.spec.mtu.filter(|mtu| mtu.0 < MINIMUM) {
+            let link = view.shared.networks().link_of(name);
+            let affected = link.map_or(Affected::Nobody, |link| Affected::OnLink(link.to_owned()));
+            report.error_on(affected, at("Network", name, "spec.mtu"), message(mtu.0), HINT);
         }
     }
 }

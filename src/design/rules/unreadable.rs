@@ -1,19 +1,27 @@
 //! Every object can be read.
 
-use super::{Report, Rule};
-use crate::design::context::Context;
+use super::{Affected, Report, Rule, SiteView, place::Place};
 
-pub(super) const RULE: Rule =
-    Rule { id: "SLW1013", title: "Every object of the site can be read", drydock: Some("DD001"), check };
+pub(super) const RULE: Rule = Rule {
+    id: "SLW1013",
+    name: "unreadable",
+    title: "Every object of the site can be read",
+    why: "Nobody can tell what an unreadable object would have said: a node might lose an interface, or a network its \
+          VLAN. So it stops the whole site rather than count as absent.",
+    fix: "Correct the field that the message names. If the object was written for a newer Slipway, upgrade Slipway or \
+          its CRDs first.",
+    drydock: Some("DD001"),
+    site: Some(check),
+    ..Rule::BLANK
+};
 
-fn check(context: &Context<'_>, report: &mut Report<'_>) {
-    for (object, error) in &context.manifests.unreadable {
-        // Nobody can tell what it would have said, so it stops the whole site rather than count as absent.
-        report.error(
-            (object.clone(), "spec".into()),
+fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
+    for (object, error) in &view.catalog().unreadable {
+        report.error_on(
+            Affected::Site,
+            Place::Object(object.clone(), "spec".into()),
             format!("cannot be read: {error}"),
             "correct it; if it was written for a newer Slipway, upgrade Slipway or the CRDs first",
-            Vec::new(),
         );
     }
 }

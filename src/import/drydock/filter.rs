@@ -20,7 +20,7 @@ pub(super) fn selector(job: &Job<'_>, mut fields: Fields<'_>) -> NodeSelector {
     if filters.is_empty() {
         fields.at("filter_set").warn("it is empty, which Drydock fails on: ours selects every node");
     }
-    NodeSelector { combine, filters }
+    NodeSelector { combine, filters, label_selector: None }
 }
 
 fn combine(fields: &mut Fields<'_>, key: &str) -> Option<Combine> {

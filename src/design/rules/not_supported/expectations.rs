@@ -1,13 +1,12 @@
 //! What a design states, and nothing checks yet.
 
-use super::super::{Report, at};
-use crate::design::context::Context;
+use super::super::{Report, SiteView, at};
 
-pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
+pub(super) fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
     let mut warn = |kind: &'static str, name: &str, field: &str, message: &str, hint: &str| {
-        report.warning(at(kind, name, format!("spec.{field}")), message.to_owned(), hint, Vec::new());
+        report.warning(at(kind, name, format!("spec.{field}")), message, hint);
     };
-    for (name, profile) in &context.manifests.hardware_profiles {
+    for (name, profile) in &view.catalog().hardware_profiles {
         let spec = &profile.spec;
         for (is_given, field) in [
             (spec.cpus.is_some(), "cpus"),
@@ -23,13 +22,13 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
             }
         }
     }
-    for (name, rack) in &context.manifests.racks {
+    for (name, rack) in &view.catalog().racks {
         if !rack.spec.local_networks.is_empty() {
             let message = "that nodes of other racks keep off local networks is not checked by this release";
             warn("Rack", name, "localNetworks", message, "keep an eye on it yourself");
         }
     }
-    for (name, action) in &context.manifests.boot_actions {
+    for (name, action) in &view.catalog().boot_actions {
         if action.spec.signaling == Some(true) {
             let message = "nodes do not report back in this release: a node counts as done once it is deployed";
             warn("BootAction", name, "signaling", message, "set it to false, or look at the node by hand");

@@ -1,16 +1,15 @@
 //! What a hardware profile asks to be set, or to be found, on the machines that follow it.
 
 use super::{
-    super::{Report, at},
+    super::{Report, SiteView, at},
     refuse,
 };
-use crate::{api::host::HostDescription, design::context::Context};
+use crate::api::host::HostDescription;
 
-pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
-    for (name, profile) in &context.manifests.hardware_profiles {
+pub(super) fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
+    for (name, profile) in &view.catalog().hardware_profiles {
         let followers = |uses: &dyn Fn(&HostDescription) -> bool| -> Vec<String> {
-            let follows = |host: &HostDescription| host.hardware_profile.as_ref() == Some(name) && uses(host);
-            context.hosts.iter().filter(|(_, e)| follows(&e.host)).map(|(node, _)| node.clone()).collect()
+            view.names(|class| class.host().hardware_profile.as_ref() == Some(name) && uses(class.host()))
         };
         let place = |field: String| at("HardwareProfile", name, field);
         if !profile.spec.bios_settings.is_empty() {

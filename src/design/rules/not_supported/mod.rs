@@ -7,37 +7,47 @@ mod expectations;
 mod hardware;
 mod host;
 mod rollout;
-mod site;
 mod uuids;
 
-use super::{Report, Rule};
-use crate::{design::context::Context, model::ObjectKey};
+use super::{Affected, ClassView, NodeView, Report, Rule, SiteView, place::Place};
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1015",
+    name: "not-supported-by-driver",
     title: "Everything designed can be carried out by the site's drivers (NotSupportedByDriver)",
-    drydock: None,
-    check,
+    why: "A machine that comes out otherwise than designed is worse than one that is not installed: nobody knows of it.",
+    fix: "Take the field out, or use what the hint names; the table in docs/operating.md says what is carried out.",
+    drydock: Some("DD4002"),
+    class: Some(of_class),
+    node: Some(of_node),
+    site: Some(of_site),
 };
 
-fn check(context: &Context<'_>, report: &mut Report<'_>) {
-    for look in [host::check, uuids::check, hardware::check, rollout::check, site::check, expectations::check] {
-        look(context, report);
+fn of_class(view: &ClassView<'_>, report: &mut Report<'_>) {
+    host::check(view, report);
+    uuids::check(view, report);
+}
+
+fn of_node(view: &NodeView<'_>, report: &mut Report<'_>) {
+    host::power(view, report);
+}
+
+fn of_site(view: &SiteView<'_>, report: &mut Report<'_>) {
+    for look in [uuids::on_several_machines, hardware::check, rollout::check, expectations::check] {
+        look(view, report);
     }
 }
 
 /// An error on `nodes`. Where there are none it is a warning: an error about no node would stop the whole site.
-fn refuse(
-    report: &mut Report<'_>,
-    at: (ObjectKey, String),
-    what: impl std::fmt::Display,
-    hint: &str,
-    nodes: Vec<String>,
-) {
-    let message = format!("NotSupportedByDriver: {what}");
+fn refuse(report: &mut Report<'_>, place: Place, what: impl std::fmt::Display, hint: &str, nodes: Vec<String>) {
     if nodes.is_empty() {
-        report.warning(at, message, hint, nodes);
+        report.warning(place, says(what), hint);
     } else {
-        report.error(at, message, hint, nodes);
+        report.error_on(Affected::Nodes(nodes), place, says(what), hint);
     }
+}
+
+/// The reason by which tools know it, and what cannot be done.
+fn says(what: impl std::fmt::Display) -> String {
+    format!("NotSupportedByDriver: {what}")
 }

@@ -1,25 +1,22 @@
 //! How a Site shall be rolled out.
 
 use super::{
-    super::{Report, at},
+    super::{Affected, Report, SiteView, at},
     refuse,
 };
-use crate::{
-    api::rollout::RolloutGroup,
-    design::{context::Context, selects},
-    model::NodeDesign,
-};
+use crate::{api::rollout::RolloutGroup, design::selects, model::Candidate};
 
-pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
-    let Some(site) = &context.manifests.site else { return };
+pub(super) fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
+    let Some(site) = &view.catalog().site else { return };
     let Some(rollout) = &site.spec.rollout else { return };
     let name = site.metadata.name.as_deref().unwrap_or_default();
     let place = |field: String| at("Site", name, format!("spec.rollout.{field}"));
-    let nodes = |of: &dyn Fn(&NodeDesign) -> bool| -> Vec<String> {
-        context.nodes.values().filter(|node| of(node)).map(|node| node.name.clone()).collect()
+    let nodes = |of: &dyn Fn(Candidate<'_>) -> bool| -> Vec<String> {
+        let candidates = view.nodes().filter_map(|(own, class)| Some(class?.candidate(&own.name, &own.labels)));
+        candidates.filter(|node| of(*node)).map(|node| node.name.to_owned()).collect()
     };
-    let is_in = |group: &RolloutGroup, node: &NodeDesign| {
-        group.node_selector.as_ref().is_none_or(|selector| selects(selector, node, &context.manifests.racks))
+    let is_in = |group: &RolloutGroup, node: Candidate<'_>| {
+        group.node_selector.as_ref().is_none_or(|selector| selects(selector, node, &view.catalog().racks))
     };
     for group in &rollout.groups {
         let what = format!("the order of groups is not kept by this release, and `{}` is one", group.name);
@@ -41,6 +38,6 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
         // Whatever is done outside a window is done at the wrong time: this is about every node, and the site itself.
         let what = format!("NotSupportedByDriver: windows are not kept by this release, and `{}` is one", window.name);
         let hint = "take it out, use mode OnTask, and make a SiteTask when work may begin";
-        report.error(place(format!("windows[{}]", window.name)), what, hint, Vec::new());
+        report.error_on(Affected::Site, place(format!("windows[{}]", window.name)), what, hint);
     }
 }

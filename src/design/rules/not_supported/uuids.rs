@@ -1,53 +1,58 @@
 //! UUIDs of what is put on the disks: MAAS takes those of version 4 alone.
 
 use super::{
-    super::{Report, inherited, listed},
-    refuse,
+    super::{
+        Affected, ClassView, Report, SiteView,
+        draft::listed,
+        inherited,
+        place::{Place, field},
+    },
+    says,
 };
 use crate::{
     api::host::{Filesystem, Storage},
-    design::context::Context,
+    design::source::Source,
+    model::ObjectKey,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the UUID of a file system stands in what it is on.
 const OF_FILESYSTEM: &str = "/filesystem/uuid";
 
-pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
-    for (node, effective) in &context.hosts {
-        let Some(storage) = &effective.host.storage else { continue };
-        let mut seen = BTreeSet::new();
-        for (pointer, uuid) in designed(storage) {
-            if !is_version_4(uuid) {
-                let what = format!("MAAS takes UUIDs of version 4 alone, and `{uuid}` is none");
-                let hint = "write one as `uuidgen` prints it, or take it out: then one is made";
-                refuse(report, inherited(context, node, &pointer), what, hint, vec![node.clone()]);
-            } else if !seen.insert(uuid.to_ascii_lowercase()) {
-                let message = format!("UUID {uuid} stands twice on one machine");
-                let hint = "give each partition, volume and file system a UUID of its own";
-                report.error(inherited(context, node, &pointer), message, hint, vec![node.clone()]);
-            }
+pub(super) fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
+    let Some(storage) = &view.host().storage else { return };
+    let mut seen = BTreeSet::new();
+    for (pointer, uuid) in designed(storage) {
+        if !is_version_4(uuid) {
+            let what = says(format!("MAAS takes UUIDs of version 4 alone, and `{uuid}` is none"));
+            let hint = "write one as `uuidgen` prints it, or take it out: then one is made";
+            report.error(inherited(pointer), what, hint);
+        } else if !seen.insert(uuid.to_ascii_lowercase()) {
+            let message = format!("UUID {uuid} stands twice on one machine");
+            let hint = "give each partition, volume and file system a UUID of its own";
+            report.error(inherited(pointer), message, hint);
         }
     }
-    on_several_machines(context, report);
 }
 
 /// MAAS takes the UUID of a partition, a volume group or a volume once in a region; file systems may share one.
-fn on_several_machines(context: &Context<'_>, report: &mut Report<'_>) {
-    let mut places: BTreeMap<String, (String, BTreeSet<&String>)> = BTreeMap::new();
-    for (node, effective) in &context.hosts {
-        let Some(storage) = &effective.host.storage else { continue };
+pub(super) fn on_several_machines(view: &SiteView<'_>, report: &mut Report<'_>) {
+    let mut places: BTreeMap<String, (ObjectKey, String, BTreeSet<String>)> = BTreeMap::new();
+    let designing = view.nodes().filter_map(|(own, class)| Some((own, class?, class?.host().storage.as_ref()?)));
+    for (own, class, storage) in designing {
         let is_unique = |(pointer, uuid): &(String, &str)| is_version_4(uuid) && !pointer.ends_with(OF_FILESYSTEM);
         for (pointer, uuid) in designed(storage).into_iter().filter(is_unique) {
-            places.entry(uuid.to_ascii_lowercase()).or_insert_with(|| (pointer, BTreeSet::new())).1.insert(node);
+            let node = || ObjectKey::new("BaremetalNode", own.name.as_ref());
+            let object = || class.source(&pointer).and_then(Source::object).unwrap_or_else(node);
+            let first = places.entry(uuid.to_ascii_lowercase());
+            first.or_insert_with(|| (object(), field(&pointer), BTreeSet::new())).2.insert(own.name.to_string());
         }
     }
-    for (uuid, (pointer, nodes)) in places.into_iter().filter(|(_, (_, nodes))| nodes.len() > 1) {
-        let nodes: Vec<String> = nodes.into_iter().cloned().collect();
-        let Some(first) = nodes.first() else { continue };
+    for (uuid, (object, field, nodes)) in places.into_iter().filter(|(_, (.., nodes))| nodes.len() > 1) {
+        let nodes: Vec<String> = nodes.into_iter().collect();
         let message = format!("UUID {uuid} stands on {}; MAAS takes it once", listed(&nodes));
         let hint = "take it out of the profile, and give each machine a UUID of its own where it needs one";
-        report.error(inherited(context, first, &pointer), message, hint, nodes);
+        report.error_on(Affected::Nodes(nodes), Place::Object(object, field), message, hint);
     }
 }
 

@@ -1,0 +1,49 @@
+//! Every network that is named is there.
+
+use super::{Affected, ClassView, NodeView, Report, Rule, SiteView, at, inherited, own, references::missing};
+
+pub(super) const RULE: Rule = Rule {
+    id: "SLW1019",
+    name: "unknown-network",
+    title: "Every network that is named is there",
+    why: "An interface on a network that nobody describes would come up without VLAN, address and route, silently.",
+    fix: "Create the Network, or correct the name where it is used.",
+    class: Some(inherited_names),
+    node: Some(addresses),
+    site: Some(links),
+    ..Rule::BLANK
+};
+
+fn inherited_names(view: &ClassView<'_>, report: &mut Report<'_>) {
+    let host = view.host();
+    let mut expect = |name: Option<&String>, pointer: String| {
+        if let Some(name) = name.filter(|name| !view.catalog().networks.contains_key(*name)) {
+            let (message, hint) = missing("Network", name);
+            report.error(inherited(pointer), message, hint);
+        }
+    };
+    expect(host.primary_network.as_ref(), "/primaryNetwork".into());
+    expect(host.oob.as_ref().and_then(|oob| oob.network.as_ref()), "/oob/network".into());
+    for interface in &host.interfaces {
+        for network in &interface.networks {
+            expect(Some(network), format!("/interfaces/{}/networks", interface.name));
+        }
+    }
+}
+
+fn addresses(view: &NodeView<'_>, report: &mut Report<'_>) {
+    for address in view.own.addresses.iter().filter(|a| !view.catalog().networks.contains_key(&a.network)) {
+        let (message, hint) = missing("Network", &address.network);
+        report.error(own(format!("spec.addresses[{}]", address.network)), message, hint);
+    }
+}
+
+fn links(view: &SiteView<'_>, report: &mut Report<'_>) {
+    for (name, link) in view.links() {
+        for network in link.spec.allowed_networks.iter().filter(|n| !view.catalog().networks.contains_key(*n)) {
+            let (message, hint) = missing("Network", network);
+            let place = at("NetworkLink", name, "spec.allowedNetworks");
+            report.error_on(Affected::OnLink(name.to_owned()), place, message, hint);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What rules look at.
+
+use crate::{
+    api::{BaremetalNode, HardwareInventory, Network, NetworkLink, host::HostDescription},
+    design::{
+        Catalog, class::HostClass, profiles::ChainProblem, resolver::Entry, shared::Shared, site_node::Own, uses::Uses,
+    },
+};
+use std::sync::Arc;
+
+/// What nodes that are described alike inherit.
+#[derive(Debug, Clone, Copy)]
+pub struct ClassView<'a> {
+    /// Everything but the nodes.
+    pub shared: &'a Shared,
+    /// The class.
+    pub class: &'a HostClass,
+}
+
+impl<'a> ClassView<'a> {
+    /// The objects beside the nodes.
+    pub fn catalog(&self) -> &'a Catalog {
+        &self.shared.catalog
+    }
+
+    /// The effective description.
+    pub fn host(&self) -> &'a HostDescription {
+        self.class.host()
+    }
+}
+
+/// What one node has for itself.
+#[derive(Debug, Clone, Copy)]
+pub struct NodeView<'a> {
+    /// Everything but the nodes.
+    pub shared: &'a Shared,
+    /// The node.
+    pub own: &'a Own,
+    /// Its object.
+    pub object: &'a BaremetalNode,
+    /// Its class; absent where its chain of profiles is broken.
+    pub class: Option<&'a HostClass>,
+    /// The machine as built, where it is known.
+    pub inventory: Option<&'a HardwareInventory>,
+}
+
+impl<'a> NodeView<'a> {
+    /// The objects beside the nodes.
+    pub fn catalog(&self) -> &'a Catalog {
+        &self.shared.catalog
+    }
+}
+
+/// The whole site.
+#[derive(Debug, Clone, Copy)]
+pub struct SiteView<'a> {
+    /// Everything but the nodes.
+    pub shared: &'a Shared,
+    /// The classes that nodes are in.
+    pub classes: &'a [&'a HostClass],
+    /// Who uses what.
+    pub uses: &'a Uses,
+    pub(in super::super) nodes: &'a [Entry],
+}
+
+impl<'a> SiteView<'a> {
+    /// The objects beside the nodes.
+    pub fn catalog(&self) -> &'a Catalog {
+        &self.shared.catalog
+    }
+
+    /// The links by name.
+    pub fn links(&self) -> impl Iterator<Item = (&'a str, &'a NetworkLink)> {
+        self.catalog().links.iter().map(|(name, link)| (name.as_str(), &**link))
+    }
+
+    /// The networks by name.
+    pub fn networks(&self) -> impl Iterator<Item = (&'a str, &'a Network)> {
+        self.catalog().networks.iter().map(|(name, network)| (name.as_str(), &**network))
+    }
+
+    /// Every node, and its class where it has one.
+    pub fn nodes(&self) -> impl Iterator<Item = (&'a Arc<Own>, Option<&'a HostClass>)> {
+        self.nodes.iter().map(|entry| (&entry.own, entry.state.as_ref().ok().map(|node| &*node.class)))
+    }
+
+    /// The node of this name.
+    pub fn node(&self, name: &str) -> Option<&'a Own> {
+        let at = self.nodes.binary_search_by(|entry| entry.own.name.as_ref().cmp(name)).ok()?;
+        self.nodes.get(at).map(|entry| &*entry.own)
+    }
+
+    /// Whether a node's BMC has its address on this network.
+    pub fn is_bmc(&self, node: &str, network: &str) -> bool {
+        let Ok(at) = self.nodes.binary_search_by(|entry| entry.own.name.as_ref().cmp(node)) else { return false };
+        let class = self.nodes.get(at).and_then(|entry| entry.state.as_ref().ok()).map(|node| &node.class);
+        let oob = class.and_then(|class| class.host().oob.as_ref());
+        oob.is_some_and(|oob| oob.network.as_deref() == Some(network))
+    }
+
+    /// Names of the nodes whose class is such a one.
+    pub fn names(&self, is_such: impl Fn(&HostClass) -> bool) -> Vec<String> {
+        let such: Vec<*const HostClass> =
+            self.classes.iter().filter(|class| is_such(class)).map(|class| std::ptr::from_ref(*class)).collect();
+        if such.is_empty() {
+            return Vec::new();
+        }
+        let is_in = |class: Option<&HostClass>| class.is_some_and(|class| such.contains(&std::ptr::from_ref(class)));
+        self.nodes().filter(|(_, class)| is_in(*class)).map(|(own, _)| own.name.to_string()).collect()
+    }
+
+    /// Nodes whose chain of profiles is broken.
+    pub(in super::super) fn broken(&self) -> impl Iterator<Item = (&'a str, &'a ChainProblem)> {
+        self.nodes.iter().filter_map(|entry| Some((&*entry.own.name, entry.state.as_ref().err()?)))
+    }
+
+    pub(in super::super) fn entries(&self) -> &'a [Entry] {
+        self.nodes
+    }
+}
