@@ -34,6 +34,13 @@ lint: ## Formatting, clippy, generated files
 tools: ## Build the control plane and fetch what tests need, once, into the user's cache
 	@hack/tools/install --for tests >/dev/null
 
+.PHONY: bench
+bench: bench-design bench-operator ## All figures
+
+.PHONY: bench-design
+bench-design: ## Figures: designs of up to 100,000 nodes resolved and judged, and read from YAML
+	$(CARGO) bench --bench design
+
 .PHONY: bench-operator
 bench-operator: ## Figures: 200 nodes to Deployed, with machines that take no time
 	@hack/tools/install --for kubernetes >/dev/null

@@ -2,14 +2,12 @@
 //! a node inherits is resolved, judged and hashed once for all that inherit the same.
 
 use super::{
-    boot,
-    hash::{Digest, Hasher, digest},
+    class_design::{ClassDesign, Making},
+    hash::Digest,
     kernel,
     layer::Layer,
-    node,
     profiles::ChainProblem,
     rules::Draft,
-    select::{is_personal, selects},
     shared::Shared,
     source::Source,
 };
@@ -18,7 +16,7 @@ use crate::{
         host::{HostDescription, OutOfBandType},
         reference::SecretReference,
     },
-    model::{Candidate, NodeDesign},
+    model::Candidate,
 };
 use std::{
     collections::BTreeMap,
@@ -53,7 +51,7 @@ pub struct HostClass {
     personal: Vec<bool>,
     layer: Layer,
     /// The design of its nodes, but for name, addresses and BMC.
-    pub design: NodeDesign,
+    pub design: ClassDesign,
     /// How the BMCs of its nodes are reached, but for the address.
     pub(super) oob: Option<ClassOob>,
     /// Pointers of the nodes' own `unset` that removed nothing.
@@ -83,8 +81,8 @@ pub(super) struct ClassOob {
 }
 
 impl HostClass {
-    /// Resolves a class.
-    pub(super) fn new(shared: &Shared, key: ClassKey<'_>) -> Result<Self, ChainProblem> {
+    /// Resolves a class. `base` is that of nodes that follow the same profile and override nothing.
+    pub(super) fn new(shared: &Shared, key: ClassKey<'_>, base: Option<&Self>) -> Result<Self, ChainProblem> {
         let (start, chain) = shared.profiles.start(key.profile)?;
         let mut layer = start.clone();
         let mut own = || {
@@ -96,11 +94,13 @@ impl HostClass {
         let useless_unsets = own().map_err(|error: serde_json::Error| ChainProblem::Unreadable(error.to_string()))?;
         let hardware = shared.hardware(layer.host.hardware_profile.as_deref());
         let params = layer.host.platform.as_ref().map(|platform| &platform.kernel_params);
-        let kernel = params.map(|params| kernel::command_line(params, hardware)).unwrap_or_default();
-        let mut design = node::design(shared, &layer.host, hardware, kernel.options);
-        design.profiles = chain.to_vec();
-        design.boot_actions = boot::assets(actions(shared, &design, key.personal), kernel.package);
-        let (deploy, rest) = digests(&design);
+        let mut kernel = params.map(|params| kernel::command_line(params, hardware)).unwrap_or_default();
+        let unresolved_params = std::mem::take(&mut kernel.unresolved);
+        let base = base.map(|base| &base.design);
+        let (own, personal) = (key.own, key.personal);
+        let making = Making { shared, host: &layer.host, own, chain, personal, base };
+        let design = ClassDesign::new(making, kernel);
+        let (deploy, rest) = design.digests();
         let oob = layer.host.oob.as_ref().and_then(|oob| {
             Some(ClassOob {
                 protocol: oob.protocol.unwrap_or_default(),
@@ -117,7 +117,7 @@ impl HostClass {
             design,
             oob,
             useless_unsets,
-            unresolved_params: kernel.unresolved,
+            unresolved_params,
             drafts: Vec::new(),
             deploy,
             rest,
@@ -151,8 +151,7 @@ impl HostClass {
 
     /// What selectors look at, of a node of this class.
     pub fn candidate<'a>(&'a self, name: &'a str, labels: &'a BTreeMap<String, String>) -> Candidate<'a> {
-        let NodeDesign { tags, owner_data, rack, .. } = &self.design;
-        Candidate { name, tags, owner_data, rack: rack.as_deref(), labels }
+        self.design.candidate(name, labels)
     }
 }
 
@@ -166,42 +165,4 @@ fn give_rack_extra(shared: &Shared, layer: &mut Layer) -> Result<(), serde_json:
         !layer.host.extra.contains_key(key) || matches!(known, Some(Source::Site(_)))
     });
     if missing.is_empty() { Ok(()) } else { layer.give_extra(&missing, &Source::Rack(name.as_str().into())) }
-}
-
-/// The boot actions that are for nodes of this design.
-fn actions<'a>(
-    shared: &'a Shared,
-    design: &NodeDesign,
-    personal: &[bool],
-) -> impl Iterator<Item = (&'a String, &'a std::sync::Arc<crate::api::BootAction>)> {
-    let none = BTreeMap::new();
-    let mut personal = personal.iter();
-    let mut chosen = Vec::new();
-    for (name, action) in &shared.catalog.boot_actions {
-        let is_for = match &action.spec.node_selector {
-            None => true,
-            Some(selector) if is_personal(selector) => personal.next().copied().unwrap_or_default(),
-            Some(selector) => {
-                let NodeDesign { tags, owner_data, rack, .. } = design;
-                let node = Candidate { name: "", tags, owner_data, rack: rack.as_deref(), labels: &none };
-                selects(selector, node, &shared.catalog.racks)
-            }
-        };
-        if is_for {
-            chosen.push((name, action));
-        }
-    }
-    chosen.into_iter()
-}
-
-/// What a deployment depends on, and the rest.
-fn digests(design: &NodeDesign) -> (Digest, Digest) {
-    let NodeDesign { domain, boot_mode, interfaces, storage, platform, boot_actions, ntp_servers, .. } = design;
-    let deploy = digest(&(domain, boot_mode, interfaces, storage, platform, boot_actions, ntp_servers));
-    let NodeDesign { profiles, hardware_profile, rack, zone, primary_network, tags, owner_data, extra, .. } = design;
-    let rest = digest(&(profiles, hardware_profile, rack, zone, primary_network, tags, owner_data, extra));
-    let mut both = Hasher::default();
-    both.digest(deploy);
-    both.digest(rest);
-    (deploy, both.finish())
 }

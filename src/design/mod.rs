@@ -9,6 +9,7 @@
 mod boot;
 mod catalog;
 mod class;
+mod class_design;
 mod effective;
 mod hash;
 mod inherit;
@@ -29,6 +30,7 @@ mod storage;
 mod uses;
 
 pub use catalog::Catalog;
+pub use class_design::ClassDesign;
 pub use effective::effective_node;
 pub use hash::canonical_hash;
 pub use manifests::{Library, Manifests, SecretFacts};

@@ -1,51 +1,32 @@
-//! One node as designed, from its effective description: what it shares with all that are described alike.
+//! Interfaces and operating system as designed, from an effective description.
 
-use super::{network, network::Networks, shared::Shared, storage};
+use super::network::{self, Networks};
 use crate::{
     api::{
         HardwareProfile,
         baremetal_node::AddressMode,
-        host::{HostDescription, Interface},
+        host::{HostDescription, Interface, Platform},
     },
-    model::{AttachmentDesign, DeviceSelector, InterfaceDesign, NodeDesign, PlatformDesign},
+    model::{AttachmentDesign, DeviceSelector, InterfaceDesign, PlatformDesign},
 };
 
-/// Domain of nodes whose primary network names none.
-const DEFAULT_DOMAIN: &str = "local";
-
-/// The design, but for the node's name, its addresses, its BMC, its profiles and what it gets at first boot.
-pub(super) fn design(
-    shared: &Shared,
-    host: &HostDescription,
+/// The interfaces, their networks without addresses.
+pub(super) fn interfaces(
+    networks: Networks<'_>,
     hardware: Option<&HardwareProfile>,
-    kernel_options: String,
-) -> NodeDesign {
-    let networks = shared.networks();
-    let metadata = host.metadata.clone().unwrap_or_default();
-    let platform = host.platform.as_ref();
-    let rack = metadata.rack.as_ref().and_then(|rack| shared.catalog.racks.get(rack));
+    host: &HostDescription,
+) -> Vec<InterfaceDesign> {
     let primary = host.primary_network.as_deref();
-    let domain = primary.and_then(|p| networks.network(p)).and_then(|n| n.dns.as_ref()).and_then(|d| d.domain.clone());
-    NodeDesign {
-        domain: domain.unwrap_or_else(|| DEFAULT_DOMAIN.into()),
-        hardware_profile: host.hardware_profile.clone(),
-        boot_mode: hardware.and_then(|h| h.spec.boot_mode).unwrap_or_default(),
-        zone: rack.and_then(|rack| rack.spec.zone.clone()),
-        rack: metadata.rack,
-        primary_network: host.primary_network.clone(),
-        interfaces: host.interfaces.iter().filter_map(|i| interface(networks, hardware, i, primary)).collect(),
-        storage: storage::design(host.storage.as_ref(), hardware),
-        platform: PlatformDesign {
-            image: platform.and_then(|platform| platform.image.clone()),
-            kernel: platform.and_then(|platform| platform.kernel.clone()),
-            kernel_options,
-            user_data: platform.and_then(|platform| platform.user_data_ref.clone()),
-        },
-        tags: metadata.tags,
-        owner_data: metadata.owner_data,
-        extra: host.extra.clone(),
-        ntp_servers: shared.catalog.site.as_ref().map(|s| s.spec.ntp_servers.clone()).unwrap_or_default(),
-        ..NodeDesign::named("")
+    host.interfaces.iter().filter_map(|described| interface(networks, hardware, described, primary)).collect()
+}
+
+/// The operating system.
+pub(super) fn platform(platform: Option<&Platform>, kernel_options: String) -> PlatformDesign {
+    PlatformDesign {
+        image: platform.and_then(|platform| platform.image.clone()),
+        kernel: platform.and_then(|platform| platform.kernel.clone()),
+        kernel_options,
+        user_data: platform.and_then(|platform| platform.user_data_ref.clone()),
     }
 }
 

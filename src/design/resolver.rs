@@ -16,9 +16,10 @@ use super::{
     uses::Uses,
 };
 use crate::{
-    api::{BaremetalNode, HardwareInventory},
+    api::{BaremetalNode, HardwareInventory, host::HostDescription},
     model::Findings,
 };
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher as _},
@@ -52,13 +53,12 @@ pub(super) struct Entry {
 }
 
 /// What tells whether a node, and the machine as built, are as they were.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Version {
-    /// UID and resourceVersion, where the object is one of a cluster.
-    stored: Option<(String, String)>,
+    /// Hash of UIDs and resourceVersions, where the objects are of a cluster.
+    stored: Option<u64>,
     /// Hash of what people write, and of what was found in the machine.
     content: u64,
-    inventory: Option<String>,
 }
 
 impl Resolver {
@@ -151,14 +151,19 @@ impl Resolver {
     }
 
     fn class(&mut self, shared: &Shared, key: ClassKey<'_>) -> Result<Arc<HostClass>, ChainProblem> {
-        let alike = self.classes.entry(key.hashed()).or_default();
-        if let Some(class) = alike.iter().find(|class| class.key() == key) {
+        let alike = self.classes.get(&key.hashed());
+        if let Some(class) = alike.into_iter().flatten().find(|class| class.key() == key) {
             return Ok(Arc::clone(class));
         }
-        let mut class = HostClass::new(shared, key)?;
+        let nothing = HostDescription::default();
+        let base = match *key.own == nothing {
+            true => None,
+            false => Some(self.class(shared, ClassKey { own: &nothing, personal: &[], ..key })?),
+        };
+        let mut class = HostClass::new(shared, key, base.as_deref())?;
         class.drafts = rules::check_class(shared, &class);
         let class = Arc::new(class);
-        alike.push(Arc::clone(&class));
+        self.classes.entry(key.hashed()).or_default().push(Arc::clone(&class));
         Ok(class)
     }
 
@@ -168,7 +173,7 @@ impl Resolver {
         classes.sort_by_key(|class| (class.deploy, class.rest));
         let view = SiteView { shared, classes: &classes, uses: &self.uses, nodes: &self.nodes };
         let findings = Findings::new(rules::findings(&view));
-        let tags = classes.iter().flat_map(|class| &class.design.tags);
+        let tags = classes.iter().flat_map(|class| &class.design.metadata.tags);
         let part = shared.networks().part(tags, classes.iter().map(|class| &class.design.domain));
         let nodes: Vec<SiteNode> = self.nodes.iter().filter_map(|entry| entry.state.as_ref().ok().cloned()).collect();
         let part_hash = canonical_hash(&part);
@@ -191,21 +196,23 @@ impl Resolver {
 impl Version {
     /// The version of a node. An object of a cluster that is the one known already has the content known already.
     fn of(object: &BaremetalNode, inventory: Option<&HardwareInventory>, known: Option<&Self>) -> Self {
-        let metadata = &object.metadata;
-        let stored = metadata.uid.clone().zip(metadata.resource_version.clone());
-        let inventory_version = inventory.and_then(|inventory| inventory.metadata.resource_version.clone());
-        if let Some(known) = known
-            && stored.is_some()
-            && known.stored == stored
-            && known.inventory == inventory_version
-            && inventory.is_some() == inventory_version.is_some()
-        {
-            return known.clone();
+        let stored = stored(&object.metadata).map(|node| (node, inventory.map(|i| stored(&i.metadata))));
+        let stored = stored.filter(|(_, inventory)| *inventory != Some(None)).map(|versions| hashed(&versions));
+        if let Some(known) = known.filter(|known| stored.is_some() && known.stored == stored) {
+            return *known;
         }
-        let mut hasher = DefaultHasher::new();
-        (&object.spec, &metadata.labels).hash(&mut hasher);
-        inventory.and_then(|inventory| inventory.status.as_ref()).map(|status| &status.disks).hash(&mut hasher);
-        inventory.and_then(|inventory| inventory.status.as_ref()?.memory_mib).hash(&mut hasher);
-        Self { stored, content: hasher.finish(), inventory: inventory_version }
+        let found = inventory.and_then(|inventory| inventory.status.as_ref());
+        let found = found.map(|status| (&status.disks, status.memory_mib));
+        Self { stored, content: hashed(&(&object.spec, &object.metadata.labels, found)) }
     }
+}
+
+fn stored(metadata: &ObjectMeta) -> Option<(&str, &str)> {
+    metadata.uid.as_deref().zip(metadata.resource_version.as_deref())
+}
+
+fn hashed(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }

@@ -2,6 +2,7 @@
 
 use super::{
     class::HostClass,
+    class_design::ClassDesign,
     hash::{Digest, Hasher},
     source::Source,
 };
@@ -100,7 +101,7 @@ impl SiteNode {
 
     /// The node as designed, with nothing left to look up.
     pub fn design(&self) -> NodeDesign {
-        let mut design = self.class.design.clone();
+        let mut design = self.class.design.unnamed();
         self.own.name.as_ref().clone_into(&mut design.name);
         design.boot_mac = self.own.boot_mac;
         for network in design.interfaces.iter_mut().flat_map(|interface| &mut interface.networks) {
@@ -121,7 +122,7 @@ impl SiteNode {
     }
 
     /// What it shares with all nodes that are described alike: without name, addresses and BMC.
-    pub fn shared(&self) -> &NodeDesign {
+    pub fn shared(&self) -> &ClassDesign {
         &self.class.design
     }
 

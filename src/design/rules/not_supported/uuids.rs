@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     api::host::{Filesystem, Storage},
-    design::source::Source,
+    design::{class::HostClass, source::Source},
     model::ObjectKey,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +23,7 @@ pub(super) fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     let Some(storage) = &view.host().storage else { return };
     let mut seen = BTreeSet::new();
     for (pointer, uuid) in designed(storage) {
-        if !is_version_4(uuid) {
+        if !is_version_4(&uuid) {
             let what = says(format!("MAAS takes UUIDs of version 4 alone, and `{uuid}` is none"));
             let hint = "write one as `uuidgen` prints it, or take it out: then one is made";
             report.error(inherited(pointer), what, hint);
@@ -37,10 +37,14 @@ pub(super) fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
 
 /// MAAS takes the UUID of a partition, a volume group or a volume once in a region; file systems may share one.
 pub(super) fn on_several_machines(view: &SiteView<'_>, report: &mut Report<'_>) {
+    let has_any = |class: &&HostClass| class.host().storage.as_ref().is_some_and(|s| !designed(s).is_empty());
+    if !view.classes.iter().any(|class| has_any(&class)) {
+        return;
+    }
     let mut places: BTreeMap<String, (ObjectKey, String, BTreeSet<String>)> = BTreeMap::new();
     let designing = view.nodes().filter_map(|(own, class)| Some((own, class?, class?.host().storage.as_ref()?)));
     for (own, class, storage) in designing {
-        let is_unique = |(pointer, uuid): &(String, &str)| is_version_4(uuid) && !pointer.ends_with(OF_FILESYSTEM);
+        let is_unique = |(pointer, uuid): &(String, String)| is_version_4(uuid) && !pointer.ends_with(OF_FILESYSTEM);
         for (pointer, uuid) in designed(storage).into_iter().filter(is_unique) {
             let node = || ObjectKey::new("BaremetalNode", own.name.as_ref());
             let object = || class.source(&pointer).and_then(Source::object).unwrap_or_else(node);
@@ -57,29 +61,31 @@ pub(super) fn on_several_machines(view: &SiteView<'_>, report: &mut Report<'_>) 
 }
 
 /// Every UUID, with the JSON Pointer to it.
-fn designed(storage: &Storage) -> Vec<(String, &str)> {
-    let mut found: Vec<(String, Option<&String>)> = Vec::new();
+fn designed(storage: &Storage) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut add = |uuid: Option<&'_ String>, pointer: &dyn Fn() -> String| {
+        found.extend(uuid.map(|uuid| (pointer(), uuid.clone())));
+    };
     for disk in &storage.disks {
         for partition in &disk.partitions {
-            let here = format!("/storage/disks/{}/partitions/{}", disk.name, partition.name);
-            found.push((format!("{here}/partUuid"), partition.part_uuid.as_ref()));
-            found.push(of_filesystem(&here, partition.filesystem.as_ref()));
+            let here = || format!("/storage/disks/{}/partitions/{}", disk.name, partition.name);
+            add(partition.part_uuid.as_ref(), &|| format!("{}/partUuid", here()));
+            add(of(partition.filesystem.as_ref()), &|| format!("{}{OF_FILESYSTEM}", here()));
         }
     }
     for group in &storage.volume_groups {
-        let here = format!("/storage/volumeGroups/{}", group.name);
-        found.push((format!("{here}/uuid"), group.uuid.as_ref()));
+        add(group.uuid.as_ref(), &|| format!("/storage/volumeGroups/{}/uuid", group.name));
         for volume in &group.logical_volumes {
-            let here = format!("{here}/logicalVolumes/{}", volume.name);
-            found.push((format!("{here}/uuid"), volume.uuid.as_ref()));
-            found.push(of_filesystem(&here, volume.filesystem.as_ref()));
+            let here = || format!("/storage/volumeGroups/{}/logicalVolumes/{}", group.name, volume.name);
+            add(volume.uuid.as_ref(), &|| format!("{}/uuid", here()));
+            add(of(volume.filesystem.as_ref()), &|| format!("{}{OF_FILESYSTEM}", here()));
         }
     }
-    found.into_iter().filter_map(|(pointer, uuid)| Some((pointer, uuid?.as_str()))).collect()
+    found
 }
 
-fn of_filesystem<'a>(here: &str, filesystem: Option<&'a Filesystem>) -> (String, Option<&'a String>) {
-    (format!("{here}{OF_FILESYSTEM}"), filesystem.and_then(|filesystem| filesystem.uuid.as_ref()))
+fn of(filesystem: Option<&Filesystem>) -> Option<&String> {
+    filesystem.and_then(|filesystem| filesystem.uuid.as_ref())
 }
 
 fn is_version_4(text: &str) -> bool {
