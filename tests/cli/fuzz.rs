@@ -63,7 +63,7 @@ fn changed(changes: &[(usize, Change)]) -> String {
 
 /// Reads a stream and holds every object in it against every schema; every place is one in the text.
 fn read(schemas: &Schemas, text: &str) {
-    let lines = text.split('\n').count() + 1;
+    let lines = u32::try_from(text.split('\n').count() + 1).unwrap();
     let (documents, faults) = yaml::read(text);
     for fault in &faults {
         assert!(fault.place.line >= 1 && fault.place.column >= 1 && fault.place.line <= lines, "{fault:?}");

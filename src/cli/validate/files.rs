@@ -215,7 +215,7 @@ impl SiteFiles {
 }
 
 fn read<K: DeserializeOwned>(value: &Value) -> serde_json::Result<Arc<K>> {
-    serde_json::from_value(value.clone()).map(Arc::new)
+    K::deserialize(value).map(Arc::new)
 }
 
 fn put<K: DeserializeOwned>(

@@ -88,8 +88,14 @@ impl SiteReport {
 }
 
 fn placed(files: &SiteFiles, finding: &Finding) -> Problem {
+    let standing = files.objects.get(&finding.object);
+    // Of what is in no file, the Site's file can tell, or any.
+    let nearest = || files.objects.iter().find(|(key, _)| key.kind == "Site").or_else(|| files.objects.iter().next());
+    let place = standing
+        .map(|standing| standing.place(&finding.field))
+        .or_else(|| nearest().map(|(_, standing)| standing.place("metadata.name")));
     Problem {
-        place: files.objects.get(&finding.object).map(|standing| standing.place(&finding.field)),
+        place,
         severity: finding.severity,
         rule: finding.rule,
         object: Some(finding.object.to_string()),

@@ -58,3 +58,44 @@ fn bare(schema: &JSONSchemaProps) -> JSONSchemaProps {
         ..JSONSchemaProps::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::crds;
+    use serde_json::json;
+
+    /// Calls `look` with every schema that has rules.
+    fn with_rules(schema: &JSONSchemaProps, look: &mut dyn FnMut(&JSONSchemaProps)) {
+        if schema.x_kubernetes_validations.is_some() {
+            look(schema);
+        }
+        schema.properties.iter().flatten().for_each(|(_, field)| with_rules(field, look));
+        if let Some(JSONSchemaPropsOrArray::Schema(items)) = &schema.items {
+            with_rules(items, look);
+        }
+        if let Some(JSONSchemaPropsOrBool::Schema(values)) = &schema.additional_properties {
+            with_rules(values, look);
+        }
+    }
+
+    #[test]
+    fn every_rule_of_every_kind_can_be_evaluated() {
+        let (mut seen, validator) = (0, Validator::new());
+        for crd in crds() {
+            let schema = crd.spec.versions[0].schema.as_ref().and_then(|s| s.open_api_v3_schema.as_ref()).unwrap();
+            with_rules(schema, &mut |schema| {
+                let compiled = compile(schema);
+                assert!(!compiled.has_errors(), "{:?}", compiled.compilation_errors());
+                let value = if schema.type_.as_deref() == Some("string") { json!("x") } else { json!({"name": "x"}) };
+                // That the value lacks a field that the rule needs is no lack of the rule.
+                let errors = validator.validate_compiled(&compiled, &value, None).err().into_iter().flatten();
+                let known = [ErrorKind::ValidationFailure, ErrorKind::EvaluationError];
+                let unknown: Vec<_> = errors.filter(|error| !known.contains(&error.kind)).collect();
+                assert!(unknown.is_empty(), "{unknown:?}");
+                seen += 1;
+            });
+        }
+        assert!(seen > 10, "{seen}");
+    }
+}

@@ -228,6 +228,5 @@ impl<'p, 'a> Builder<'p, 'a> {
 
 fn place(span: &Span) -> Place {
     // A value with a tag begins with the tag.
-    let start = span.tag_start.unwrap_or(span.start);
-    Place { line: start.line().max(1), column: start.col() + 1 }
+    Place::at(&span.tag_start.unwrap_or(span.start))
 }

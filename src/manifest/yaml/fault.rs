@@ -19,8 +19,7 @@ pub struct Fault {
 impl Fault {
     /// A fault of the syntax.
     pub(super) fn of_syntax(index: usize, text: &str, error: &ScanError) -> Self {
-        let marker = error.marker();
-        let place = Place { line: marker.line().max(1), column: marker.col() + 1 };
+        let place = Place::at(error.marker());
         let place = if is_tab(error) { first_tab(text, place).unwrap_or(place) } else { place };
         let (message, hint) = in_words(error);
         let hint = seen_in(text, place.line).map_or(hint, str::to_owned);
@@ -29,8 +28,8 @@ impl Fault {
 }
 
 /// The cause that the lines themselves tell: what people feed to a reader of YAML that is none yet.
-fn seen_in(text: &str, line: usize) -> Option<&'static str> {
-    let mut near = text.lines().skip(line.saturating_sub(2)).take(2);
+fn seen_in(text: &str, line: u32) -> Option<&'static str> {
+    let mut near = text.lines().skip(before(line).saturating_sub(1)).take(2);
     near.find_map(|line| {
         if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker)) {
             Some("resolve the merge conflict first")
@@ -40,6 +39,11 @@ fn seen_in(text: &str, line: usize) -> Option<&'static str> {
             None
         }
     })
+}
+
+/// How many lines are above one.
+fn before(line: u32) -> usize {
+    usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1)
 }
 
 fn is_tab(error: &ScanError) -> bool {
@@ -55,9 +59,9 @@ fn is_tab(error: &ScanError) -> bool {
 
 /// The tab in the indentation that the parser stopped near: it names the end of the line above, or what follows.
 fn first_tab(text: &str, near: Place) -> Option<Place> {
-    let mut lines = text.lines().enumerate().skip(near.line - 1).take(2);
+    let mut lines = text.lines().enumerate().skip(before(near.line)).take(2);
     let indent = |line: &str| line.chars().take_while(|c| c.is_whitespace()).position(|c| c == '\t');
-    lines.find_map(|(at, line)| Some(Place { line: at + 1, column: indent(line)? + 1 }))
+    lines.find_map(|(at, line)| Some(Place::new(at + 1, indent(line)? + 1)))
 }
 
 fn in_words(error: &ScanError) -> (String, String) {

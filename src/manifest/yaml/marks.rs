@@ -1,5 +1,6 @@
 //! Where everything in a document stands: a tree beside the document's value, of the same shape.
 
+use granit_parser::Marker;
 use serde_json::Value;
 use std::fmt;
 
@@ -7,9 +8,22 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Line, from 1.
-    pub line: usize,
+    pub line: u32,
     /// Column, from 1, in characters.
-    pub column: usize,
+    pub column: u32,
+}
+
+impl Place {
+    /// The place at a line and a column from 1. Half as wide as counted, for there is one a value.
+    pub(super) fn new(line: usize, column: usize) -> Self {
+        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).max(1);
+        Self { line: narrow(line), column: narrow(column) }
+    }
+
+    /// The place at a mark of the parser, whose columns are from 0.
+    pub(super) fn at(marker: &Marker) -> Self {
+        Self::new(marker.line(), marker.col() + 1)
+    }
 }
 
 impl fmt::Display for Place {

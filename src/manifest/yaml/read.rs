@@ -64,5 +64,5 @@ pub fn place_in(text: &[u8], byte: usize) -> Place {
     let before = &text[..byte.min(text.len())];
     let line = before.split(|byte| *byte == b'\n').count();
     let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-    Place { line, column: String::from_utf8_lossy(&before[start..]).chars().count() + 1 }
+    Place::new(line, String::from_utf8_lossy(&before[start..]).chars().count() + 1)
 }
