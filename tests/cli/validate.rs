@@ -58,13 +58,16 @@ fn an_object_that_is_there_twice_is_a_finding() {
 
 #[test]
 fn warnings_count_unless_they_are_not_asked_for() {
-    // A rack that is not described is worth a word, and no more.
-    let warned = sample().replace("power: ", "unused: ");
-    let with = |args: &[&str]| slipway(&[&["validate", "-"], args].concat(), &warned);
-    assert_eq!(with(&["--severity", "warning"]).code, with(&[]).code);
-    let least = slipway(&["validate", "-", "--severity", "error", "-o", "json"], &warned);
-    let listed: Vec<serde_json::Value> = serde_json::from_str(&least.stdout).unwrap();
-    assert!(listed.iter().all(|finding| finding["severity"] == "Error"), "{listed:#?}");
+    // Local networks are worth a word, and no more.
+    let rack = manifest("Rack", "r09", "  localNetworks: [pxe]\n");
+    let warned = format!("{}\n---\n{rack}", sample());
+    let run = slipway(&["validate", "-"], &warned);
+    assert!(run.stdout.contains("warning SLW1015 Rack/r09 spec.localNetworks: "), "{}", run.stdout);
+    assert!(run.stdout.ends_with("8 nodes, 0 errors, 1 warning\n"), "{}", run.stdout);
+    assert_eq!(run.code, Some(1));
+    let run = slipway(&["validate", "-", "--severity", "error"], &warned);
+    assert!(run.stdout.ends_with("8 nodes, 0 errors, 0 warnings\n"), "{}", run.stdout);
+    assert_eq!(run.code, Some(0));
 }
 
 #[test]
