@@ -12,7 +12,8 @@
 //! | [`drivers`] | *observe* and *act* on MAAS and BMCs | `model`, `api` |
 //! | [`runtime`] | lease, clock, metrics, telemetry, health, shutdown | `model`, `api` |
 //! | [`controllers`] | watches, reports, and the one pipeline that ties the verbs together | all above |
-//! | [`import`] | other designs, such as Drydock's, to our manifests | `model`, `api` |
+//! | [`manifest`] | manifests in files: YAML read with places, objects held against their schemas | `api` |
+//! | [`import`] | other designs, such as Drydock's, to our manifests | `manifest`, `model`, `api` |
 //! | [`cli`] | one file a subcommand | everything |
 //!
 //! `tests/pure/architecture.rs` holds this table against the `use` lines.
@@ -23,6 +24,7 @@ pub mod controllers;
 pub mod design;
 pub mod drivers;
 pub mod import;
+pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod runtime;

@@ -2,7 +2,6 @@
 
 mod controller;
 mod crds;
-mod design_files;
 mod import;
 mod rules;
 mod validate;

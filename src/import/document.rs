@@ -1,6 +1,7 @@
 //! Documents of a YAML stream.
 
 use super::ImportError;
+use crate::manifest::yaml;
 use serde_json::Value;
 
 /// One document, with where it stood.
@@ -14,30 +15,17 @@ pub struct Document {
     pub value: Value,
 }
 
-/// Reads a stream: its documents, and what could not be read of it. A document with a fault costs only itself, broken
-/// syntax the rest of the stream.
+/// Reads a stream: its documents, and what could not be read of it. A document with a fault costs itself alone, wherever
+/// the syntax lets the next one be found.
 pub fn read(origin: &str, text: &str) -> (Vec<Document>, Vec<ImportError>) {
-    // Sites of thousands of nodes are one stream, so only single documents are limited. `!name` without quotes is a YAML
-    // tag on nothing: a subtraction would be lost, so tags are refused. `y` and `off` stay the text they are, where YAML
-    // 1.1 would make booleans of them; `Fields::flag` knows the words. Snippets could show credentials.
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_reader_input_bytes: None, max_documents: usize::MAX },
-        leading_zero_numbers_as_strings: true,
-        underscored_numbers_as_strings: true,
-        reject_unsupported_tags: true,
-        strict_booleans: true,
-        with_snippet: false,
+    let (documents, faults) = yaml::read(text);
+    let document = |read: yaml::Document| Document { origin: origin.to_owned(), index: read.index, value: read.value };
+    let error = |fault: yaml::Fault| ImportError::Unreadable {
+        origin: origin.to_owned(),
+        index: fault.index,
+        reason: format!("line {}, column {}: {}; {}", fault.place.line, fault.place.column, fault.message, fault.hint),
     };
-    let (mut documents, mut errors) = (Vec::new(), Vec::new());
-    let mut bytes = text.as_bytes();
-    for (at, result) in serde_saphyr::read_with_options::<_, Value>(&mut bytes, options).enumerate() {
-        let (origin, index) = (origin.to_owned(), at + 1);
-        match result {
-            Ok(value) => documents.push(Document { origin, index, value }),
-            Err(error) => errors.push(ImportError::Unreadable { origin, index, reason: error.to_string() }),
-        }
-    }
-    (documents, errors)
+    (documents.into_iter().map(document).collect(), faults.into_iter().map(error).collect())
 }
 
 #[cfg(test)]
@@ -59,13 +47,13 @@ mod tests {
         let (documents, errors) = read("a.yaml", "a: 1\n---\ncredential: s3cret\nb: !name\n---\nc: 3\n");
         assert_eq!(documents.len(), 2, "{documents:?}");
         let text = errors[0].to_string();
-        assert!(text.starts_with("a.yaml, document 2: cannot be read as YAML"), "{text}");
+        assert!(text.starts_with("a.yaml, document 2: cannot be read as YAML: line 4, column 4: "), "{text}");
         assert!(!text.contains("s3cret"), "{text}");
     }
 
     #[test]
-    fn broken_syntax_costs_the_rest_of_the_stream() {
+    fn broken_syntax_costs_its_document_alone_too() {
         let (documents, errors) = read("-", "a: 1\n---\nb: [\n---\nc: 3\n");
-        assert_eq!((documents.len(), errors.len()), (1, 1));
+        assert_eq!((documents.len(), errors.len()), (2, 1));
     }
 }

@@ -14,10 +14,14 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("plan", &["design::canonical_hash", "design::selects", "model", "api"]),
     ("drivers", &["model", "api"]),
     ("runtime", &["model", "api"]),
-    ("import", &["model", "api"]),
+    ("manifest", &["api"]),
+    ("import", &["manifest", "model", "api"]),
     ("introspect", &["runtime", "design", "model", "api"]),
     ("controllers", &["runtime", "drivers", "plan", "design", "model", "api"]),
-    ("cli", &["controllers", "introspect", "import", "runtime", "drivers", "plan", "design", "model", "api"]),
+    (
+        "cli",
+        &["controllers", "introspect", "import", "manifest", "runtime", "drivers", "plan", "design", "model", "api"],
+    ),
     ("main", &["cli"]),
     ("lib", &[]),
 ];
