@@ -78,7 +78,10 @@ fn unknown(name: &str, manifests: &Manifests, design: &SiteDesign) -> String {
         return format!("node `{name}` has no design: {why}");
     }
     let known: Vec<&str> = manifests.nodes.keys().map(String::as_str).take(20).collect();
-    format!("there is no BaremetalNode `{name}`; there are {}", if known.is_empty() { "none".into() } else { known.join(", ") })
+    format!(
+        "there is no BaremetalNode `{name}`; there are {}",
+        if known.is_empty() { "none".into() } else { known.join(", ") }
+    )
 }
 
 /// Every value of a node, and where it comes from.
@@ -103,7 +106,8 @@ fn made(design: &NodeDesign) -> Vec<(Field, String)> {
     let mut add = |path: String, value: String, from: String| {
         rows.push((Field { pointer: String::new(), path, value }, from));
     };
-    let of = |kind: &str, name: Option<&String>| name.map_or_else(|| "default".to_owned(), |name| format!("{kind}/{name}"));
+    let of =
+        |kind: &str, name: Option<&String>| name.map_or_else(|| "default".to_owned(), |name| format!("{kind}/{name}"));
     add("effective.fqdn".into(), design.fqdn(), of("Network", design.primary_network.as_ref()));
     let hardware = of("HardwareProfile", design.hardware_profile.as_ref());
     add("effective.bootMode".into(), format!("{:?}", design.boot_mode).to_uppercase(), hardware.clone());

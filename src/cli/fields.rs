@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn lists_go_by_name_and_scalars_in_brackets() {
-        let value = json!({"interfaces": [{"name": "bond0", "networks": ["a", "b"]}], "extra": {"x/y": "z"}, "tags": []});
+        let value =
+            json!({"interfaces": [{"name": "bond0", "networks": ["a", "b"]}], "extra": {"x/y": "z"}, "tags": []});
         let all: Vec<_> = fields(&value).into_iter().map(|f| (f.path, f.pointer, f.value)).collect();
         let expected = [
             ("extra.x/y", "/extra/x~1y", "z"),

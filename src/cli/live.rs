@@ -2,8 +2,7 @@
 
 use crate::{
     api::annotation::LEND_TO,
-    controllers::lends,
-    design::{Library, Manifests},
+    design::{Library, Manifests, lends},
     model::ObjectKey,
 };
 use k8s_openapi::api::core::v1::Namespace;

@@ -1,6 +1,6 @@
 //! One site's design, from files or from the cluster.
 
-use super::{live, validate::files::DesignFiles};
+use super::{files::DesignFiles, live};
 use crate::design::Manifests;
 use std::error::Error;
 
@@ -29,7 +29,8 @@ impl From {
 pub fn files(paths: &[String], namespace: Option<&str>) -> Result<Manifests, Box<dyn Error>> {
     let files = DesignFiles::read(paths);
     if let Some(fault) = files.faults.first() {
-        return Err(format!("{fault}").into());
+        let place = fault.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        return Err(format!("{place}{}", fault.sentence()).into());
     }
     let names = || files.sites.keys().map(|name| if name.is_empty() { "(none)" } else { name }).collect::<Vec<_>>();
     let known = names().join(", ");

@@ -2,8 +2,16 @@
 
 mod controller;
 mod crds;
+mod diff;
+mod explain;
+mod fields;
+mod files;
+mod get;
 mod import;
+mod live;
+mod load;
 mod rules;
+mod table;
 mod validate;
 pub mod yaml;
 
@@ -28,8 +36,14 @@ enum Command {
     Import(import::Args),
     /// Check a design without a cluster
     Validate(validate::Args),
+    /// Show what a node is as designed, and which object gave each value
+    Explain(explain::Args),
+    /// Show what a change of the design means for each machine
+    Diff(diff::Args),
+    /// Get objects of a design by fine queries
+    Get(get::Args),
     /// List what a design is checked for
-    Rules,
+    Rules(rules::Args),
 }
 
 /// Runs the program.
@@ -40,16 +54,37 @@ pub fn run() -> ExitCode {
         Command::Controller(args) => controller::run(args),
         Command::Crds(args) => crds::run(&args),
         Command::Import(args) => import::run(args),
-        Command::Validate(args) => validate::run(&args),
-        Command::Rules => Ok(rules::run()),
+        Command::Validate(args) => unusable(validate::run(&args)),
+        Command::Explain(args) => unusable(explain::run(&args)),
+        Command::Diff(args) => unusable(diff::run(&args)),
+        Command::Get(args) => unusable(get::run(&args)),
+        Command::Rules(args) => rules::run(&args),
     };
     match result {
         Ok(code) => code,
+        // Whoever reads has read enough.
+        Err(error) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Where 1 has a meaning of its own, an error is 2.
+fn unusable(result: Result<ExitCode, Box<dyn std::error::Error>>) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    result.or_else(|error| {
+        if is_broken_pipe(error.as_ref()) {
+            return Err(error);
+        }
+        eprintln!("error: {}", chain(error.as_ref()));
+        Ok(ExitCode::from(2))
+    })
+}
+
+fn is_broken_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
+    let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    kind == Some(std::io::ErrorKind::BrokenPipe)
 }
 
 /// An error with its causes, each saying its own level.

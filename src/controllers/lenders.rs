@@ -1,6 +1,6 @@
 //! Which namespaces lend their objects, and to whom: the annotation `slipway.dev/lend-to` of the Namespace.
 
-use crate::api::annotation::LEND_TO;
+use crate::{api::annotation::LEND_TO, design::lends};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{ResourceExt, core::PartialObjectMeta, runtime::watcher::Event};
 use std::{
@@ -71,9 +71,4 @@ impl Lenders {
         // The sender is ours and lives as long as we do.
         let _ = self.listed.subscribe().wait_for(|listed| *listed).await;
     }
-}
-
-/// Whether the annotation names a namespace: names between commas, or `*` for all.
-pub(crate) fn lends(annotation: &str, to: &str) -> bool {
-    annotation.split(',').map(str::trim).any(|name| name == "*" || name == to)
 }

@@ -54,3 +54,8 @@ pub struct Library {
     /// Its objects; of its own Site, nodes and libraries nothing is borrowed.
     pub objects: Arc<Manifests>,
 }
+
+/// Whether the value of the annotation `slipway.dev/lend-to` names a namespace: names between commas, or `*` for all.
+pub fn lends(lend_to: &str, namespace: &str) -> bool {
+    lend_to.split(',').map(str::trim).any(|name| name == "*" || name == namespace)
+}

@@ -33,7 +33,7 @@ pub use catalog::Catalog;
 pub use class_design::ClassDesign;
 pub use effective::effective_node;
 pub use hash::canonical_hash;
-pub use manifests::{Library, Manifests, SecretFacts};
+pub use manifests::{Library, Manifests, SecretFacts, lends};
 pub use resolver::{Resolver, resolve};
 pub use rules::{RULES, Rule};
 pub use select::selects;

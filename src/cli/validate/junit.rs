@@ -3,7 +3,7 @@
 //! GitLab and Jenkins follow a test by its name from run to run, so an object is one: it is new, fails, or is mended. What
 //! is wrong with it is told in the failure, line by line. Files that cannot be read are a suite of their own.
 
-use super::{problem::Problem, report::Report};
+use super::{super::files::Problem, report::Report};
 use crate::model::Severity;
 use quick_junit::{NonSuccessKind, Report as Junit, SerializeError, TestCase, TestCaseStatus, TestSuite};
 use std::collections::BTreeMap;

@@ -1,17 +1,14 @@
 //! `slipway validate`: a design checked without a cluster, as a person, an editor or a pipeline wants it.
 //!
-//! `paths` finds the files, `files` reads the objects in them and holds each against the schema of its kind, `report`
-//! resolves each site and puts places to what is found; the rest prints: [`text`], [`json`], [`sarif`], [`junit`].
+//! `files` reads the objects and holds each against the schema of its kind, `report` resolves each site and puts places to what is found; the rest prints: [`text`], [`json`], [`sarif`], [`junit`].
 
-mod files;
 mod json;
 mod junit;
-mod paths;
-mod problem;
 mod report;
 mod sarif;
 mod text;
 
+use super::{files::DesignFiles, live};
 use crate::model::Severity;
 use clap::ValueEnum;
 use std::{
@@ -30,8 +27,14 @@ const UNUSABLE: u8 = 2;
 #[command(after_help = "Exit code: 0 nothing is found, 1 something is, 2 not everything could be read.")]
 pub struct Args {
     /// Files, folders with all below them, or `-` for standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "live", value_name = "PATH")]
     paths: Vec<String>,
+    /// Check what the cluster of your kubeconfig holds: every finding, where status shows the first
+    #[arg(long, conflicts_with = "paths")]
+    live: bool,
+    /// Namespace of the site in the cluster; absent: that of your kubeconfig
+    #[arg(short, long, value_name = "NS", requires = "live")]
+    namespace: Option<String>,
     /// How findings are printed
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -66,7 +69,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         Least::Warning => Severity::Warning,
         Least::Error => Severity::Error,
     };
-    let report = report::Report::make(files::DesignFiles::read(&args.paths), &args.paths, least);
+    let report = if args.live {
+        report::Report::of_cluster(&live::manifests(args.namespace.as_deref())?, args.namespace.as_deref(), least)
+    } else {
+        report::Report::make(DesignFiles::read(&args.paths), &args.paths, least)
+    };
     let printed = match args.output {
         Output::Text => text::print(&report),
         Output::Json => json::print(&report)?,

@@ -1,11 +1,8 @@
 //! What was found, site by site, in the order in which it stands in the files.
 
-use super::{
-    files::{DesignFiles, SiteFiles},
-    problem::{Problem, READABLE},
-};
+use super::super::files::{DesignFiles, Problem, READABLE, SiteFiles};
 use crate::{
-    design::resolve,
+    design::{Manifests, resolve},
     model::{Finding, Severity},
 };
 use std::collections::BTreeMap;
@@ -42,6 +39,21 @@ impl Report {
         }
         let sites = files.sites.into_iter().map(|(namespace, site)| SiteReport::make(namespace, site, least)).collect();
         Self { sites, faults }
+    }
+
+    /// Resolves what a cluster holds in a namespace.
+    pub fn of_cluster(manifests: &Manifests, namespace: Option<&str>, least: Severity) -> Self {
+        let files = SiteFiles { manifests: manifests.clone(), ..SiteFiles::default() };
+        let design = resolve(manifests);
+        let problems = design.findings.iter().map(|finding| placed(&files, finding));
+        let site = SiteReport {
+            namespace: namespace.unwrap_or_default().to_owned(),
+            site: manifests.site.as_ref().and_then(|site| site.metadata.name.clone()),
+            nodes: manifests.nodes.len(),
+            objects: BTreeMap::new(),
+            problems: problems.filter(|problem| problem.severity <= least).collect(),
+        };
+        Self { sites: vec![site], faults: Vec::new() }
     }
 
     /// Everything that was found, with the namespace it is in.

@@ -1,7 +1,7 @@
 //! Findings for code review: SARIF 2.1.0, as GitHub, GitLab and editors show beside the lines of a change.
 
 use super::{
-    problem::{InFile, Problem},
+    super::files::{InFile, Problem},
     report::Report,
 };
 use crate::{api::GROUP, design::RULES, model::Severity};
@@ -12,7 +12,13 @@ use std::fmt::Write;
 pub fn print(report: &Report) -> serde_json::Result<String> {
     let rules: Vec<Value> = RULES
         .iter()
-        .map(|rule| json!({"id": rule.id, "shortDescription": {"text": rule.title}, "properties": {"drydock": rule.drydock}}))
+        .map(|rule| {
+            json!({
+                "id": rule.id, "name": rule.name, "shortDescription": {"text": rule.title},
+                "fullDescription": {"text": rule.why}, "help": {"text": rule.fix},
+                "properties": {"drydock": rule.drydock},
+            })
+        })
         .collect();
     let results: Vec<Value> = report.problems().map(|(namespace, problem)| result(namespace, problem)).collect();
     let nowhere = report.faults.iter().filter(|fault| fault.place.is_none());

@@ -1,6 +1,6 @@
 //! Findings for people: `file:line:column`, as editors and terminals make links of; a hint below; a sum a site.
 
-use super::{problem::Problem, report::Report};
+use super::{super::files::Problem, report::Report};
 use crate::model::Severity;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;

@@ -1,12 +1,14 @@
 //! A design that stands in files: the manifests of each namespace, where each object stands, and what its schema refuses.
 
-use super::{
-    paths,
-    problem::{InFile, Problem},
-};
+mod beside;
+mod paths;
+mod problem;
+
+pub use problem::{InFile, Problem, READABLE};
+
 use crate::{
     api::GROUP,
-    design::Manifests,
+    design::{Manifests, SecretFacts},
     manifest::{
         schema::{Schemas, nearest},
         yaml::{self, Marks, Place},
@@ -28,6 +30,10 @@ pub struct DesignFiles {
     pub sites: BTreeMap<String, SiteFiles>,
     /// What cannot be read at all.
     pub faults: Vec<Problem>,
+    /// To whom each namespace lends, where its manifest is there.
+    lend_to: BTreeMap<String, String>,
+    /// What is known of the Secrets, by namespace.
+    secrets: BTreeMap<String, BTreeMap<String, SecretFacts>>,
 }
 
 /// The objects of one namespace.
@@ -75,6 +81,7 @@ impl DesignFiles {
                 }
             }
         }
+        all.lend();
         all
     }
 
@@ -96,7 +103,7 @@ impl DesignFiles {
         }
     }
 
-    /// Takes in an object of ours; what is of another group, such as a Secret, is nothing to resolve.
+    /// Takes in an object of ours, and what rules look at of others; anything else is nothing to resolve.
     fn add(&mut self, schemas: &Schemas, file: &Rc<str>, mut object: Value, marks: Marks) {
         let kind = object["kind"].as_str().unwrap_or_default().to_owned();
         if kind.ends_with("List") && object["items"].is_array() {
@@ -108,6 +115,9 @@ impl DesignFiles {
             return;
         }
         let api_version = object["apiVersion"].as_str().unwrap_or_default();
+        if api_version == "v1" {
+            return self.add_beside(&kind, &object);
+        }
         let group = api_version.split('/').next().unwrap_or_default();
         let is_known = schemas.kinds().contains(&kind.as_str());
         let is_meant = is_known && (group.is_empty() || nearest(group, [GROUP]).is_some());
@@ -167,8 +177,8 @@ impl SiteFiles {
         }
         let Some(key) = static_kind(kind).map(|kind| ObjectKey::new(kind, name)) else { return };
         if let Some(first) = self.objects.get(&key) {
-            let message = format!("found {key} a second time; it is at {}", first.place("metadata.name"));
-            self.report(&key, &standing, message, "rename it, or take one of them out");
+            let place = |standing: &Standing| standing.place("metadata.name").to_string();
+            self.manifests.repeated.push((key.clone(), format!("{} and {}", place(first), place(&standing))));
             return;
         }
         if let (Some(first), "Site") = (&self.manifests.site, kind) {
@@ -191,8 +201,18 @@ impl SiteFiles {
     }
 
     fn take(&mut self, key: &ObjectKey, value: &Value, is_refused: bool) {
-        let Manifests { site, racks, links, networks, hardware_profiles, host_profiles, nodes, boot_actions, .. } =
-            &mut self.manifests;
+        let Manifests {
+            site,
+            racks,
+            links,
+            networks,
+            hardware_profiles,
+            host_profiles,
+            nodes,
+            boot_actions,
+            inventories,
+            ..
+        } = &mut self.manifests;
         let name = &key.name;
         let result = match key.kind {
             "Site" => read(value).map(|read| *site = Some(read)),
@@ -203,7 +223,8 @@ impl SiteFiles {
             "HostProfile" => put(host_profiles, name, value),
             "BaremetalNode" => put(nodes, name, value),
             "BootAction" => put(boot_actions, name, value),
-            // Requests and records are no part of a design.
+            "HardwareInventory" => put(inventories, name, value),
+            // Requests are no part of a design.
             _ => Ok(()),
         };
         if let Err(error) = result {
