@@ -68,7 +68,7 @@ fn findings_of_the_design_have_places_and_come_in_order() {
         sample().replace("{network: storage, address: 10.40.42.12}", "{network: storge, address: 10.40.42.12}");
     let line = broken.lines().position(|line| line.contains("storge")).unwrap() + 1;
     let found = findings(&broken);
-    assert!(found.iter().any(|f| f["line"] == line && f["rule"] == "SLW1001"), "{found:#?}");
+    assert!(found.iter().any(|f| f["line"] == line && f["rule"] == "SLW1019"), "{found:#?}");
     let lines: Vec<u64> = found.iter().map(|f| f["line"].as_u64().unwrap()).collect();
     assert!(lines.is_sorted(), "{lines:?}");
 }
