@@ -1,6 +1,6 @@
 //! What is designed and not carried out is never silently ignored (SLW1015): the field, whether it stops, and whom.
 
-use crate::rules_manifests::{finds, finds_nothing, site_where, site_with, the_only};
+use crate::rules_manifests::{document, finds, finds_nothing, site_where, site_with, the_only};
 use slipway::{design::Manifests, model::Severity};
 
 const RULE: &str = "SLW1015";
@@ -65,9 +65,13 @@ fn expectations_that_nothing_checks_are_warnings() {
 
 #[test]
 fn raid_stops_the_nodes_of_its_hardware() {
-    let array = "raid: [{name: system, level: RAID1, disks: [bootdisk, disk2], spares: [disk3], size: 480G}]";
-    stops(&dell(array), "HardwareProfile/dell", "spec.raid[system]", BOTH);
-    let spare = format!("{{kind: HardwareProfile, metadata: {{name: spare}}, spec: {{{array}}}}}");
+    let array = "raid: [{name: system, level: RAID1, disks: [disk1, disk2], spares: [disk3], size: 480G}]";
+    let alias = |number: u8| format!("{{name: disk{number}, scsiAddress: '1:0.{number}.0'}}");
+    let aliases = [1, 2, 3].map(alias).join("\n    - ");
+    let text = document("HardwareProfile", "dell").replace("spec:\n", &format!("spec:\n  {array}\n"));
+    let dell = text.replace("deviceAliases:\n", &format!("deviceAliases:\n    - {aliases}\n"));
+    stops(&site_with(&dell), "HardwareProfile/dell", "spec.raid[system]", BOTH);
+    let spare = dell.replace("{name: dell}", "{name: spare}");
     warns(&site_with(&spare), "HardwareProfile/spare", "spec.raid[system]");
 }
 

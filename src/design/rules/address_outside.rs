@@ -1,6 +1,6 @@
 //! Static addresses lie in their network, and are addresses that a host can have.
 
-use super::{NodeView, Report, Rule, own};
+use super::{NodeView, Report, Rule, own, range_outside::sound};
 use crate::api::network::RangeType;
 use std::net::IpAddr;
 
@@ -41,7 +41,7 @@ fn check(view: &NodeView<'_>, report: &mut Report<'_>) {
                 "give another address; MAAS would not refuse this one",
             );
         }
-        let taken = network.spec.ranges.iter().find(|r| r.start.0 <= address && address <= r.end.0);
+        let taken = sound(&network.spec).map(|(_, range)| range).find(|r| r.start.0 <= address && address <= r.end.0);
         let what = match taken.map(|range| range.purpose) {
             Some(RangeType::Dhcp) => "DHCP",
             Some(RangeType::Reserved) => "reserved",

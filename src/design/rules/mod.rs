@@ -8,6 +8,7 @@ mod allowed_networks;
 mod bonding;
 mod boot_assets;
 mod boot_storage;
+mod cidr_host_bits;
 mod deprecated;
 mod device_twice;
 mod disk_sizes;
@@ -15,6 +16,9 @@ mod draft;
 mod duplicate_address;
 mod duplicate_bmc;
 mod duplicate_mac;
+mod gateway_in_range;
+mod gateway_outside;
+mod host_name;
 mod huge_pages;
 mod interface_devices;
 mod kernel_params;
@@ -24,19 +28,27 @@ mod mount_points;
 mod mtu;
 mod mtu_of_network;
 mod network_on_links;
+mod network_without_link;
 mod not_supported;
 mod out_of_band;
 mod place;
 mod profile_cycle;
+mod range_outside;
+mod ranges_overlap;
 mod references;
+mod repeated;
 mod storage_layout;
 mod storage_sizes;
 mod trunking;
+mod two_gateways;
+mod unknown_alias;
+mod unknown_image;
 mod unknown_link;
 mod unknown_network;
 mod unknown_rack;
 mod unreadable;
 mod unset;
+mod unused_link;
 mod view;
 mod vlan_clash;
 mod volume_groups;
@@ -112,6 +124,18 @@ pub const RULES: &[Rule] = &[
     storage_sizes::RULE,
     libraries::RULE,
     disk_sizes::RULE,
+    unknown_alias::RULE,
+    unknown_image::RULE,
+    host_name::RULE,
+    repeated::RULE,
+    cidr_host_bits::RULE,
+    range_outside::RULE,
+    ranges_overlap::RULE,
+    gateway_outside::RULE,
+    gateway_in_range::RULE,
+    two_gateways::RULE,
+    unused_link::RULE,
+    network_without_link::RULE,
 ];
 
 /// What the rules say of a class of nodes.

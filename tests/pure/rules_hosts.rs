@@ -1,0 +1,115 @@
+//! The rules about what machines are called, what they are made of, and what they get.
+
+use crate::rules_manifests::{SITE, document, finds, finds_nothing, found, manifests, site_where, site_with, the_only};
+use slipway::{
+    api::site::SiteStatus,
+    design::Manifests,
+    model::{ObjectKey, Severity},
+};
+use std::sync::Arc;
+
+const BOTH: &[&str] = &["n1", "n2"];
+const DELL: &str = "HardwareProfile/dell";
+const DEFAULTS: &str = "HostProfile/defaults";
+
+fn dell(more: &str) -> Manifests {
+    site_where("HardwareProfile", "dell", "spec:\n", &format!("spec:\n  {more}\n"))
+}
+
+fn defaults(from: &str, to: &str) -> Manifests {
+    site_where("HostProfile", "defaults", from, to)
+}
+
+#[test]
+fn slw1035_a_device_is_an_alias_or_a_kernels_name() {
+    let rule = "SLW1035";
+    finds_nothing(&manifests(SITE), rule);
+    let card = defaults("devices: [nic1, nic2]", "devices: [nic1, nic3]");
+    finds(&card, rule, DEFAULTS, "spec.interfaces[bond0].devices", BOTH);
+    assert_eq!(the_only(&card).severity, Severity::Error);
+    finds_nothing(&defaults("devices: [nic1, nic2]", "devices: [ens1f0np0, /dev/net0]"), rule);
+    let disk = site_where("HostProfile", "worker", "- name: bootdisk", "- name: rootdisk");
+    finds(&disk, rule, "HostProfile/worker", "spec.storage.disks[rootdisk]", BOTH);
+    // Without a hardware profile nobody can tell.
+    let bare = site_with(&document("HostProfile", "defaults").replace("  hardwareProfile: dell\n", ""));
+    finds_nothing(&bare, rule);
+    // Within the hardware profile.
+    finds(&dell("disks: [{name: a, alias: sda}, {name: b, alias: bootdisk}]"), rule, DELL, "spec.disks[a].alias", BOTH);
+    finds(&dell("nics: [{name: a, alias: nic3}]"), rule, DELL, "spec.nics[a].alias", BOTH);
+    let raid = dell("raid: [{name: r, level: RAID0, disks: [bootdisk, x], spares: [z]}]");
+    let fields: Vec<String> = found(&raid, rule).into_iter().map(|(_, field, _)| field).collect();
+    assert_eq!(fields, ["spec.raid[r].disks", "spec.raid[r].spares"]);
+    let spare = "{kind: HardwareProfile, metadata: {name: spare}, spec: {nics: [{name: a, alias: x}]}}";
+    finds(&site_with(spare), rule, "HardwareProfile/spare", "spec.nics[a].alias", &[]);
+}
+
+/// The faultless site, whose provisioner has these images.
+fn site_of_images(image: &str, images: &[&str]) -> Manifests {
+    let mut site = defaults("image: noble", &format!("image: {image}"));
+    let mut seen = site.site.as_deref().unwrap().clone();
+    let images = images.iter().map(|image| (*image).to_owned()).collect();
+    seen.status = Some(SiteStatus { images, ..SiteStatus::default() });
+    site.site = Some(Arc::new(seen));
+    site
+}
+
+#[test]
+fn slw1036_an_image_is_one_that_the_provisioner_has() {
+    let rule = "SLW1036";
+    finds_nothing(&manifests(SITE), rule);
+    let images = ["ubuntu/noble", "custom/golden"];
+    for fine in ["noble", "ubuntu/noble", "custom/golden"] {
+        finds_nothing(&site_of_images(fine, &images), rule);
+    }
+    for wrong in ["jammy", "ubuntu/jammy", "golden", "custom/noble", "nobl"] {
+        finds(&site_of_images(wrong, &images), rule, DEFAULTS, "spec.platform.image", BOTH);
+    }
+    finds_nothing(&site_of_images("jammy", &[]), rule);
+    // What was cut off at the end of a long list is not known.
+    finds_nothing(&site_of_images("jammy", &vec!["ubuntu/noble"; 256]), rule);
+    finds(&site_of_images("jammy", &vec!["ubuntu/noble"; 255]), rule, DEFAULTS, "spec.platform.image", BOTH);
+}
+
+/// The faultless site with `n2` under another name.
+fn named(name: &str) -> Manifests {
+    let text = document("BaremetalNode", "n2").replace("{name: n2}", &format!("{{name: '{name}'}}"));
+    site_with(&format!("{{kind: BaremetalNode, metadata: {{name: n2}}, delete: true}}\n---\n{text}"))
+}
+
+fn in_domain(domain: &str) -> Manifests {
+    site_where("Network", "oam", "domain: example.com", &format!("domain: '{domain}'"))
+}
+
+#[test]
+fn slw1037_names_are_such_as_dns_takes() {
+    let rule = "SLW1037";
+    let label = |length: usize| "a".repeat(length);
+    for fine in ["n2", "N2", "r01-u10", &label(63), "2n", "r01.u10"] {
+        finds_nothing(&named(fine), rule);
+    }
+    for wrong in ["n_2", "n__2", "-n2", "n2-", &label(64), "n..2", "knöten"] {
+        finds(&named(wrong), rule, &format!("BaremetalNode/{wrong}"), "metadata.name", &[wrong]);
+    }
+    for fine in ["example.com", "EXAMPLE.com", "x", "1.2"] {
+        finds_nothing(&in_domain(fine), rule);
+    }
+    for wrong in ["example_1.com", "example.com.", ".example.com", "-x.com", "x y"] {
+        finds(&in_domain(wrong), rule, "Network/oam", "spec.dns.domain", BOTH);
+    }
+    // `n1` and a dot are three characters more.
+    let long = |length: usize| format!("{}.{}.{}.{}", label(63), label(63), label(63), label(length - 192));
+    finds_nothing(&in_domain(&long(250)), rule);
+    assert_eq!(found(&in_domain(&long(251)), rule).len(), 2);
+    finds(&in_domain(&long(254)), rule, "Network/oam", "spec.dns.domain", BOTH);
+}
+
+#[test]
+fn slw1038_every_object_stands_once() {
+    let rule = "SLW1038";
+    finds_nothing(&manifests(SITE), rule);
+    let mut site = manifests(SITE);
+    site.repeated.push((ObjectKey::new("Network", "oam"), "a.yaml:3 and b.yaml:9".into()));
+    finds(&site, rule, "Network/oam", "metadata.name", &[]);
+    let finding = the_only(&site);
+    assert!(finding.stops("n1") && finding.message.contains("b.yaml:9"), "{finding:?}");
+}
