@@ -140,3 +140,107 @@ fn slw1044_there_is_one_way_out() {
     finds(&site, rule, "HostProfile/defaults", "spec.interfaces[bond0].networks", BOTH);
     assert_eq!(the_only(&site).severity, Severity::Warning);
 }
+
+/// The faultless site with one more network on a link of its own, which nothing else speaks of.
+fn more(spec: &str) -> Manifests {
+    site_with(&format!("{{kind: Network, metadata: {{name: zz}}, spec: {{routeDomain: far, {spec}}}}}"))
+}
+
+#[test]
+fn slw1047_no_two_networks_overlap() {
+    let rule = "SLW1047";
+    finds_nothing(&manifests(SITE), rule);
+    let at = "Network/storage";
+    for cidr in ["10.0.1.0/24", "10.0.1.128/25"] {
+        let site = storage(&format!("{{cidr: {cidr}, vlan: 22, mtu: 9000}}"));
+        finds(&site, rule, at, "spec.cidr", BOTH);
+    }
+    let wider = storage("{cidr: 10.0.0.0/16, vlan: 22, mtu: 9000}");
+    let objects: Vec<_> = found(&wider, rule).into_iter().map(|(object, ..)| object).collect();
+    // That of the BMCs is a warning: MAAS does not know it.
+    assert_eq!(objects, ["Network/oam", "Network/pxe", "Network/oob"]);
+    finds_nothing(&more("cidr: 10.0.5.0/24"), rule);
+    for (cidr, object) in [("10.0.4.0/24", "zz"), ("10.0.4.0/25", "zz"), ("10.0.4.0/23", "oob"), ("10.0.1.0/25", "zz")]
+    {
+        let site = more(&format!("cidr: {cidr}"));
+        finds(&site, rule, &format!("Network/{object}"), "spec.cidr", &[]);
+        assert_eq!(the_only(&site).severity, Severity::Warning);
+    }
+}
+
+#[test]
+fn slw1048_static_addresses_are_those_set_aside_for_nodes() {
+    let rule = "SLW1048";
+    let range = |start: &str, end: &str| ranges(&format!("[{{type: Static, start: {start}, end: {end}}}]"));
+    finds_nothing(&range("10.0.1.11", "10.0.1.12"), rule);
+    let site = range("10.0.1.12", "10.0.1.20");
+    let expected = ("BaremetalNode/n1".to_owned(), "spec.addresses[oam].address".to_owned(), vec!["n1".to_owned()]);
+    assert_eq!(found(&site, rule), [expected]);
+    assert_eq!(the_only(&site).severity, Severity::Warning);
+    // What is refused is said once.
+    let mut outside = range("10.0.1.12", "10.0.1.20");
+    outside.nodes = site_where("BaremetalNode", "n1", "10.0.1.11", "10.0.9.11").nodes;
+    finds_nothing(&outside, rule);
+}
+
+#[test]
+fn slw1049_somebody_answers_dhcp() {
+    let rule = "SLW1049";
+    finds_nothing(&manifests(SITE), rule);
+    let pxe = |rest: &str| {
+        let from = ", ranges: [{type: DHCP, start: 10.0.3.100, end: 10.0.3.199}]}";
+        site_where("Network", "pxe", from, &format!("{rest}}}"))
+    };
+    finds(&pxe(""), rule, "Network/pxe", "spec.ranges", &["n1"]);
+    assert_eq!(the_only(&pxe("")).severity, Severity::Warning);
+    finds_nothing(&pxe(", unmanaged: true"), rule);
+    finds_nothing(&pxe(", dhcpRelay: {upstreamTarget: 10.0.1.9}"), rule);
+    // A node that is not on it takes no address there.
+    let mut unattached = pxe("");
+    unattached.host_profiles = site_where("HostProfile", "defaults", "networks: [pxe]", "networks: []").host_profiles;
+    finds_nothing(&unattached, rule);
+}
+
+#[test]
+fn slw1050_a_relay_leads_to_where_dhcp_is_served() {
+    let rule = "SLW1050";
+    let pxe = |rest: &str| site_where("Network", "pxe", ", ranges", &format!(", {rest}, ranges"));
+    let target = |address: &str| pxe(&format!("dhcpRelay: {{upstreamTarget: {address}}}"));
+    let (at, field) = ("Network/pxe", "spec.dhcpRelay.upstreamTarget");
+    finds_nothing(&target("10.0.1.9"), rule);
+    // In the network itself, in none, in one that MAAS does not know, and in one without a DHCP range.
+    for wrong in ["10.0.3.9", "10.9.9.9", "10.0.4.9", "10.0.2.9", "\"fd00::9\""] {
+        finds(&target(wrong), rule, at, field, &[]);
+        assert_eq!(the_only(&target(wrong)).severity, Severity::Warning);
+    }
+    let relay = "{cidr: 10.0.2.0/24, vlan: 22, mtu: 9000, dhcpRelay: {upstreamTarget: 10.0.1.9}}";
+    finds(&storage(relay), rule, "Network/storage", "spec.ranges", &[]);
+    finds_nothing(&more("cidr: 10.0.5.0/24, dhcpRelay: {upstreamTarget: 10.9.9.9}"), rule);
+}
+
+#[test]
+fn slw1051_a_route_domain_has_somebody_in_it() {
+    let rule = "SLW1051";
+    let route = "routes: [{routeDomain: far, gateway: 10.0.2.1}]";
+    let alone = |rest: &str| storage(&format!("{{cidr: 10.0.2.0/24, vlan: 22, mtu: 9000, {route}{rest}}}"));
+    for site in [alone(""), alone(", routeDomain: far")] {
+        finds(&site, rule, "Network/storage", "spec.routes[0].routeDomain", &[]);
+        assert_eq!(the_only(&site).severity, Severity::Warning);
+    }
+    for mut site in [alone(""), alone(", routeDomain: far")] {
+        site.networks.extend(more("cidr: 10.0.5.0/24").networks.remove_entry("zz"));
+        finds_nothing(&site, rule);
+    }
+}
+
+#[test]
+fn slw1052_every_address_is_on_something() {
+    let rule = "SLW1052";
+    finds_nothing(&manifests(SITE), rule);
+    let site = site_where("HostProfile", "defaults", "networks: [oam, storage]", "networks: [oam]");
+    let places: Vec<_> = found(&site, rule).into_iter().map(|(object, field, _)| (object, field)).collect();
+    let expected = ["n1", "n2"].map(|n| (format!("BaremetalNode/{n}"), "spec.addresses[storage]".to_owned()));
+    assert_eq!(places, expected);
+    // A network that is not there is a rule of its own.
+    finds_nothing(&site_where("BaremetalNode", "n1", "network: pxe, mode: DHCP", "network: x, mode: DHCP"), rule);
+}

@@ -3,7 +3,7 @@
 use crate::rules_manifests::{SITE, document, finds, finds_nothing, found, manifests, site_where, site_with, the_only};
 use slipway::{
     api::site::SiteStatus,
-    design::Manifests,
+    design::{Manifests, SecretFacts},
     model::{ObjectKey, Severity},
 };
 use std::sync::Arc;
@@ -112,4 +112,71 @@ fn slw1038_every_object_stands_once() {
     finds(&site, rule, "Network/oam", "metadata.name", &[]);
     let finding = the_only(&site);
     assert!(finding.stops("n1") && finding.message.contains("b.yaml:9"), "{finding:?}");
+}
+
+/// The faultless site with these rack units for `n1` and `n2`, in a rack of eight and machines of two.
+fn at_units(one: i32, two: i32) -> Manifests {
+    let with = |node: &str, unit: i32| {
+        document("BaremetalNode", node)
+            .replace("  hostProfile: worker", &format!("  hostProfile: worker\n  rackUnit: {unit}"))
+    };
+    let rack = document("Rack", "cab1").replace("{zone", "{heightUnits: 8, zone");
+    let dell = document("HardwareProfile", "dell").replace("spec:\n", "spec:\n  heightUnits: 2\n");
+    site_with(&[with("n1", one), with("n2", two), rack, dell].join("\n---\n"))
+}
+
+#[test]
+fn slw1053_where_one_machine_stands_no_other_does() {
+    let rule = "SLW1053";
+    finds_nothing(&at_units(1, 3), rule);
+    finds_nothing(&at_units(7, 5), rule);
+    finds(&at_units(3, 4), rule, "BaremetalNode/n2", "spec.rackUnit", BOTH);
+    finds(&at_units(4, 3), rule, "BaremetalNode/n1", "spec.rackUnit", BOTH);
+    finds(&at_units(4, 4), rule, "BaremetalNode/n2", "spec.rackUnit", BOTH);
+    finds(&at_units(1, 8), rule, "BaremetalNode/n2", "spec.rackUnit", &["n2"]);
+    let mut apart = at_units(3, 3);
+    let text = document("BaremetalNode", "n2")
+        .replace("  hostProfile: worker", "  hostProfile: worker\n  rackUnit: 3\n  metadata: {rack: cab2}");
+    apart.nodes.extend(site_with(&text).nodes.remove_entry("n2"));
+    finds_nothing(&apart, rule);
+    finds(&at_units(i32::MAX, 1), rule, "BaremetalNode/n1", "spec.rackUnit", &["n1"]);
+}
+
+#[test]
+fn slw1054_the_primary_network_leads_out() {
+    let rule = "SLW1054";
+    finds_nothing(&manifests(SITE), rule);
+    finds(&defaults("primaryNetwork: oam", "primaryNetwork: oob"), rule, DEFAULTS, "spec.primaryNetwork", BOTH);
+    let lost = defaults("primaryNetwork: oam", "primaryNetwork: storage");
+    finds(&lost, rule, DEFAULTS, "spec.primaryNetwork", BOTH);
+    assert_eq!(the_only(&lost).severity, Severity::Warning);
+    // A network that is misspelt on the interface is a rule of its own.
+    finds_nothing(&defaults("networks: [oam, storage]", "networks: [oma, storage]"), rule);
+}
+
+fn with_secret(name: &str, lengths: &[(&str, usize)]) -> Manifests {
+    let mut site = manifests(SITE);
+    let lengths = lengths.iter().map(|(key, length)| ((*key).to_owned(), *length)).collect();
+    site.secrets = Some([(name.to_owned(), SecretFacts { lengths })].into());
+    site
+}
+
+#[test]
+fn slw1055_the_credentials_of_bmcs_are_there() {
+    let rule = "SLW1055";
+    finds_nothing(&manifests(SITE), rule);
+    finds_nothing(&with_secret("bmc", &[("username", 16), ("password", 20)]), rule);
+    for wrong in [
+        with_secret("other", &[("username", 4), ("password", 4)]),
+        with_secret("bmc", &[("username", 4)]),
+        with_secret("bmc", &[("password", 4)]),
+        with_secret("bmc", &[("username", 17), ("password", 20)]),
+        with_secret("bmc", &[("username", 16), ("password", 21)]),
+    ] {
+        finds(&wrong, rule, DEFAULTS, "spec.oob.credentialsRef", BOTH);
+        assert_eq!(the_only(&wrong).severity, Severity::Error);
+    }
+    let mut redfish = with_secret("bmc", &[("username", 17), ("password", 64)]);
+    redfish.host_profiles = defaults("oob: {network", "oob: {type: Redfish, network").host_profiles;
+    finds_nothing(&redfish, rule);
 }

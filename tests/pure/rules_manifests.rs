@@ -49,7 +49,7 @@ spec: {cidr: 10.0.2.0/24, vlan: 22, mtu: 9000}
 ---
 kind: Network
 metadata: {name: pxe}
-spec: {cidr: 10.0.3.0/24}
+spec: {cidr: 10.0.3.0/24, ranges: [{type: DHCP, start: 10.0.3.100, end: 10.0.3.199}]}
 ---
 kind: Network
 metadata: {name: oob}

@@ -7,10 +7,12 @@ mod address_outside;
 mod allowed_networks;
 mod bonding;
 mod boot_assets;
+mod boot_layout;
 mod boot_storage;
 mod cidr_host_bits;
 mod deprecated;
 mod device_twice;
+mod dhcp_relay;
 mod disk_sizes;
 mod draft;
 mod duplicate_address;
@@ -29,18 +31,26 @@ mod mtu;
 mod mtu_of_network;
 mod network_on_links;
 mod network_without_link;
+mod networks_overlap;
+mod no_dhcp_range;
 mod not_supported;
+mod oob_credentials;
 mod out_of_band;
 mod place;
+mod primary_network;
 mod profile_cycle;
+mod rack_position;
 mod range_outside;
 mod ranges_overlap;
 mod references;
 mod repeated;
+mod route_domain;
+mod static_outside_range;
 mod storage_layout;
 mod storage_sizes;
 mod trunking;
 mod two_gateways;
+mod unattached_address;
 mod unknown_alias;
 mod unknown_image;
 mod unknown_link;
@@ -136,6 +146,16 @@ pub const RULES: &[Rule] = &[
     two_gateways::RULE,
     unused_link::RULE,
     network_without_link::RULE,
+    networks_overlap::RULE,
+    static_outside_range::RULE,
+    no_dhcp_range::RULE,
+    dhcp_relay::RULE,
+    route_domain::RULE,
+    unattached_address::RULE,
+    rack_position::RULE,
+    primary_network::RULE,
+    oob_credentials::RULE,
+    boot_layout::RULE,
 ];
 
 /// What the rules say of a class of nodes.

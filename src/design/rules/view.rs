@@ -126,6 +126,21 @@ impl<'a> SiteView<'a> {
         }
     }
 
+    /// Whom a mistake stops that is about several networks.
+    pub fn on_networks<const N: usize>(&self, networks: [&str; N]) -> Affected {
+        let links = networks.map(|network| self.shared.networks().link_of(network));
+        let is_on = |link: &Option<&str>, class: &HostClass| {
+            class.design.interfaces.iter().any(|interface| Some(interface.link.as_str()) == *link)
+        };
+        let nodes = self.names(|class| links.iter().any(|link| is_on(link, class)));
+        if nodes.is_empty() { Affected::Site } else { Affected::Nodes(nodes) }
+    }
+
+    /// Whether the provisioner is to hold a network.
+    pub fn is_managed(&self, network: &str) -> bool {
+        self.shared.networks().is_written(network)
+    }
+
     /// Whether BMCs have their addresses on this network.
     pub fn is_of_bmcs(&self, network: &str) -> bool {
         self.classes.iter().any(|class| oob_network(class) == Some(network))

@@ -9,7 +9,7 @@ mod host;
 mod rollout;
 mod uuids;
 
-use super::{Affected, ClassView, NodeView, Report, Rule, SiteView, place::Place};
+use super::{ClassView, NodeView, Report, Rule, SiteView, place::Place};
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1015",
