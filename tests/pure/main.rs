@@ -17,6 +17,7 @@ mod plan_regression;
 mod plan_scene;
 mod plan_world;
 mod rules_addresses;
+mod rules_boot;
 mod rules_hosts;
 mod rules_links;
 mod rules_manifests;

@@ -2,7 +2,11 @@
 
 use crate::rules_manifests::{SITE, document, finds, finds_nothing, found, manifests, site_where, site_with, the_only};
 use slipway::{
-    api::site::SiteStatus,
+    api::{
+        HardwareInventory,
+        hardware_inventory::{HardwareInventorySpec, HardwareInventoryStatus},
+        site::SiteStatus,
+    },
     design::{Manifests, SecretFacts},
     model::{ObjectKey, Severity},
 };
@@ -179,4 +183,79 @@ fn slw1055_the_credentials_of_bmcs_are_there() {
     let mut redfish = with_secret("bmc", &[("username", 17), ("password", 64)]);
     redfish.host_profiles = defaults("oob: {network", "oob: {type: Redfish, network").host_profiles;
     finds_nothing(&redfish, rule);
+}
+
+#[test]
+fn slw1057_a_bond_has_something_to_bond() {
+    let rule = "SLW1057";
+    finds_nothing(&manifests(SITE), rule);
+    let one = defaults("devices: [nic1, nic2]", "devices: [nic1]");
+    finds(&one, rule, DEFAULTS, "spec.interfaces[bond0].devices", BOTH);
+    assert_eq!(the_only(&one).severity, Severity::Warning);
+    finds_nothing(&defaults("devices: [nic1, nic2], ", ""), rule);
+}
+
+fn cpu_sets(sets: &[&str]) -> Manifests {
+    let sets: Vec<String> =
+        sets.iter().enumerate().map(|(at, cpus)| format!("{{name: s{at}, cpus: '{cpus}'}}")).collect();
+    let sets = format!("cpuSets: [{{name: sriov, cpus: '100'}}, {}]", sets.join(", "));
+    site_where("HardwareProfile", "dell", "cpuSets: [{name: sriov, cpus: \"2-5\"}]", &sets)
+}
+
+#[test]
+fn slw1058_cpu_sets_are_such_as_kernels_read() {
+    let rule = "SLW1058";
+    finds_nothing(&cpu_sets(&["2-5,8", "0,1", "6-7", "9-9"]), rule);
+    for wrong in ["5-2", "1-2-3", "", "x", "99999999999999999999", "1-99999999999999999999", ",", "-"] {
+        let site = cpu_sets(&[wrong]);
+        finds(&site, rule, DELL, "spec.cpuSets[s0].cpus", BOTH);
+        assert_eq!(the_only(&site).severity, Severity::Error);
+    }
+    let site = cpu_sets(&["2-5,8", "5-7"]);
+    finds(&site, rule, DELL, "spec.cpuSets[s1].cpus", &[]);
+    assert_eq!(the_only(&site).severity, Severity::Warning);
+    // Three that reach into one another, and one that is apart.
+    assert_eq!(found(&cpu_sets(&["0-99", "1-2,4-5", "3", "101"]), rule).len(), 2);
+    finds(&cpu_sets(&["4294967295", "0-4294967295"]), rule, DELL, "spec.cpuSets[s0].cpus", &[]);
+}
+
+/// The faultless site that uses huge pages of 300 GiB, with what is expected and built.
+fn paged(expected: &str, built: Option<i64>) -> Manifests {
+    let params = "{hugepages: \"hardwareprofile:hugepages.dpdk.count\", \
+                  hugepagesz: \"hardwareprofile:hugepages.dpdk.size\"}";
+    let mut site = defaults("{quiet: \"true\", isolcpus: \"hardwareprofile:cpuset.sriov\"}", params);
+    site.hardware_profiles = dell(expected).hardware_profiles;
+    let mut inventory = HardwareInventory::new("n1", HardwareInventorySpec { node: "n1".into() });
+    inventory.status = Some(HardwareInventoryStatus { memory_mib: built, ..HardwareInventoryStatus::default() });
+    site.inventories.insert("n1".into(), Arc::new(inventory));
+    site
+}
+
+#[test]
+fn slw1059_huge_pages_fit_into_the_memory() {
+    let rule = "SLW1059";
+    finds_nothing(&manifests(SITE), rule);
+    finds_nothing(&dell("memory: {minSize: 300Gi}"), rule);
+    // Nobody uses them, so nobody is stopped.
+    finds(&dell("memory: {minSize: 299Gi}"), rule, DELL, "spec.hugePages[dpdk]", &[]);
+    finds(&paged("memory: {minSize: 299Gi}", None), rule, DELL, "spec.hugePages[dpdk]", BOTH);
+    finds_nothing(&paged("vendor: Dell", Some(300 * 1024)), rule);
+    let small = paged("vendor: Dell", Some(300 * 1024 - 1));
+    finds(&small, rule, DEFAULTS, "spec.platform.kernelParams.hugepages", &["n1"]);
+    // The profile asks for too much already.
+    finds(&paged("memory: {minSize: 299Gi}", Some(1024)), rule, DELL, "spec.hugePages[dpdk]", BOTH);
+    finds_nothing(&paged("vendor: Dell", Some(-1)), rule);
+}
+
+#[test]
+fn slw1060_owner_data_goes_where_it_is_read() {
+    let rule = "SLW1060";
+    let data = |key: &str| defaults("ownerData: {tier: gold}", &format!("ownerData: {{'{key}': x}}"));
+    for fine in ["tier", "control-plane", "A_1"] {
+        finds_nothing(&data(fine), rule);
+    }
+    for wrong in ["node.kubernetes.io/tier", "a b", "ä", "slipway-owner"] {
+        finds(&data(wrong), rule, DEFAULTS, &format!("spec.metadata.ownerData.{wrong}"), BOTH);
+        assert_eq!(the_only(&data(wrong)).severity, Severity::Warning);
+    }
 }

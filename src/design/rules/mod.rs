@@ -3,13 +3,17 @@
 //! A rule looks where its mistake is made: at what alike nodes inherit (`class`), at what one node has for itself
 //! (`node`), or at the site (`site`). The first two are asked once and remembered while nothing they saw has changed.
 
+mod actions;
 mod address_outside;
 mod allowed_networks;
+mod bond_devices;
 mod bonding;
+mod boot_action_nobody;
 mod boot_assets;
 mod boot_layout;
 mod boot_storage;
 mod cidr_host_bits;
+mod cpu_sets;
 mod deprecated;
 mod device_twice;
 mod dhcp_relay;
@@ -22,6 +26,7 @@ mod gateway_in_range;
 mod gateway_outside;
 mod host_name;
 mod huge_pages;
+mod huge_pages_memory;
 mod interface_devices;
 mod kernel_params;
 mod libraries;
@@ -32,10 +37,13 @@ mod mtu_of_network;
 mod network_on_links;
 mod network_without_link;
 mod networks_overlap;
+mod no_boot_action;
 mod no_dhcp_range;
 mod not_supported;
 mod oob_credentials;
 mod out_of_band;
+mod owner_data_key;
+mod package_version;
 mod place;
 mod primary_network;
 mod profile_cycle;
@@ -156,6 +164,13 @@ pub const RULES: &[Rule] = &[
     primary_network::RULE,
     oob_credentials::RULE,
     boot_layout::RULE,
+    bond_devices::RULE,
+    cpu_sets::RULE,
+    huge_pages_memory::RULE,
+    owner_data_key::RULE,
+    boot_action_nobody::RULE,
+    no_boot_action::RULE,
+    package_version::RULE,
 ];
 
 /// What the rules say of a class of nodes.

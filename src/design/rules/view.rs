@@ -129,10 +129,8 @@ impl<'a> SiteView<'a> {
     /// Whom a mistake stops that is about several networks.
     pub fn on_networks<const N: usize>(&self, networks: [&str; N]) -> Affected {
         let links = networks.map(|network| self.shared.networks().link_of(network));
-        let is_on = |link: &Option<&str>, class: &HostClass| {
-            class.design.interfaces.iter().any(|interface| Some(interface.link.as_str()) == *link)
-        };
-        let nodes = self.names(|class| links.iter().any(|link| is_on(link, class)));
+        let nodes =
+            self.names(|class| class.design.interfaces.iter().any(|on| links.contains(&Some(on.link.as_str()))));
         if nodes.is_empty() { Affected::Site } else { Affected::Nodes(nodes) }
     }
 
