@@ -63,3 +63,38 @@ fn slw1063_versions_are_such_as_debian_writes_them() {
     assert_eq!(found(&nobody, rule).len(), 1);
     assert_eq!(the_only(&nobody).severity, Severity::Warning);
 }
+
+fn template(data: &str, pipeline: &str) -> Manifests {
+    let data = serde_json::to_string(data).unwrap();
+    site_where("BootAction", "motd", "data: hello", &format!("data: {data}, dataPipeline: [{pipeline}]"))
+}
+
+#[test]
+fn slw1064_templates_can_be_read() {
+    let rule = "SLW1064";
+    for fine in [
+        "{{ node.hostname }}",
+        "{% for n in node.networks %}{{ n.name | upper }}{% endfor %}",
+        "{% raw %}{{ }}{% endraw %}",
+        "{% macro m(a) %}{{ a|nosuchfilter }}{% endmacro %}",
+    ] {
+        finds_nothing(&template(fine, "Template"), rule);
+    }
+    let at = "spec.assets[motd].data";
+    for wrong in ["a\n{{ node.hostname }", "{% if x %}", "{% for %}", "{{ a + }}", "{% nosuch %}"] {
+        finds(&template(wrong, "Template"), rule, MOTD, at, BOTH);
+    }
+    // What is no template, is none yet, or cannot be told.
+    finds_nothing(&template("{{", "Utf8Decode"), rule);
+    finds(&template("e3s=", "Base64Decode, Utf8Decode, Template"), rule, MOTD, at, BOTH);
+    finds_nothing(&template("e3s=", "Template, Base64Decode"), rule);
+    finds_nothing(&template("{{", "Base64Decode, Template"), rule);
+    let deep = "{% if x %}".repeat(10_000);
+    finds(&template(&deep, "Template"), rule, MOTD, at, BOTH);
+    let fault = "one\ntwo {{ three\n";
+    let findings = slipway::design::resolve(&template(fault, "Template")).findings;
+    assert!(findings.iter().any(|finding| finding.rule == rule && finding.message.contains("line 2")), "{findings:?}");
+    let location =
+        site_where("BootAction", "motd", "data: hello", "location: \"http://x/{{ node\", locationPipeline: [Template]");
+    finds(&location, rule, MOTD, "spec.assets[motd].location", BOTH);
+}

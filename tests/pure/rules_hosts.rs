@@ -216,7 +216,7 @@ fn slw1058_cpu_sets_are_such_as_kernels_read() {
     assert_eq!(the_only(&site).severity, Severity::Warning);
     // Three that reach into one another, and one that is apart.
     assert_eq!(found(&cpu_sets(&["0-99", "1-2,4-5", "3", "101"]), rule).len(), 2);
-    finds(&cpu_sets(&["4294967295", "0-4294967295"]), rule, DELL, "spec.cpuSets[s0].cpus", &[]);
+    finds(&cpu_sets(&["4294967295", "4294967294-4294967295"]), rule, DELL, "spec.cpuSets[s0].cpus", &[]);
 }
 
 /// The faultless site that uses huge pages of 300 GiB, with what is expected and built.
@@ -258,4 +258,125 @@ fn slw1060_owner_data_goes_where_it_is_read() {
         finds(&data(wrong), rule, DEFAULTS, &format!("spec.metadata.ownerData.{wrong}"), BOTH);
         assert_eq!(the_only(&data(wrong)).severity, Severity::Warning);
     }
+}
+
+fn east(more: &str) -> Manifests {
+    site_where("Site", "east", "spec:\n", &format!("spec:\n  {more}\n"))
+}
+
+#[test]
+fn slw1065_a_tag_is_given_by_hand_or_by_itself() {
+    let rule = "SLW1065";
+    let defined = |tag: &str| east(&format!("tagDefinitions: [{{name: {tag}, xpath: //node}}]"));
+    finds_nothing(&defined("nvme"), rule);
+    finds(&defined("spare"), rule, DEFAULTS, "spec.metadata.tags", BOTH);
+    assert_eq!(the_only(&defined("spare")).severity, Severity::Error);
+}
+
+/// What the rule finds of arrays of these levels and numbers of disks, each with disks of its own.
+fn arrays(arrays: &str) -> Vec<(String, String)> {
+    let site = dell(&format!("raid: [{arrays}]"));
+    found(&site, "SLW1066").into_iter().map(|(object, field, _)| (object, field)).collect()
+}
+
+#[test]
+fn slw1066_an_array_has_the_disks_that_its_level_needs() {
+    for (level, least) in [(0, 1), (1, 2), (5, 3), (6, 4), (10, 4)] {
+        let array = |count: usize| {
+            let disks: Vec<String> = (0..count).map(|number| format!("d{number}")).collect();
+            arrays(&format!("{{name: a, level: RAID{level}, disks: [{}], spares: [s1, s2]}}", disks.join(", ")))
+        };
+        assert_eq!(array(least), []);
+        assert_eq!(array(least - 1), [(DELL.to_owned(), "spec.raid[a].disks".to_owned())], "RAID{level}");
+        assert_eq!(array(5).len(), usize::from(level == 10));
+    }
+    assert_eq!(arrays("{name: a, level: RAID0, disks: [d1]}, {name: b, level: RAID0, disks: [d2]}"), []);
+    let twice = [(DELL.to_owned(), "spec.raid".to_owned())];
+    assert_eq!(arrays("{name: a, level: RAID0, disks: [d1]}, {name: b, level: RAID0, disks: [d1]}"), twice);
+    assert_eq!(arrays("{name: a, level: RAID0, disks: [d1], spares: [d1]}"), twice);
+}
+
+#[test]
+fn slw1067_an_alias_means_one_device() {
+    let rule = "SLW1067";
+    let nic = ", pciAddress: \"0000:43:00.0\"}";
+    let alias = |to: &str| site_where("HardwareProfile", "dell", nic, to);
+    finds_nothing(&alias(", rule: {pattern: '0000:3b:00\\.[01]'}}"), rule);
+    for wrong in ["(", "[0-", "a{1000}{1000}{1000}", "(?<=a)b"] {
+        let site = alias(&format!(", rule: {{pattern: '{wrong}'}}}}"));
+        finds(&site, rule, DELL, "spec.deviceAliases[nic1].rule.pattern", BOTH);
+    }
+    finds(&alias(", pciAddress: \"0000:43:00.1\"}"), rule, DELL, "spec.deviceAliases", BOTH);
+    finds_nothing(&alias(", pciAddress: \"0000:43:00.2\"}"), rule);
+}
+
+/// The faultless site with a roll-out of groups, each with those on which it depends.
+fn groups(groups: &[(&str, &str)]) -> Manifests {
+    let groups: Vec<String> =
+        groups.iter().map(|(name, others)| format!("{{name: {name}, dependsOn: [{others}]}}")).collect();
+    east(&format!("rollout: {{groups: [{}]}}", groups.join(", ")))
+}
+
+#[test]
+fn slw1068_groups_can_be_put_in_an_order() {
+    let rule = "SLW1068";
+    let at = |group: &str| format!("spec.rollout.groups[{group}].dependsOn");
+    finds_nothing(&groups(&[("a", ""), ("b", "a"), ("c", "a, b")]), rule);
+    finds(&groups(&[("a", "x")]), rule, "Site/east", &at("a"), &[]);
+    finds(&groups(&[("a", "a")]), rule, "Site/east", &at("a"), &[]);
+    finds(&groups(&[("a", "b"), ("b", "a"), ("c", "a")]), rule, "Site/east", &at("a"), &[]);
+    finds(&groups(&[("a", "c"), ("b", "a"), ("c", "b"), ("d", "")]), rule, "Site/east", &at("a"), &[]);
+    // Two circles, and one group that waits for both.
+    let two = groups(&[("a", "b"), ("b", "a"), ("c", "d"), ("d", "c"), ("e", "a, c")]);
+    assert_eq!(found(&two, rule).len(), 2);
+    // One that waits for a circle is no part of it.
+    let fields: Vec<_> = found(&groups(&[("a", "b"), ("b", "c"), ("c", "b")]), rule).into_iter().map(|f| f.1).collect();
+    assert_eq!(fields, [at("b")]);
+}
+
+#[test]
+fn slw1069_keys_are_public_ones() {
+    let rule = "SLW1069";
+    let key = |key: &str| east(&format!("sshKeys: [{}]", serde_json::to_string(key).unwrap()));
+    let blob = "AAAAC3NzaC1lZDI1NTE5AAAAIBd1mOhrRzXXQLzB6n0wQ0n7cTzV7Lk5m4wq8vXkP2Qe";
+    for fine in [format!("ssh-ed25519 {blob} me@home"), format!(" ssh-ed25519  {blob}\n")] {
+        finds_nothing(&key(&fine), rule);
+    }
+    let cut = &blob[..20];
+    for wrong in [
+        String::new(),
+        blob.to_owned(),
+        format!("ssh-rsa {blob}"),
+        format!("ssh-ed25519 {cut}"),
+        format!("ssh-ed25519 {blob}="),
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5".to_owned(),
+        "ssh-ed25519 /////w==".to_owned(),
+        format!("ssh-dss {blob}"),
+        format!("ssh-ed25519 {blob}\nssh-ed25519 {blob}"),
+    ] {
+        finds(&key(&wrong), rule, "Site/east", "spec.sshKeys[0]", &[]);
+    }
+    let private = the_only(&key("-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----"));
+    assert!(private.rule == rule && !format!("{private:?}").contains("c2VjcmV0"), "{private:?}");
+}
+
+#[test]
+fn slw1070_what_exists_in_one_rack_is_used_in_that_rack() {
+    let rule = "SLW1070";
+    let local = |rack: &str, network: &str| {
+        let text = format!("{{kind: Rack, metadata: {{name: {rack}}}, spec: {{localNetworks: [{network}]}}}}");
+        site_with(&text)
+    };
+    finds_nothing(&local("cab1", "pxe"), rule);
+    finds(&local("cab2", "pxe"), rule, DEFAULTS, "spec.interfaces[pxe].networks", BOTH);
+    assert_eq!(the_only(&local("cab2", "pxe")).severity, Severity::Error);
+    finds(&local("cab2", "oob"), rule, DEFAULTS, "spec.oob.network", BOTH);
+    let mut both = local("cab2", "pxe");
+    both.racks.extend(local("cab1", "pxe").racks.remove_entry("cab1"));
+    finds_nothing(&both, rule);
+    // Who stands in no rack is not in another.
+    let nowhere = document("HostProfile", "defaults").replace(" rack: cab1,", "");
+    let mut homeless = local("cab2", "pxe");
+    homeless.host_profiles = site_with(&nowhere).host_profiles;
+    finds_nothing(&homeless, rule);
 }

@@ -5,7 +5,9 @@
 
 mod actions;
 mod address_outside;
+mod alias_pattern;
 mod allowed_networks;
+mod automatic_tag;
 mod bond_devices;
 mod bonding;
 mod boot_action_nobody;
@@ -47,15 +49,20 @@ mod package_version;
 mod place;
 mod primary_network;
 mod profile_cycle;
+mod rack_local_network;
 mod rack_position;
+mod raid_level;
 mod range_outside;
 mod ranges_overlap;
 mod references;
 mod repeated;
+mod rollout_groups;
 mod route_domain;
+mod ssh_key;
 mod static_outside_range;
 mod storage_layout;
 mod storage_sizes;
+mod template;
 mod trunking;
 mod two_gateways;
 mod unattached_address;
@@ -171,6 +178,13 @@ pub const RULES: &[Rule] = &[
     boot_action_nobody::RULE,
     no_boot_action::RULE,
     package_version::RULE,
+    template::RULE,
+    automatic_tag::RULE,
+    raid_level::RULE,
+    alias_pattern::RULE,
+    rollout_groups::RULE,
+    ssh_key::RULE,
+    rack_local_network::RULE,
 ];
 
 /// What the rules say of a class of nodes.
