@@ -45,8 +45,8 @@ pub struct RackSpec {
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub switches: Vec<RackSwitch>,
 
-    /// Networks that exist in this rack only. Nothing checks in this release that nodes of other racks keep off them: a
-    /// warning Finding says so. Example: `[rack1-pxe]`.
+    /// Networks that exist in this rack only; a node of another rack on one of them is an error Finding.
+    /// Example: `[rack1-pxe]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 253)))]
     #[x_kube(merge_strategy = ListMerge::Set)]

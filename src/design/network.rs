@@ -106,6 +106,12 @@ impl<'a> Networks<'a> {
         }
     }
 
+    /// Whether the provisioner is to hold a network: it is managed, and so is the link on which it runs.
+    pub(super) fn is_written(&self, network: &str) -> bool {
+        let link = self.link_of(network).filter(|link| self.is_managed(network, link));
+        link.and_then(|link| self.link(link)).is_some_and(|link| !link.unmanaged.unwrap_or_default())
+    }
+
     fn is_managed(&self, network: &str, link: &str) -> bool {
         self.link_of(network) == Some(link) && self.network(network).is_some_and(|n| !n.unmanaged.unwrap_or_default())
     }

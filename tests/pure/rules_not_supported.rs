@@ -1,6 +1,6 @@
 //! What is designed and not carried out is never silently ignored (SLW1015): the field, whether it stops, and whom.
 
-use crate::rules_manifests::{finds, finds_nothing, site_where, site_with, the_only};
+use crate::rules_manifests::{document, finds, finds_nothing, site_where, site_with, the_only};
 use slipway::{design::Manifests, model::Severity};
 
 const RULE: &str = "SLW1015";
@@ -50,14 +50,13 @@ fn expectations_that_nothing_checks_are_warnings() {
     let at = "HardwareProfile/dell";
     for (field, value) in [
         ("cpus", "{sockets: 2, cores: 32, threads: 64, model: Xeon, architecture: amd64}"),
-        ("memory", "{minSize: 256Gi}"),
+        ("memory", "{minSize: 512Gi}"),
         ("disks", "[{name: data, minSize: 1T, type: NVMe, count: 4}, {name: boot, alias: bootdisk}]"),
         ("nics", "[{name: up, alias: nic1, speed: 25G, vendor: Mellanox}, {name: any, pciAddress: '0000:43:00.0'}]"),
         ("firmware", "[{name: BMC, version: '7.00'}]"),
     ] {
         warns(&dell(&format!("{field}: {value}")), at, &format!("spec.{field}"));
     }
-    warns(&site_where("Rack", "cab1", "spec: {", "spec: {localNetworks: [pxe], "), "Rack/cab1", "spec.localNetworks");
     let signals = |flag: &str| site_where("BootAction", "motd", "spec:\n", &format!("spec:\n  signaling: {flag}\n"));
     warns(&signals("true"), "BootAction/motd", "spec.signaling");
     finds_nothing(&signals("false"), RULE);
@@ -65,9 +64,13 @@ fn expectations_that_nothing_checks_are_warnings() {
 
 #[test]
 fn raid_stops_the_nodes_of_its_hardware() {
-    let array = "raid: [{name: system, level: RAID1, disks: [bootdisk, disk2], spares: [disk3], size: 480G}]";
-    stops(&dell(array), "HardwareProfile/dell", "spec.raid[system]", BOTH);
-    let spare = format!("{{kind: HardwareProfile, metadata: {{name: spare}}, spec: {{{array}}}}}");
+    let array = "raid: [{name: system, level: RAID1, disks: [disk1, disk2], spares: [disk3], size: 480G}]";
+    let alias = |number: u8| format!("{{name: disk{number}, scsiAddress: '1:0.{number}.0'}}");
+    let aliases = [1, 2, 3].map(alias).join("\n    - ");
+    let text = document("HardwareProfile", "dell").replace("spec:\n", &format!("spec:\n  {array}\n"));
+    let dell = text.replace("deviceAliases:\n", &format!("deviceAliases:\n    - {aliases}\n"));
+    stops(&site_with(&dell), "HardwareProfile/dell", "spec.raid[system]", BOTH);
+    let spare = dell.replace("{name: dell}", "{name: spare}");
     warns(&site_with(&spare), "HardwareProfile/spare", "spec.raid[system]");
 }
 
@@ -118,7 +121,7 @@ fn a_rollout_that_is_not_kept_stops_whom_it_is_about() {
     let first = "{name: first, nodeSelector: {filters: [{names: [n1]}]}, critical: true, successCriteria: {minimumPercent: 90, minimum: 1, maximumFailed: 0}}";
     let at = "Site/east";
     stops(&east(&format!("rollout: {{groups: [{first}]}}")), at, "spec.rollout.groups[first]", &["n1"]);
-    let all = "{name: rest, dependsOn: [first]}";
+    let all = "{name: rest}";
     stops(&east(&format!("rollout: {{groups: [{all}]}}")), at, "spec.rollout.groups[rest]", BOTH);
     let nobody = "rollout: {groups: [{name: none, nodeSelector: {filters: [{names: [n9]}]}}]}";
     warns(&east(nobody), at, "spec.rollout.groups[none]");

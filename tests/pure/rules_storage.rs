@@ -1,7 +1,7 @@
 //! The rules about storage.
 
-use crate::rules_manifests::{SITE, finds, finds_nothing, manifests, site_where};
-use slipway::design::Manifests;
+use crate::rules_manifests::{SITE, document, finds, finds_nothing, manifests, site_where, site_with, the_only};
+use slipway::{design::Manifests, model::Severity};
 
 const BOTH: &[&str] = &["n1", "n2"];
 const AT: &str = "HostProfile/worker";
@@ -67,4 +67,76 @@ fn slw1032_sizes_add_up() {
     ] {
         finds(&worker(from, to), rule, AT, field, BOTH);
     }
+}
+
+/// The faultless site with other storage, on firmware of this kind.
+fn booting(mode: &str, storage: &str) -> Manifests {
+    let text = document("HostProfile", "worker");
+    let start = text.find("  storage:").unwrap();
+    let worker = format!("{}  storage: {storage}\n", &text[..start]);
+    let dell = document("HardwareProfile", "dell").replace("spec:\n", &format!("spec:\n  bootMode: {mode}\n"));
+    site_with(&format!("{worker}---\n{dell}"))
+}
+
+#[test]
+fn slw1056_the_firmware_finds_what_it_boots_from() {
+    let rule = "SLW1056";
+    let root = "{name: root, size: 30G, filesystem: {mountPoint: /}}";
+    let efi = |rest: &str| format!("{{name: efi, size: 1G, {rest}}}");
+    let disk = |parts: &str| format!("{{disks: [{{name: sda, partitions: [{parts}]}}]}}");
+    finds_nothing(&manifests(SITE), rule);
+    for kind in ["fat32", "vfat"] {
+        let fine = efi(&format!("bootable: true, filesystem: {{mountPoint: /boot/efi, type: {kind}}}"));
+        finds_nothing(&booting("UEFI", &disk(&format!("{fine}, {root}"))), rule);
+    }
+    let ext4 = efi("bootable: true, filesystem: {mountPoint: /boot/efi}");
+    let at_efi = "spec.storage.disks[sda].partitions[efi]";
+    let site = booting("UEFI", &disk(&format!("{ext4}, {root}")));
+    finds(&site, rule, AT, &format!("{at_efi}.filesystem"), BOTH);
+    let unmarked = efi("filesystem: {mountPoint: /boot/efi, type: fat32}");
+    let site = booting("UEFI", &disk(&format!("{unmarked}, {root}")));
+    finds(&site, rule, AT, at_efi, BOTH);
+    assert_eq!(the_only(&site).severity, Severity::Warning);
+    let site = booting("BIOS", &disk(&format!("{unmarked}, {root}")));
+    finds(&site, rule, AT, at_efi, BOTH);
+    assert_eq!(the_only(&site).severity, Severity::Warning);
+}
+
+#[test]
+fn slw1056_uefi_needs_a_partition_of_the_boot_disk() {
+    let rule = "SLW1056";
+    let volumes = "volumeGroups: [{name: vg, logicalVolumes: [{name: root, size: 30G, filesystem: {mountPoint: /}}]}]";
+    let whole = |labels: &str| format!("{{disks: [{{name: sda, {labels}volumeGroup: vg}}], {volumes}}}");
+    let labelled = "labels: {bootdrive: \"true\"}, ";
+    finds(&booting("UEFI", &whole(labelled)), rule, AT, "spec.storage.disks[sda]", BOTH);
+    finds(&booting("UEFI", &whole("")), rule, AT, "spec.storage.disks", BOTH);
+    finds_nothing(&booting("BIOS", &whole(labelled)), rule);
+    let part = |labels: &str, more: &str| {
+        let data = "{name: data, size: 90%, volumeGroup: vg}";
+        format!("{{disks: [{{name: sda, {labels}partitions: [{more}{data}]}}], {volumes}}}")
+    };
+    finds_nothing(&booting("UEFI", &part(labelled, "")), rule);
+    finds_nothing(&booting("UEFI", &part("", "{name: boot, size: 2G, filesystem: {mountPoint: /boot}}, ")), rule);
+    finds(&booting("UEFI", &part("", "")), rule, AT, "spec.storage.disks", BOTH);
+    let on_volume = part(labelled, "").replace(
+        "logicalVolumes: [",
+        "logicalVolumes: [{name: efi, size: 1G, filesystem: {mountPoint: /boot/efi, type: fat32}}, ",
+    );
+    finds(&booting("UEFI", &on_volume), rule, AT, "spec.storage.volumeGroups[vg].logicalVolumes[efi]", BOTH);
+}
+
+#[test]
+fn slw1056_maas_makes_the_file_systems() {
+    let rule = "SLW1056";
+    let at_root = "spec.storage.disks[bootdisk].partitions[root].filesystem.type";
+    let root = |kind: &str| worker("mountPoint: /}", &format!("mountPoint: /, type: {kind}}}"));
+    for fine in ["ext4", "xfs", "btrfs"] {
+        finds_nothing(&root(fine), rule);
+    }
+    for wrong in ["ext3", "zfs", "vfat", "swap", "EXT4"] {
+        finds(&root(wrong), rule, AT, at_root, BOTH);
+    }
+    let var = worker("mountPoint: /var}", "mountPoint: /var, type: reiserfs}");
+    finds(&var, rule, AT, "spec.storage.volumeGroups[vg].logicalVolumes[var].filesystem.type", BOTH);
+    finds_nothing(&worker("mountPoint: /var}", "mountPoint: /var, type: vfat}"), rule);
 }

@@ -1,7 +1,7 @@
 //! Static addresses lie in their network, and are addresses that a host can have.
 
-use super::{NodeView, Report, Rule, own};
-use crate::api::network::RangeType;
+use super::{NodeView, Report, Rule, own, range_outside::sound};
+use crate::api::network::{AddressRange, NetworkSpec, RangeType};
 use std::net::IpAddr;
 
 pub(super) const RULE: Rule = Rule {
@@ -41,7 +41,7 @@ fn check(view: &NodeView<'_>, report: &mut Report<'_>) {
                 "give another address; MAAS would not refuse this one",
             );
         }
-        let taken = network.spec.ranges.iter().find(|r| r.start.0 <= address && address <= r.end.0);
+        let taken = sound(&network.spec).map(|(_, range)| range).find(|r| r.start.0 <= address && address <= r.end.0);
         let what = match taken.map(|range| range.purpose) {
             Some(RangeType::Dhcp) => "DHCP",
             Some(RangeType::Reserved) => "reserved",
@@ -59,4 +59,14 @@ fn check(view: &NodeView<'_>, report: &mut Report<'_>) {
 
 fn is_no_host(cidr: ipnet::IpNet, address: IpAddr) -> bool {
     cidr.addr().is_ipv4() && cidr.prefix_len() < 31 && (cidr.network() == address || cidr.broadcast() == address)
+}
+
+/// Whether this rule has something against an address on a network.
+pub(super) fn is_refused(network: &NetworkSpec, address: IpAddr) -> bool {
+    let cidr = network.cidr.0;
+    let is_held = |range: &AddressRange| range.start.0 <= address && address <= range.end.0;
+    !cidr.contains(&address)
+        || is_no_host(cidr, address)
+        || network.default_gateway().is_some_and(|gateway| gateway.0 == address)
+        || sound(network).any(|(_, range)| range.purpose != RangeType::Static && is_held(range))
 }

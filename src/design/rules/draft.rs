@@ -58,12 +58,20 @@ impl<'a> Report<'a> {
         self.add(Severity::Error, place, message.into(), hint.into(), affected);
     }
 
+    /// Something that stops work on these nodes; worth mending all the same where there are none.
+    pub fn error_for(&mut self, nodes: Vec<String>, place: Place, message: impl Into<String>, hint: impl Into<String>) {
+        let affected = if nodes.is_empty() { Affected::Nobody } else { Affected::Nodes(nodes) };
+        self.add(Severity::Error, place, message.into(), hint.into(), affected);
+    }
+
     /// Something worth mending.
     pub fn warning(&mut self, place: Place, message: impl Into<String>, hint: impl Into<String>) {
         self.add(Severity::Warning, place, message.into(), hint.into(), Affected::These);
     }
 
     fn add(&mut self, severity: Severity, place: Place, message: String, hint: String, affected: Affected) {
+        // An error about no node would stop the whole site.
+        let severity = if affected == Affected::Nobody { Severity::Warning } else { severity };
         self.drafts.push(Draft { rule: self.rule, severity, place, message, hint, affected });
     }
 }

@@ -3,19 +3,32 @@
 //! A rule looks where its mistake is made: at what alike nodes inherit (`class`), at what one node has for itself
 //! (`node`), or at the site (`site`). The first two are asked once and remembered while nothing they saw has changed.
 
+mod actions;
 mod address_outside;
+mod alias_pattern;
 mod allowed_networks;
+mod automatic_tag;
+mod bond_devices;
 mod bonding;
+mod boot_action_nobody;
 mod boot_assets;
+mod boot_layout;
 mod boot_storage;
+mod cidr_host_bits;
+mod cpu_sets;
 mod deprecated;
 mod device_twice;
+mod dhcp_relay;
 mod disk_sizes;
 mod draft;
 mod duplicate_address;
 mod duplicate_bmc;
 mod duplicate_mac;
+mod gateway_in_range;
+mod gateway_outside;
+mod host_name;
 mod huge_pages;
+mod huge_pages_memory;
 mod interface_devices;
 mod kernel_params;
 mod libraries;
@@ -24,19 +37,43 @@ mod mount_points;
 mod mtu;
 mod mtu_of_network;
 mod network_on_links;
+mod network_without_link;
+mod networks_overlap;
+mod no_boot_action;
+mod no_dhcp_range;
 mod not_supported;
+mod oob_credentials;
 mod out_of_band;
+mod owner_data_key;
+mod package_version;
 mod place;
+mod primary_network;
 mod profile_cycle;
+mod rack_local_network;
+mod rack_position;
+mod raid_level;
+mod range_outside;
+mod ranges_overlap;
 mod references;
+mod repeated;
+mod rollout_groups;
+mod route_domain;
+mod ssh_key;
+mod static_outside_range;
 mod storage_layout;
 mod storage_sizes;
+mod template;
 mod trunking;
+mod two_gateways;
+mod unattached_address;
+mod unknown_alias;
+mod unknown_image;
 mod unknown_link;
 mod unknown_network;
 mod unknown_rack;
 mod unreadable;
 mod unset;
+mod unused_link;
 mod view;
 mod vlan_clash;
 mod volume_groups;
@@ -112,6 +149,42 @@ pub const RULES: &[Rule] = &[
     storage_sizes::RULE,
     libraries::RULE,
     disk_sizes::RULE,
+    unknown_alias::RULE,
+    unknown_image::RULE,
+    host_name::RULE,
+    repeated::RULE,
+    cidr_host_bits::RULE,
+    range_outside::RULE,
+    ranges_overlap::RULE,
+    gateway_outside::RULE,
+    gateway_in_range::RULE,
+    two_gateways::RULE,
+    unused_link::RULE,
+    network_without_link::RULE,
+    networks_overlap::RULE,
+    static_outside_range::RULE,
+    no_dhcp_range::RULE,
+    dhcp_relay::RULE,
+    route_domain::RULE,
+    unattached_address::RULE,
+    rack_position::RULE,
+    primary_network::RULE,
+    oob_credentials::RULE,
+    boot_layout::RULE,
+    bond_devices::RULE,
+    cpu_sets::RULE,
+    huge_pages_memory::RULE,
+    owner_data_key::RULE,
+    boot_action_nobody::RULE,
+    no_boot_action::RULE,
+    package_version::RULE,
+    template::RULE,
+    automatic_tag::RULE,
+    raid_level::RULE,
+    alias_pattern::RULE,
+    rollout_groups::RULE,
+    ssh_key::RULE,
+    rack_local_network::RULE,
 ];
 
 /// What the rules say of a class of nodes.

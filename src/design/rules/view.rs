@@ -1,10 +1,12 @@
 //! What rules look at.
 
+use super::Affected;
 use crate::{
     api::{BaremetalNode, HardwareInventory, Network, NetworkLink, host::HostDescription},
     design::{
         Catalog, class::HostClass, profiles::ChainProblem, resolver::Entry, shared::Shared, site_node::Own, uses::Uses,
     },
+    model::ObjectKey,
 };
 use std::sync::Arc;
 
@@ -94,8 +96,7 @@ impl<'a> SiteView<'a> {
     pub fn is_bmc(&self, node: &str, network: &str) -> bool {
         let Ok(at) = self.nodes.binary_search_by(|entry| entry.own.name.as_ref().cmp(node)) else { return false };
         let class = self.nodes.get(at).and_then(|entry| entry.state.as_ref().ok()).map(|node| &node.class);
-        let oob = class.and_then(|class| class.host().oob.as_ref());
-        oob.is_some_and(|oob| oob.network.as_deref() == Some(network))
+        class.is_some_and(|class| oob_network(class) == Some(network))
     }
 
     /// Names of the nodes whose class is such a one.
@@ -109,6 +110,46 @@ impl<'a> SiteView<'a> {
         self.nodes().filter(|(_, class)| is_in(*class)).map(|(own, _)| own.name.to_string()).collect()
     }
 
+    /// Names of the nodes that follow a hardware profile.
+    pub fn followers(&self, profile: &str) -> Vec<String> {
+        self.names(|class| class.host().hardware_profile.as_deref() == Some(profile))
+    }
+
+    /// Whom a mistake in a network stops: those on its link, or those whose BMCs are on it.
+    pub fn on_network(&self, network: &str) -> Affected {
+        match self.shared.networks().link_of(network) {
+            Some(link) => Affected::OnLink(link.to_owned()),
+            None if self.is_of_bmcs(network) => {
+                Affected::Nodes(self.names(|class| oob_network(class) == Some(network)))
+            }
+            None => Affected::Nobody,
+        }
+    }
+
+    /// Whom a mistake stops that is about several networks.
+    pub fn on_networks<const N: usize>(&self, networks: [&str; N]) -> Affected {
+        let links = networks.map(|network| self.shared.networks().link_of(network));
+        let nodes =
+            self.names(|class| class.design.interfaces.iter().any(|on| links.contains(&Some(on.link.as_str()))));
+        if nodes.is_empty() { Affected::Site } else { Affected::Nodes(nodes) }
+    }
+
+    /// Whether the provisioner is to hold a network.
+    pub fn is_managed(&self, network: &str) -> bool {
+        self.shared.networks().is_written(network)
+    }
+
+    /// Whether BMCs have their addresses on this network.
+    pub fn is_of_bmcs(&self, network: &str) -> bool {
+        self.classes.iter().any(|class| oob_network(class) == Some(network))
+    }
+
+    /// Whether an object is lent by a library, where others use it.
+    pub fn is_borrowed(&self, kind: &'static str, name: &str) -> bool {
+        let borrowed = &self.catalog().borrowed;
+        !borrowed.is_empty() && borrowed.contains_key(&ObjectKey::new(kind, name))
+    }
+
     /// Nodes whose chain of profiles is broken.
     pub(in super::super) fn broken(&self) -> impl Iterator<Item = (&'a str, &'a ChainProblem)> {
         self.nodes.iter().filter_map(|entry| Some((&*entry.own.name, entry.state.as_ref().err()?)))
@@ -117,4 +158,9 @@ impl<'a> SiteView<'a> {
     pub(in super::super) fn entries(&self) -> &'a [Entry] {
         self.nodes
     }
+}
+
+/// The network on which the BMCs of a class have their addresses.
+fn oob_network(class: &HostClass) -> Option<&str> {
+    class.host().oob.as_ref().and_then(|oob| oob.network.as_deref())
 }

@@ -22,12 +22,6 @@ pub(super) fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
             }
         }
     }
-    for (name, rack) in &view.catalog().racks {
-        if !rack.spec.local_networks.is_empty() {
-            let message = "that nodes of other racks keep off local networks is not checked by this release";
-            warn("Rack", name, "localNetworks", message, "keep an eye on it yourself");
-        }
-    }
     for (name, action) in &view.catalog().boot_actions {
         if action.spec.signaling == Some(true) {
             let message = "nodes do not report back in this release: a node counts as done once it is deployed";

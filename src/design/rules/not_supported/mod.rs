@@ -9,7 +9,7 @@ mod host;
 mod rollout;
 mod uuids;
 
-use super::{Affected, ClassView, NodeView, Report, Rule, SiteView, place::Place};
+use super::{ClassView, NodeView, Report, Rule, SiteView, place::Place};
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1015",
@@ -38,13 +38,9 @@ fn of_site(view: &SiteView<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// An error on `nodes`. Where there are none it is a warning: an error about no node would stop the whole site.
+/// An error on `nodes`; a warning where there are none.
 fn refuse(report: &mut Report<'_>, place: Place, what: impl std::fmt::Display, hint: &str, nodes: Vec<String>) {
-    if nodes.is_empty() {
-        report.warning(place, says(what), hint);
-    } else {
-        report.error_on(Affected::Nodes(nodes), place, says(what), hint);
-    }
+    report.error_for(nodes, place, says(what), hint);
 }
 
 /// The reason by which tools know it, and what cannot be done.

@@ -12,6 +12,9 @@ pub const DESIGN: &str = "slipway-design";
 /// Owner data key of the deploy generation.
 pub const GENERATION: &str = "slipway-generation";
 
+/// How all of them begin.
+const OURS: &str = "slipway-";
+
 /// The calls that mark a machine which is allocated to us.
 pub fn lower(
     design: &NodeDesign,
@@ -20,8 +23,12 @@ pub fn lower(
     generation: i64,
     machine: &wire::Machine,
 ) -> Vec<Call> {
-    // MAAS answers 500 to a key with any other character, and takes an empty value for a deletion.
-    let allowed = |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    // MAAS answers 500 to a key with any other character, and takes an empty value for a deletion. Keys like ours would
+    // make a machine somebody else's.
+    let allowed = |key: &str| {
+        let is_taken = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        !key.is_empty() && is_taken && !key.starts_with(OURS)
+    };
     let wanted = design
         .owner_data
         .iter()

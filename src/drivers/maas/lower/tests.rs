@@ -109,7 +109,8 @@ fn tags_and_kernel_options() {
 
 #[test]
 fn the_mark_skips_keys_that_maas_refuses() {
-    let owner_data = [("rack", "r1"), ("bad.key", "x"), ("empty", "")].map(|(key, value)| (key.into(), value.into()));
+    let owner_data = [("rack", "r1"), ("bad.key", "x"), ("empty", ""), ("", "x"), ("slipway-owner", "x")]
+        .map(|(key, value)| (key.into(), value.into()));
     let design = NodeDesign { owner_data: owner_data.into(), ..node() };
     let mut machine = Machine { system_id: "abc".into(), ..Machine::default() };
     assert_eq!(
