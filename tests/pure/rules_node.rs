@@ -71,6 +71,9 @@ fn slw1019_every_network_is_there() {
     finds(&address, rule, "BaremetalNode/n1", "spec.addresses[x]", &["n1"]);
     let link = site_where("NetworkLink", "bond0", "[oam, storage]", "[oam, storage, x]");
     finds(&link, rule, "NetworkLink/bond0", "spec.allowedNetworks", BOTH);
+    let rack = site_where("Rack", "cab1", "spec: {", "spec: {localNetworks: [pxe, x], ");
+    finds(&rack, rule, "Rack/cab1", "spec.localNetworks", &[]);
+    assert_eq!(the_only(&rack).severity, Severity::Warning);
 }
 
 #[test]

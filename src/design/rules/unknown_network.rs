@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     fix: "Create the Network, or correct the name where it is used.",
     class: Some(inherited_names),
     node: Some(addresses),
-    site: Some(links),
+    site: Some(links_and_racks),
     ..Rule::BLANK
 };
 
@@ -38,12 +38,19 @@ fn addresses(view: &NodeView<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn links(view: &SiteView<'_>, report: &mut Report<'_>) {
+fn links_and_racks(view: &SiteView<'_>, report: &mut Report<'_>) {
     for (name, link) in view.links() {
         for network in link.spec.allowed_networks.iter().filter(|n| !view.catalog().networks.contains_key(*n)) {
             let (message, hint) = missing("Network", network);
             let place = at("NetworkLink", name, "spec.allowedNetworks");
             report.error_on(Affected::OnLink(name.to_owned()), place, message, hint);
+        }
+    }
+    // A network that is misspelt here is one that other racks are not kept off.
+    for (name, rack) in &view.catalog().racks {
+        for network in rack.spec.local_networks.iter().filter(|n| !view.catalog().networks.contains_key(*n)) {
+            let (message, hint) = missing("Network", network);
+            report.error_on(Affected::Nobody, at("Rack", name, "spec.localNetworks"), message, hint);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     },
     model::ObjectKey,
 };
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// What nodes that are described alike inherit.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +101,7 @@ impl<'a> SiteView<'a> {
 
     /// Names of the nodes whose class is such a one.
     pub fn names(&self, is_such: impl Fn(&HostClass) -> bool) -> Vec<String> {
-        let such: Vec<*const HostClass> =
+        let such: HashSet<*const HostClass> =
             self.classes.iter().filter(|class| is_such(class)).map(|class| std::ptr::from_ref(*class)).collect();
         if such.is_empty() {
             return Vec::new();
