@@ -42,7 +42,7 @@ fn thread_time() -> Duration {
 }
 
 /// Memory of this process, in KiB (proc(5)).
-pub fn resident_kib() -> u64 {
+pub fn resident_kib() -> u32 {
     let text = fs::read_to_string("/proc/self/status").expect("Linux");
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
     line.trim().trim_end_matches(" kB").parse().expect("a number")

@@ -38,9 +38,8 @@ enum Output {
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let manifests = args.from.load()?;
     let design = resolve(&manifests);
-    let node = match design.nodes.get(&args.node) {
-        Some(node) => node,
-        None => return Err(unknown(&args.node, &manifests, &design).into()),
+    let Some(node) = design.nodes.get(&args.node) else {
+        return Err(unknown(&args.node, &manifests, &design).into());
     };
     let written = args.field.as_deref().unwrap_or_default();
     let (all, rows): (Vec<_>, Vec<_>) = {
