@@ -69,7 +69,7 @@ fn parse(text: &str) -> Result<(), Fault> {
             (_, true) => format!("it has more than {MOST_ELIFS} elif"),
             _ => continue,
         };
-        return Err(Fault { line: usize::try_from(span.start_line).ok(), what });
+        return Err(Fault { line: Some(span.start_line.into()), what });
     }
     Environment::empty().template_from_str(text)?;
     Ok(())
