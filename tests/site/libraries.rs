@@ -20,7 +20,7 @@ fn a_site_borrows_what_another_namespace_lends() {
 
         // Nobody may take what is not lent.
         scene.apply(&stream(&own), json!({"mode": "Observe", "libraries": [library]})).await;
-        scene.until_says("sites", "harbour", "Stalled", &["SLW1033", "does not lend to this site"]).await;
+        scene.until_says("sites", "harbour", "Stalled", &["spec.libraries[", "does not lend to this site"]).await;
 
         // Lent, it is as if it were the site's own.
         let consent = format!("slipway.dev/lend-to=elsewhere, {}", scene.namespace);
@@ -34,12 +34,13 @@ fn a_site_borrows_what_another_namespace_lends() {
         let mut wrong = profile;
         wrong["spec"]["hardwareProfile"] = json!("nowhere");
         scene.apply_in(&library, wrong).await;
-        let parts = [&format!("HostProfile/defaults, lent by namespace `{library}`"), "`nowhere`", "SLW1001"];
+        let parts =
+            [&format!("HostProfile/defaults, lent by namespace `{library}`"), "`nowhere`", "which is not there"];
         scene.until_says("sites", "harbour", "Stalled", &parts.map(AsRef::as_ref)).await;
 
         // Consent can be taken back.
         scene.kubectl(&["annotate", "namespace", &library, "slipway.dev/lend-to-"]).await;
-        scene.until_says("sites", "harbour", "Stalled", &["SLW1033"]).await;
+        scene.until_says("sites", "harbour", "Stalled", &["does not lend"]).await;
         assert_eq!(scene.external_writes().await, 0);
         scene.kubectl(&["delete", "namespace", &library, "--wait=false"]).await;
         scene.end().await;
