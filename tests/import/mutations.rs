@@ -4,6 +4,7 @@
 mod design;
 mod hosts;
 mod machines;
+mod names;
 mod networks;
 mod sites;
 
@@ -14,6 +15,7 @@ use crate::{
 use design::{Design, Names};
 use slipway::{
     design::RULES,
+    manifest::schema::Schemas,
     model::{Finding, Severity},
 };
 use std::{collections::BTreeSet, path::Path};
@@ -27,7 +29,7 @@ pub struct Mutation {
     rule: &'static str,
     /// What is done, in words.
     what: &'static str,
-    /// The objects that are to be mended (`Kind/name`), with spaces between them.
+    /// The objects that are to be mended (`Kind/name`), with spaces between them; `Kind/*` is one of them or several.
     mended: &'static str,
     /// The rule that speaks of what the mistake needs around it, and how that is made.
     given: Option<(&'static str, fn(&mut Design))>,
@@ -47,11 +49,11 @@ impl Mutation {
     }
 
     /// What is otherwise than expected.
-    fn faults(&self, unmutated: &Design, known: &[Finding]) -> Vec<String> {
+    fn faults(&self, unmutated: &Design, known: &[Finding], schemas: &Schemas) -> Vec<String> {
         let before = self.given.map_or_else(|| unmutated.clone(), |(_, make)| unmutated.with(make));
         let (given, after) = (before.findings(), before.with(self.change));
         let new = new(&given, after.findings());
-        let mut faults = after.refused(unmutated);
+        let mut faults = after.refused(schemas, unmutated);
         let brought = rules(&self::new(known, given));
         if brought != self.given.iter().map(|(rule, _)| *rule).collect() {
             faults.push(format!("what is given is spoken of by {brought:?}"));
@@ -61,7 +63,8 @@ impl Mutation {
         }
         let named: BTreeSet<String> = new.iter().map(|finding| finding.object.to_string()).collect();
         let expected: BTreeSet<String> = self.mended.split(' ').map(|object| unmutated.filled(object)).collect();
-        if named != expected {
+        let is_meant = |name: &String| expected.iter().any(|object| is_it(object, name));
+        if !named.iter().all(is_meant) || !expected.iter().all(|object| named.iter().any(|name| is_it(object, name))) {
             faults.push(format!("{named:?} is to be mended, and not {expected:?}"));
         }
         faults.extend(new.iter().filter(|finding| !is_helpful(finding)).map(|finding| format!("{finding:?}")));
@@ -70,14 +73,23 @@ impl Mutation {
 }
 
 fn mutations() -> Vec<Mutation> {
-    [hosts::mutations(), machines::mutations(), networks::mutations(), sites::mutations()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let of_hosts = hosts::mutations().into_iter().chain(machines::mutations());
+    of_hosts.chain(names::mutations()).chain(networks::mutations()).chain(sites::mutations()).collect()
 }
 
+/// What was not found before, or not of so many nodes.
 fn new(before: &[Finding], after: Vec<Finding>) -> Vec<Finding> {
-    after.into_iter().filter(|finding| !before.contains(finding)).collect()
+    let is_known = |finding: &Finding| {
+        before.iter().any(|known| {
+            let nodes = finding.nodes.clone();
+            nodes.iter().all(|node| known.nodes.contains(node)) && *finding == Finding { nodes, ..known.clone() }
+        })
+    };
+    after.into_iter().filter(|finding| !is_known(finding)).collect()
+}
+
+fn is_it(expected: &str, object: &str) -> bool {
+    expected.strip_suffix('*').map_or(expected == object, |kind| object.starts_with(kind))
 }
 
 fn rules(findings: &[Finding]) -> BTreeSet<&'static str> {
@@ -95,10 +107,10 @@ fn spoil(name: &str, objects: Vec<serde_json::Value>, names: Names) {
     let known = design.findings();
     let errors: Vec<&Finding> = known.iter().filter(|finding| finding.severity == Severity::Error).collect();
     assert!(errors.is_empty(), "{errors:#?}");
-    let all = mutations();
+    let (all, schemas) = (mutations(), Schemas::of_slipway());
     let mut faulty = Vec::new();
     for mutation in &all {
-        let faults = mutation.faults(&design, &known);
+        let faults = mutation.faults(&design, &known, &schemas);
         if !faults.is_empty() {
             faulty.push(format!("{}, {}:\n    {}", mutation.rule, mutation.what, faults.join("\n    ")));
         }

@@ -45,9 +45,8 @@ impl Design {
 
     /// What the API server would refuse of the objects that `before` does not have so: a rule that could never be
     /// reached there would be proven for nothing.
-    pub fn refused(&self, before: &Self) -> Vec<String> {
+    pub fn refused(&self, schemas: &Schemas, before: &Self) -> Vec<String> {
         let changed: Vec<&Value> = self.objects.iter().filter(|object| !before.objects.contains(object)).collect();
-        let schemas = Schemas::of_slipway();
         let refused = changed.into_iter().flat_map(|object| {
             let kind = object["kind"].as_str().unwrap();
             let (documents, _) = yaml::read(&object.to_string());

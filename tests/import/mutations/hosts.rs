@@ -13,12 +13,6 @@ pub fn mutations() -> Vec<Mutation> {
 
 fn profiles() -> Vec<Mutation> {
     vec![
-        mutation("SLW1001", "a host profile that is not there", NODE, |d| {
-            d.set(NODE, "/spec/hostProfile", json!("nowhere"));
-        }),
-        mutation("SLW1001", "a hardware profile that is not there", PROFILE, |d| {
-            d.set(PROFILE, "/spec/hardwareProfile", json!("nowhere"));
-        }),
         mutation("SLW1002", "two profiles that inherit from each other", PROFILE, |d| {
             d.add("HostProfile", "round", json!({"hostProfile": "<profile>"}));
             d.set(PROFILE, "/spec/hostProfile", json!("round"));
@@ -29,6 +23,8 @@ fn profiles() -> Vec<Mutation> {
         mutation("SLW1011", "a node takes away what it does not inherit", NODE, |d| {
             d.set(NODE, "/spec/unset", json!(["/interfaces/bond7"]));
         }),
+        mutation("SLW1012", "no BMC at all", "BaremetalNode/*", |d| d.remove(PROFILE, "/spec/oob")),
+        mutation("SLW1012", "a BMC without network", PROFILE, |d| d.remove(PROFILE, "/spec/oob/network")),
         mutation("SLW1012", "a BMC without credentials", PROFILE, |d| d.remove(PROFILE, "/spec/oob/credentialsRef")),
         mutation("SLW1015", "a BMC that no driver talks to", PROFILE, |d| {
             d.set(PROFILE, "/spec/oob/type", json!("Redfish"));
@@ -42,22 +38,15 @@ fn interfaces() -> Vec<Mutation> {
             d.push(PROFILE, "/spec/interfaces/pxe/networks", json!("oam"));
         }),
         mutation("SLW1015", "functions of a card that no driver makes", PROFILE, |d| {
-            d.set(PROFILE, "/spec/interfaces/bond0/sriov", json!({"vfCount": 8}));
+            d.set(PROFILE, "/spec/interfaces/bond0/sriov", json!({"virtualFunctions": 8}));
         }),
         mutation("SLW1017", "two devices and no bond", PROFILE, |d| {
             d.push(PROFILE, "/spec/interfaces/pxe/devices", json!("eno9"));
         }),
-        mutation("SLW1019", "an interface on a network that is not there", PROFILE, |d| {
-            d.push(PROFILE, "/spec/interfaces/bond0/networks", json!("nowhere"));
-        }),
-        mutation("SLW1020", "an interface on a link that is not there", PROFILE, |d| {
-            d.set(PROFILE, "/spec/interfaces/pxe/link", json!("nowhere"));
-        }),
+        mutation("SLW1017", "no device", PROFILE, |d| d.set(PROFILE, "/spec/interfaces/pxe/devices", json!([]))),
+        mutation("SLW1020", "an interface without a link", PROFILE, |d| d.remove(PROFILE, "/spec/interfaces/pxe/link")),
         mutation("SLW1029", "a device in two interfaces", PROFILE, |d| {
             d.set(PROFILE, "/spec/interfaces/pxe/devices", json!(["<nic>"]));
-        }),
-        mutation("SLW1035", "a device that has no such name", PROFILE, |d| {
-            d.set(PROFILE, "/spec/interfaces/pxe/devices", json!(["nic-nowhere"]));
         }),
         mutation("SLW1054", "a primary network that no interface carries", PROFILE, |d| {
             d.set(PROFILE, "/spec/primaryNetwork", json!("oob"));

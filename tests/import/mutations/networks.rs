@@ -24,9 +24,6 @@ fn links() -> Vec<Mutation> {
         mutation("SLW1009", "LACP options for a bond without LACP", "NetworkLink/<bond>", |d| {
             d.set("NetworkLink/<bond>", "/spec/bonding/mode", json!("active-backup"));
         }),
-        mutation("SLW1019", "a link that allows a network that is not there", "NetworkLink/<bond>", |d| {
-            d.push("NetworkLink/<bond>", "/spec/allowedNetworks", json!("nowhere"));
-        }),
         mutation("SLW1024", "a network with larger frames than its link", "Network/storage", |d| {
             d.set("Network/storage", "/spec/mtu", json!(9200));
         }),
@@ -125,9 +122,6 @@ fn addresses() -> Vec<Mutation> {
             d.set(NODE, OAM, json!("<oam>.200"));
         }),
         mutation("SLW1012", "no address of the BMC", NODE, |d| d.remove(NODE, "/spec/addresses/oob")),
-        mutation("SLW1019", "an address on a network that is not there", NODE, |d| {
-            d.push(NODE, "/spec/addresses", json!({"network": "nowhere", "address": "10.99.0.12"}));
-        }),
         mutation("SLW1022", "one BMC for two nodes", BOTH, |d| {
             let address = d.at("BaremetalNode/<other>", "/spec/addresses/oob/address").clone();
             d.set(NODE, "/spec/addresses/oob/address", address);

@@ -2,7 +2,6 @@
 
 use super::{Mutation, mutation};
 use serde_json::json;
-use slipway::design::Library;
 
 const SITE: &str = "Site/<site>";
 const SPARE: &str = "BootAction/spare";
@@ -12,17 +11,10 @@ pub fn mutations() -> Vec<Mutation> {
 }
 
 fn objects() -> Vec<Mutation> {
-    vec![
-        mutation("SLW1013", "an object that cannot be read", "BootAction/<action>", |d| {
-            d.delete("BootAction/<action>");
-            let key = d.key("BootAction", "<action>");
-            d.beside.unreadable.push((key, "missing field `assets`".into()));
-        }),
-        mutation("SLW1038", "an object that stands twice", "Network/oam", |d| {
-            let key = d.key("Network", "oam");
-            d.beside.repeated.push((key, "a.yaml:3:9 and b.yaml:7:9".into()));
-        }),
-    ]
+    vec![mutation("SLW1038", "an object that stands twice", "Network/oam", |d| {
+        let key = d.key("Network", "oam");
+        d.beside.repeated.push((key, "a.yaml:3:9 and b.yaml:7:9".into()));
+    })]
 }
 
 fn site() -> Vec<Mutation> {
@@ -30,11 +22,6 @@ fn site() -> Vec<Mutation> {
         mutation("SLW1015", "a window that nobody keeps", SITE, |d| {
             let window = json!({"name": "night", "schedule": "0 22 * * *", "duration": "6h"});
             d.set(SITE, "/spec/rollout", json!({"windows": [window]}));
-        }),
-        mutation("SLW1033", "a library that is not there", SITE, |d| d.push(SITE, "/spec/libraries", json!("nowhere"))),
-        mutation("SLW1033", "a library that does not lend", SITE, |d| {
-            d.push(SITE, "/spec/libraries", json!("private"));
-            d.beside.libraries.insert("private".into(), Library::default());
         }),
         mutation("SLW1068", "a group that depends on none that is there", SITE, |d| {
             d.set(SITE, "/spec/rollout/groups/first/dependsOn", json!(["zeroth"]));
@@ -68,7 +55,7 @@ fn boot_actions() -> Vec<Mutation> {
             let selector = json!({"filters": [{"tags": ["no-such-tag"]}]});
             d.add("BootAction", "spare", json!({"nodeSelector": selector, "assets": [asset]}));
         }),
-        mutation("SLW1062", "a node that every boot action leaves out", "BaremetalNode/<node>", |d| {
+        mutation("SLW1062", "a node that every boot action leaves out", "HostProfile/*", |d| {
             let node = d.filled("<node>");
             let names: Vec<String> = d.named("BaremetalNode").into_iter().filter(|name| *name != node).collect();
             for action in d.named("BootAction") {
