@@ -95,6 +95,14 @@ impl Catalog {
         }
     }
 
+    /// Whether the mistake of a name that leads to no object may be another one, which a rule of its own says: the object
+    /// cannot be read, or may be in a namespace that does not lend it.
+    pub fn may_be_elsewhere(&self, kind: &str, name: &str) -> bool {
+        let mut libraries = self.site.iter().flat_map(|site| &site.spec.libraries);
+        self.unreadable.iter().any(|(key, _)| key.kind == kind && key.name == name)
+            || libraries.any(|library| self.libraries.get(library) != Some(&true))
+    }
+
     /// Whether a design made from `other` is the design made from this. Status counts only where a rule reads it.
     pub fn is_same(&self, other: &Self) -> bool {
         fn site(site: Option<&Arc<Site>>) -> Option<(String, &crate::api::site::SiteSpec, Option<&Vec<String>>)> {

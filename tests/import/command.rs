@@ -65,6 +65,7 @@ pub fn manifests(objects: &[Value]) -> Manifests {
         host_profiles: all(objects, "HostProfile"),
         nodes: all(objects, "BaremetalNode"),
         boot_actions: all(objects, "BootAction"),
+        inventories: all(objects, "HardwareInventory"),
         ..Manifests::default()
     }
 }

@@ -8,4 +8,5 @@
 
 mod command;
 mod golden;
+mod mutations;
 mod seaworthy;

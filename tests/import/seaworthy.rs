@@ -4,14 +4,20 @@ use crate::command::{counts, import, manifests, objects};
 use slipway::{design::resolve, model::Severity};
 use std::{collections::BTreeMap, path::PathBuf};
 
-#[test]
-fn seaworthy_is_imported_whole() {
+/// The file, where it is there; else it is said that a test is skipped.
+pub fn file() -> Option<PathBuf> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/designs/airship-seaworthy.yaml");
     let file = std::env::var_os("SLIPWAY_SEAWORTHY").map_or_else(beside, PathBuf::from);
     if !file.exists() {
         eprintln!("skipped: {} is not there; name the file by SLIPWAY_SEAWORTHY", file.display());
-        return;
+        return None;
     }
+    Some(file)
+}
+
+#[test]
+fn seaworthy_is_imported_whole() {
+    let Some(file) = file() else { return };
     let run = import(&[file.to_str().unwrap()], "");
     println!("{}", run.stderr);
     assert_eq!(run.code, Some(0));

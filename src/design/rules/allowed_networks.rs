@@ -19,10 +19,13 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
         else {
             continue;
         };
-        for network in interface.networks.iter().filter(|n| !link.spec.allowed_networks.contains(n)) {
-            if !view.catalog().networks.contains_key(network) {
-                continue;
-            }
+        let is_there = |network: &String| view.catalog().networks.contains_key(network);
+        // The name of a network may be misspelt on the link or on the interface, which a rule of its own says.
+        if !link.spec.allowed_networks.iter().all(is_there) {
+            continue;
+        }
+        let carried = interface.networks.iter().filter(|network| is_there(network));
+        for network in carried.filter(|network| !link.spec.allowed_networks.contains(network)) {
             let allowed = listed(&link.spec.allowed_networks);
             report.error(
                 inherited(format!("/interfaces/{}/networks", interface.name)),

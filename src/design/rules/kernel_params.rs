@@ -14,6 +14,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
+    // A profile that is not there is a rule of its own.
+    let hardware = view.host().hardware_profile.as_ref();
+    if hardware.is_some_and(|name| !view.catalog().hardware_profiles.contains_key(name)) {
+        return;
+    }
     for (param, reference) in &view.class.unresolved_params {
         report.error(
             inherited(format!("/platform/kernelParams/{param}")),

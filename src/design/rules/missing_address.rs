@@ -15,8 +15,14 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(view: &NodeView<'_>, report: &mut Report<'_>) {
     let Some(class) = view.class else { return };
+    let is_there = |network: &String| view.catalog().networks.contains_key(network);
+    // The name of a network may be misspelt on the interface or at the address, which a rule of its own says.
+    if !view.own.addresses.iter().all(|entry| is_there(&entry.network)) {
+        return;
+    }
     for interface in &class.host().interfaces {
-        for network in interface.networks.iter().filter(|network| view.own.address(network).is_none()) {
+        let carried = interface.networks.iter().filter(|network| is_there(network));
+        for network in carried.filter(|network| view.own.address(network).is_none()) {
             report.error(
                 own(format!("spec.addresses[{network}]")),
                 format!(

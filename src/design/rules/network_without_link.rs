@@ -31,12 +31,13 @@ fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Whether another rule has named the mistake: an interface carries the network, a link names one that is not there, or
-/// a node has no design.
+/// Whether another rule has named the mistake: an interface carries the network, a link or a BMC names one that is not
+/// there, or a node has no design.
 fn is_spoken_of(view: &SiteView<'_>, name: &str) -> bool {
     let mut carried = view.classes.iter().flat_map(|class| &class.host().interfaces).flat_map(|it| &it.networks);
     let mut allowed = view.links().flat_map(|(_, link)| &link.spec.allowed_networks);
     carried.any(|network| network == name)
         || allowed.any(|network| !view.catalog().networks.contains_key(network))
+        || view.misses_network_of_bmcs()
         || view.broken().next().is_some()
 }

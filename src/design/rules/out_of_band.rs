@@ -33,6 +33,11 @@ fn description(view: &ClassView<'_>, report: &mut Report<'_>) {
 fn address(view: &NodeView<'_>, report: &mut Report<'_>) {
     let oob = view.class.and_then(|class| class.host().oob.as_ref());
     let Some(network) = oob.and_then(|oob| oob.network.as_ref()) else { return };
+    // The name of the network may be misspelt here or at the address, which a rule of its own says.
+    let mut named = view.own.addresses.iter().map(|entry| &entry.network).chain([network]);
+    if named.any(|network| !view.catalog().networks.contains_key(network)) {
+        return;
+    }
     if view.own.address(network).and_then(|entry| entry.address).is_none() {
         report.error(
             own(format!("spec.addresses[{network}].address")),

@@ -16,7 +16,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn chains(view: &SiteView<'_>, report: &mut Report<'_>) {
     for (node, problem) in view.broken() {
-        if let ChainProblem::Missing { by, profile } = problem {
+        if let ChainProblem::Missing { by, profile } = problem
+            && !view.catalog().may_be_elsewhere("HostProfile", profile)
+        {
             let place = match by {
                 Some(by) => at("HostProfile", by, "spec.hostProfile"),
                 None => at("BaremetalNode", node, "spec.hostProfile"),
@@ -30,6 +32,7 @@ fn chains(view: &SiteView<'_>, report: &mut Report<'_>) {
 fn hardware(view: &ClassView<'_>, report: &mut Report<'_>) {
     if let Some(name) = &view.host().hardware_profile
         && !view.catalog().hardware_profiles.contains_key(name)
+        && !view.catalog().may_be_elsewhere("HardwareProfile", name)
     {
         let (message, hint) = missing("HardwareProfile", name);
         report.error(inherited("/hardwareProfile"), message, hint);

@@ -15,9 +15,15 @@ pub(super) const RULE: Rule = Rule {
 fn check(view: &NodeView<'_>, report: &mut Report<'_>) {
     let Some(class) = view.class else { return };
     let host = class.host();
-    let oob = host.oob.as_ref().and_then(|oob| oob.network.as_deref());
-    for entry in view.own.addresses.iter().filter(|entry| oob != Some(entry.network.as_str())) {
-        let mut carried = host.interfaces.iter().flat_map(|interface| &interface.networks);
+    // A BMC without a network, and the name of one that is not there, are rules of their own: it may be the one that is
+    // meant by the address.
+    let Some(oob) = host.oob.as_ref().and_then(|oob| oob.network.as_ref()) else { return };
+    let carried = || host.interfaces.iter().flat_map(|interface| &interface.networks);
+    if carried().chain([oob]).any(|network| !view.catalog().networks.contains_key(network)) {
+        return;
+    }
+    for entry in view.own.addresses.iter().filter(|entry| entry.network != *oob) {
+        let mut carried = carried();
         // A network that is not there is a rule of its own.
         if !carried.any(|network| *network == entry.network) && view.catalog().networks.contains_key(&entry.network) {
             report.warning(

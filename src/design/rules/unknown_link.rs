@@ -23,7 +23,10 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
                 format!("interface `{}` has no link", interface.name),
                 "name the NetworkLink that it is attached to",
             ),
-            Some(link) if !view.catalog().links.contains_key(link) => {
+            Some(link)
+                if !view.catalog().links.contains_key(link)
+                    && !view.catalog().may_be_elsewhere("NetworkLink", link) =>
+            {
                 let (message, hint) = missing("NetworkLink", link);
                 report.error(place("/link"), message, hint);
             }

@@ -15,7 +15,8 @@ pub(super) const RULE: Rule = Rule {
 fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     let racks = &view.catalog().racks;
     let rack = view.host().metadata.as_ref().and_then(|metadata| metadata.rack.as_ref());
-    if let Some(rack) = rack.filter(|rack| !racks.is_empty() && !racks.contains_key(*rack)) {
+    let is_elsewhere = |rack: &str| view.catalog().may_be_elsewhere("Rack", rack);
+    if let Some(rack) = rack.filter(|rack| !racks.is_empty() && !racks.contains_key(*rack) && !is_elsewhere(rack)) {
         let (message, hint) = missing("Rack", rack);
         report.error(inherited("/metadata/rack"), message, hint);
     }

@@ -24,8 +24,9 @@ fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
         return;
     }
     for (name, link) in view.links().filter(|(name, _)| !view.is_borrowed("NetworkLink", name) && !is_used(name)) {
+        let mut allowed = link.spec.allowed_networks.iter();
         let is_of_bmcs = link.spec.unmanaged == Some(true)
-            && link.spec.allowed_networks.iter().any(|network| view.is_of_bmcs(network));
+            && (allowed.any(|network| view.is_of_bmcs(network)) || view.misses_network_of_bmcs());
         if is_of_bmcs || is_unsure() {
             continue;
         }

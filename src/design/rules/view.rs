@@ -144,6 +144,12 @@ impl<'a> SiteView<'a> {
         self.classes.iter().any(|class| oob_network(class) == Some(network))
     }
 
+    /// Whether it is not known of some BMC on which network it is: it may be any, and rules of their own say so.
+    pub fn misses_network_of_bmcs(&self) -> bool {
+        let is_known = |network: &str| self.catalog().networks.contains_key(network);
+        !self.classes.iter().all(|class| oob_network(class).is_some_and(is_known))
+    }
+
     /// Whether an object is lent by a library, where others use it.
     pub fn is_borrowed(&self, kind: &'static str, name: &str) -> bool {
         let borrowed = &self.catalog().borrowed;
