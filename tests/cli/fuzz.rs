@@ -7,8 +7,20 @@ use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
-use slipway::manifest::{schema::Schemas, yaml};
-use std::time::{Duration, Instant};
+use slipway::{
+    api::{
+        selector::{Combine, NodeFilter, NodeSelector},
+        values::{BitRate, ByteSize, Cidr, Duration, IpAddress, MacAddress, PciAddress, ScsiAddress, StorageSize},
+    },
+    design::selects,
+    manifest::{schema::Schemas, yaml},
+    model::Candidate,
+};
+use std::{
+    fmt::{Debug, Display},
+    str::FromStr,
+    time::Instant,
+};
 
 /// What is done to a stream: at a line, something.
 #[derive(Debug, Clone)]
@@ -37,8 +49,8 @@ fn changes() -> impl Strategy<Value = Vec<(usize, Change)>> {
     prop::collection::vec((any::<prop::sample::Index>().prop_map(|index| index.index(100_000)), change), 1..12)
 }
 
-fn changed(changes: &[(usize, Change)]) -> String {
-    let mut lines: Vec<String> = sample().lines().map(str::to_owned).collect();
+fn changed(text: &str, changes: &[(usize, Change)]) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for (at, change) in changes {
         let at = at % lines.len();
         let byte = |line: &str, column: usize| line.char_indices().nth(column).map_or(line.len(), |(byte, _)| byte);
@@ -94,7 +106,7 @@ fn reads_anything(schemas: &Schemas, cases: u32) {
     let text = prop_oneof![
         any::<String>(),
         "[-a:{}\\[\\],'\"#&*!|> \n\t0-9?%<]{0,80}",
-        changes().prop_map(|changes| changed(&changes)),
+        changes().prop_map(|changes| changed(&sample(), &changes)),
     ];
     runner(cases)
         .run(&text, |text| {
@@ -105,13 +117,86 @@ fn reads_anything(schemas: &Schemas, cases: u32) {
 }
 
 fn runs_on_anything(cases: u32) {
-    let bytes = prop_oneof![any::<Vec<u8>>(), changes().prop_map(|changes| changed(&changes).into_bytes())];
+    let bytes = prop_oneof![any::<Vec<u8>>(), changes().prop_map(|changes| changed(&sample(), &changes).into_bytes())];
     runner(cases)
         .run(&bytes, |bytes| {
             run(&bytes);
             Ok(())
         })
         .unwrap();
+    let design = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import/two-nodes.yaml")).unwrap();
+    runner(cases)
+        .run(&changes(), |changes| {
+            let run = slipway(&["import", "drydock", "-"], changed(&design, &changes));
+            assert!(matches!(run.code, Some(0 | 1)), "{:?} {}", run.code, run.stderr);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// Every value with a syntax of its own reads anything, and reads back what it prints.
+fn parses_anything(cases: u32) {
+    fn parse<T: FromStr + Display + PartialEq + Debug>(text: &str) {
+        if let Ok(value) = text.parse::<T>() {
+            assert_eq!(value.to_string().parse::<T>().ok(), Some(value), "{text}");
+        }
+    }
+    let text = prop_oneof![any::<String>(), "[>]?[0-9]{0,21}[kmgtMGTi%bB]{0,3}", "[0-9a-fA-FhmsP:./,-]{0,40}"];
+    runner(cases)
+        .run(&text, |text| {
+            parse::<ByteSize>(&text);
+            parse::<StorageSize>(&text);
+            parse::<BitRate>(&text);
+            parse::<Duration>(&text);
+            parse::<Cidr>(&text);
+            parse::<IpAddress>(&text);
+            parse::<MacAddress>(&text);
+            parse::<PciAddress>(&text);
+            parse::<ScsiAddress>(&text);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// A selector of any criteria means a node or not.
+fn selects_anything(cases: u32) {
+    let word = || prop::collection::vec("[a-c]", 0..3);
+    let map = || prop::collection::btree_map("[a-c]", "[a-c]", 0..3);
+    let filter = (word(), word(), map(), word(), map(), any::<Option<bool>>()).prop_map(
+        |(names, tags, labels, racks, rack_labels, union)| NodeFilter {
+            combine: union.map(|union| if union { Combine::Union } else { Combine::Intersection }),
+            names,
+            tags,
+            labels,
+            racks,
+            rack_labels,
+        },
+    );
+    let node = ("[a-c]", word(), map(), prop::option::of("[a-c]"), map());
+    runner(cases)
+        .run(&(prop::collection::vec(filter, 0..3), node), |(filters, (name, tags, owner_data, rack, labels))| {
+            let node =
+                Candidate { name: &name, tags: &tags, owner_data: &owner_data, rack: rack.as_deref(), labels: &labels };
+            let any = NodeSelector { filters, combine: Some(Combine::Union), label_selector: None };
+            let all = NodeSelector { combine: None, ..any.clone() };
+            let racks = std::collections::BTreeMap::new();
+            prop_assert!(
+                !selects(&all, node, &racks) || selects(&any, node, &racks),
+                "what all filters mean, any does"
+            );
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn no_text_breaks_a_value() {
+    parses_anything(2000);
+}
+
+#[test]
+fn selectors_keep_to_their_logic() {
+    selects_anything(500);
 }
 
 #[test]
@@ -128,9 +213,11 @@ fn no_input_breaks_the_program() {
 #[ignore = "runs for SLIPWAY_FUZZ_SECONDS, by default for ten minutes"]
 fn fuzz() {
     let seconds = std::env::var("SLIPWAY_FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(600);
-    let (schemas, end) = (Schemas::of_slipway(), Instant::now() + Duration::from_secs(seconds));
+    let (schemas, end) = (Schemas::of_slipway(), Instant::now() + std::time::Duration::from_secs(seconds));
     while Instant::now() < end {
         reads_anything(&schemas, 500);
         runs_on_anything(10);
+        parses_anything(20_000);
+        selects_anything(5_000);
     }
 }
