@@ -85,7 +85,10 @@ fn new(before: &[Finding], after: Vec<Finding>) -> Vec<Finding> {
     let is_known = |finding: &Finding| {
         before.iter().any(|known| {
             let nodes = finding.nodes.clone();
-            nodes.iter().all(|node| known.nodes.contains(node)) && *finding == Finding { nodes, ..known.clone() }
+            // None at all are those of the whole site.
+            nodes.is_empty() == known.nodes.is_empty()
+                && nodes.iter().all(|node| known.nodes.contains(node))
+                && *finding == Finding { nodes, ..known.clone() }
         })
     };
     after.into_iter().filter(|finding| !is_known(finding)).collect()
