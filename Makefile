@@ -48,5 +48,6 @@ bench-operator: ## Figures: 200 nodes to Deployed, with machines that take no ti
 	$(CARGO) run --release -p slipway-testbed --bin slipway-bench
 
 .PHONY: generate
-generate: ## Write the generated files: crds/
+generate: ## Write the generated files: crds/, docs/rules.md
 	$(CARGO) run --quiet --bin slipway -- crds --out crds
+	$(CARGO) run --quiet --bin slipway -- rules -o markdown >docs/rules.md

@@ -142,7 +142,7 @@ fn node(at: u32, variety: Variety) -> Value {
     let mut spec = json!({
         "hostProfile": "worker", "addresses": addresses, "metadata": {"rack": format!("r{:04}", at / RACK)},
     });
-    if variety == Variety::AllDiffer || at % 10 == 0 {
+    if variety == Variety::AllDiffer || at.is_multiple_of(10) {
         spec["metadata"]["ownerData"] = json!({"serial": format!("S{at:06}")});
     }
     object("BaremetalNode", &name(at), spec)

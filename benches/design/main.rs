@@ -1,6 +1,12 @@
 //! What a design costs: resolving and judging sites of 100 to 100,000 nodes, reading one from YAML, and doing again what
 //! one changed node asks for. Prints a table and a last line of sums; `make bench-design`.
 
+#![allow(
+    clippy::expect_used,
+    clippy::needless_pass_by_value,
+    reason = "a benchmark that cannot run ends, and `json!` is given away"
+)]
+
 mod generate;
 mod measure;
 
@@ -59,7 +65,7 @@ fn resolving(nodes: u32) -> Cost {
         usual.ms(),
         micros(each),
         worst.ms(),
-        memory as f64 / f64::from(nodes)
+        f64::from(memory) / f64::from(nodes)
     );
     usual
 }

@@ -35,15 +35,14 @@ pub fn cpu<T>(mut run: impl FnMut() -> T) -> Cost {
     Cost(least)
 }
 
-/// CPU time of this thread so far: the first number of its `schedstat`, in nanoseconds (proc(5)).
+/// CPU time of this thread so far.
 fn thread_time() -> Duration {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux with schedstat");
-    let nanos = text.split(' ').next().and_then(|first| first.parse().ok()).expect("a number");
-    Duration::from_nanos(nanos)
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).expect("a time after the beginning")
 }
 
 /// Memory of this process, in KiB (proc(5)).
-pub fn resident_kib() -> u64 {
+pub fn resident_kib() -> u32 {
     let text = fs::read_to_string("/proc/self/status").expect("Linux");
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
     line.trim().trim_end_matches(" kB").parse().expect("a number")

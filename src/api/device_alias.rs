@@ -21,8 +21,8 @@ pub struct DeviceAlias {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scsi_address: Option<ScsiAddress>,
 
-    /// What the device is, where its address differs from machine to machine. Not carried out by this release: an error
-    /// Finding stops the nodes that use the alias. Example: `{vendor: Intel, minSpeed: 25G}`.
+    /// What the device is, where its address differs from machine to machine. A rule that fits no device
+    /// of a machine, or several, stops that machine. Example: `{vendor: Intel, minSpeed: 25G}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<DeviceRule>,
 
@@ -38,12 +38,13 @@ pub struct DeviceAlias {
 #[x_kube(validation = Rule::new("has(self.vendor) || has(self.model) || has(self.minSize) || has(self.minSpeed) || has(self.pattern)").message("a rule needs one of vendor, model, minSize, minSpeed and pattern"))]
 #[x_kube(validation = Rule::new("!(has(self.minSize) && has(self.minSpeed))").message("minSize is for disks and minSpeed for network cards: no device has both"))]
 pub struct DeviceRule {
-    /// Vendor of the device, as it was commissioned. Example: `Intel Corporation`.
+    /// Part of the name of the device's vendor, as it was commissioned; upper and lower case are the same. MAAS knows the
+    /// vendors of network cards and NVMe disks only. Example: `Intel`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 100))]
     pub vendor: Option<String>,
 
-    /// Model of the device, as it was commissioned. Example: `Ethernet Controller X710`.
+    /// Part of the name of the device's model, as it was commissioned; upper and lower case are the same. Example: `X710`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 100))]
     pub model: Option<String>,

@@ -111,7 +111,8 @@ pub struct SiteSpec {
     pub out_of_band: Option<SiteOutOfBand>,
 
     /// Namespaces from which profiles, networks and boot actions may be borrowed. The lender consents with the
-    /// annotation `slipway.dev/lend-to` on its Namespace. Not carried out by this release: a Finding says so.
+    /// annotation `slipway.dev/lend-to` on its Namespace. What the Site's own namespace holds wins over what it borrows, and an
+    /// earlier namespace over a later one. Example: `[standards]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(min = 1, max = 63)))]
     #[x_kube(merge_strategy = ListMerge::Set)]

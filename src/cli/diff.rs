@@ -172,8 +172,8 @@ fn text(
         let more = names.len().saturating_sub(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let what = match effect {
-            Effect::Redeploy => "REDEPLOYED, which erases what was installed; this waits for approval",
-            Effect::Remove => "removed: the machine is handled by its deletionPolicy",
+            Effect::Redeploy => "REDEPLOYED (destructive: what is installed is erased)",
+            Effect::Remove => "REMOVED (destructive where its deletionPolicy releases the machine)",
             Effect::Add => "added",
             Effect::InPlace => "changed in place",
         };

@@ -5,8 +5,8 @@ use super::{
     load, table,
 };
 use crate::{
-    design::{Manifests, SiteDesign, SiteNode, resolve},
-    model::{InterfaceDesign, NodeDesign},
+    design::{KERNEL_PACKAGE, Manifests, SiteDesign, SiteNode, resolve},
+    model::{BootAsset, InterfaceDesign, NodeDesign},
 };
 use clap::ValueEnum;
 use serde_json::json;
@@ -38,9 +38,8 @@ enum Output {
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let manifests = args.from.load()?;
     let design = resolve(&manifests);
-    let node = match design.nodes.get(&args.node) {
-        Some(node) => node,
-        None => return Err(unknown(&args.node, &manifests, &design).into()),
+    let Some(node) = design.nodes.get(&args.node) else {
+        return Err(unknown(&args.node, &manifests, &design).into());
     };
     let written = args.field.as_deref().unwrap_or_default();
     let (all, rows): (Vec<_>, Vec<_>) = {
@@ -133,9 +132,17 @@ fn made(design: &NodeDesign) -> Vec<(Field, String)> {
             add(format!("{at}.networks[{}]", network.network), value, format!("Network/{}", network.network));
         }
     }
-    let mut actions: Vec<&str> = design.boot_actions.iter().map(crate::model::BootAsset::action).collect();
+    for asset in &design.boot_actions {
+        if let BootAsset::Package { action, name, .. } = asset
+            && action == KERNEL_PACKAGE
+        {
+            let from = "platform.kernelParams.kernel_package".to_owned();
+            add("effective.packages[kernel]".into(), name.clone(), from);
+        }
+    }
+    let mut actions: Vec<&str> = design.boot_actions.iter().map(BootAsset::action).collect();
     actions.dedup();
-    for action in actions {
+    for action in actions.into_iter().filter(|action| *action != KERNEL_PACKAGE) {
         add(format!("effective.bootActions[{action}]"), "for this node".into(), format!("BootAction/{action}"));
     }
     rows

@@ -5,11 +5,16 @@ use crate::design::{Manifests, SiteDesign, resolve};
 use clap::ValueEnum;
 use kube_cel::{
     KubeCelExt,
-    cel::{Context, ExecutionError, Program, Value as CelValue, to_value},
+    cel::{Context, Program, Value as CelValue},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, error::Error, process::ExitCode, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    error::Error,
+    process::ExitCode,
+    sync::Arc,
+};
 
 /// Arguments of `slipway get`.
 #[derive(clap::Args)]
@@ -130,14 +135,31 @@ fn holds(condition: &Program, object: &Value) -> Result<bool, String> {
     let mut context = Context::default();
     context.register_all();
     for (name, value) in object.as_object().into_iter().flatten() {
-        let value = to_value(value).map_err(|error| error.to_string())?;
-        context.add_variable_from_value(name.as_str(), value);
+        context.add_variable_from_value(name.as_str(), cel(value));
     }
     match condition.execute(&context) {
         Ok(CelValue::Bool(holds)) => Ok(holds),
         Ok(other) => Err(format!("it gives {:?}, and true or false is needed", other.type_of())),
-        Err(error @ ExecutionError::NoSuchKey(_)) => Err(error.to_string()),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A value as CEL sees it: whole numbers are of its type `int`, as literals are.
+fn cel(value: &Value) -> CelValue {
+    match value {
+        Value::Null => CelValue::Null,
+        Value::Bool(flag) => CelValue::Bool(*flag),
+        Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(whole), ..) => CelValue::Int(whole),
+            (None, Some(large), _) => CelValue::UInt(large),
+            (None, None, float) => CelValue::Float(float.unwrap_or(f64::NAN)),
+        },
+        Value::String(text) => CelValue::String(Arc::new(text.clone())),
+        Value::Array(list) => CelValue::List(Arc::new(list.iter().map(cel).collect())),
+        Value::Object(map) => {
+            let entries: HashMap<String, CelValue> = map.iter().map(|(key, value)| (key.clone(), cel(value))).collect();
+            CelValue::Map(entries.into())
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// Name under which the kernel package of a kernel parameter is listed.
-const KERNEL_PACKAGE: &str = "kernel_package";
+pub const KERNEL_PACKAGE: &str = "kernel_package";
 
 /// The assets of boot actions, and the package that a kernel parameter asks for.
 pub(super) fn assets<'a>(

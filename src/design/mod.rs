@@ -29,6 +29,7 @@ mod source;
 mod storage;
 mod uses;
 
+pub use boot::KERNEL_PACKAGE;
 pub use catalog::Catalog;
 pub use class_design::ClassDesign;
 pub use effective::effective_node;

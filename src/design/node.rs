@@ -5,9 +5,10 @@ use crate::{
     api::{
         HardwareProfile,
         baremetal_node::AddressMode,
+        device_alias::DeviceRule,
         host::{HostDescription, Interface, Platform},
     },
-    model::{AttachmentDesign, DeviceSelector, InterfaceDesign, PlatformDesign},
+    model::{AttachmentDesign, DeviceSelector, DeviceTraits, InterfaceDesign, PlatformDesign},
 };
 
 /// The interfaces, their networks without addresses.
@@ -33,10 +34,21 @@ pub(super) fn platform(platform: Option<&Platform>, kernel_options: String) -> P
 /// What a description calls a device: an alias of the hardware profile, else the kernel's name.
 pub(super) fn device(name: &str, hardware: Option<&HardwareProfile>) -> DeviceSelector {
     let alias = hardware.and_then(|h| h.spec.device_aliases.iter().find(|a| a.name == name));
-    match alias.map(|a| (&a.pci_address, &a.scsi_address)) {
-        Some((Some(address), _)) => DeviceSelector::Pci { alias: name.into(), address: address.clone() },
-        Some((None, Some(address))) => DeviceSelector::Scsi { alias: name.into(), address: address.clone() },
+    match alias.map(|a| (&a.pci_address, &a.scsi_address, &a.rule)) {
+        Some((Some(address), ..)) => DeviceSelector::Pci { alias: name.into(), address: address.clone() },
+        Some((None, Some(address), _)) => DeviceSelector::Scsi { alias: name.into(), address: address.clone() },
+        Some((None, None, Some(rule))) => DeviceSelector::Rule { alias: name.into(), traits: traits(rule) },
         _ => DeviceSelector::Name(name.into()),
+    }
+}
+
+fn traits(rule: &DeviceRule) -> DeviceTraits {
+    DeviceTraits {
+        vendor: rule.vendor.clone(),
+        model: rule.model.clone(),
+        min_bytes: rule.min_size.as_ref().map(|size| size.bytes),
+        min_mbps: rule.min_speed.as_ref().map(|speed| speed.mbps),
+        pattern: rule.pattern.clone(),
     }
 }
 

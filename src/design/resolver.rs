@@ -156,9 +156,10 @@ impl Resolver {
             return Ok(Arc::clone(class));
         }
         let nothing = HostDescription::default();
-        let base = match *key.own == nothing {
-            true => None,
-            false => Some(self.class(shared, ClassKey { own: &nothing, personal: &[], ..key })?),
+        let base = if *key.own == nothing {
+            None
+        } else {
+            Some(self.class(shared, ClassKey { own: &nothing, personal: &[], ..key })?)
         };
         let mut class = HostClass::new(shared, key, base.as_deref())?;
         class.drafts = rules::check_class(shared, &class);

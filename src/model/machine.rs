@@ -214,6 +214,10 @@ pub struct InventoryNic {
     pub pci_address: Option<String>,
     /// Speed in Mbit/s.
     pub speed_mbps: Option<u32>,
+    /// Vendor.
+    pub vendor: Option<String>,
+    /// Model.
+    pub model: Option<String>,
 }
 
 /// A disk as found.
@@ -223,6 +227,8 @@ pub struct InventoryDisk {
     pub name: String,
     /// Size in bytes.
     pub size_bytes: u64,
+    /// Vendor, where the provisioner tells it.
+    pub vendor: Option<String>,
     /// Model.
     pub model: Option<String>,
     /// Serial number.

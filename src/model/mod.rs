@@ -19,7 +19,7 @@ pub use findings::Findings;
 pub use identity::NodeIdentity;
 pub use machine::{Inventory, InventoryDisk, InventoryNic, Machine, MachineStatus, Mark, Owner};
 pub use node_design::{
-    AttachmentDesign, BondDesign, BootAsset, DeviceSelector, DiskContent, DiskDesign, FilesystemDesign,
+    AttachmentDesign, BondDesign, BootAsset, DeviceSelector, DeviceTraits, DiskContent, DiskDesign, FilesystemDesign,
     InterfaceDesign, LogicalVolumeDesign, NetworkServices, NodeDesign, OobDesign, PartitionDesign, PlatformDesign,
     StorageDesign, VolumeGroupDesign,
 };

@@ -84,8 +84,41 @@ pub enum DeviceSelector {
         /// The address.
         address: ScsiAddress,
     },
+    /// An alias by what the device is.
+    Rule {
+        /// The alias.
+        alias: String,
+        /// What the device is.
+        traits: DeviceTraits,
+    },
     /// The kernel's name.
     Name(String),
+}
+
+/// What is known of a device: all that is given must hold, and of one device of the machine only.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct DeviceTraits {
+    /// Part of its vendor's name.
+    pub vendor: Option<String>,
+    /// Part of its model's name.
+    pub model: Option<String>,
+    /// The least size of a disk, in bytes.
+    pub min_bytes: Option<u64>,
+    /// The least speed of a network card, in Mbit/s.
+    pub min_mbps: Option<u64>,
+    /// Regular expression that its address on its bus matches from the beginning.
+    pub pattern: Option<String>,
+}
+
+impl fmt::Display for DeviceTraits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts = [("vendor", &self.vendor), ("model", &self.model), ("address", &self.pattern)];
+        let numbers =
+            [("GB at least", self.min_bytes.map(|bytes| bytes / 1_000_000_000)), ("Mbit/s at least", self.min_mbps)];
+        let texts = texts.iter().filter_map(|(what, text)| text.as_ref().map(|text| format!("{what} {text}")));
+        let numbers = numbers.iter().filter_map(|(unit, number)| number.map(|number| format!("{number} {unit}")));
+        f.write_str(&texts.chain(numbers).collect::<Vec<_>>().join(", "))
+    }
 }
 
 impl fmt::Display for DeviceSelector {
@@ -93,6 +126,7 @@ impl fmt::Display for DeviceSelector {
         match self {
             Self::Pci { alias, address } => write!(f, "{alias} (PCI {address})"),
             Self::Scsi { alias, address } => write!(f, "{alias} (SCSI {address})"),
+            Self::Rule { alias, traits } => write!(f, "{alias} ({traits})"),
             Self::Name(name) => f.write_str(name),
         }
     }

@@ -7,10 +7,14 @@
 )]
 
 mod broken_yaml;
+mod diff;
+mod explain;
 mod fuzz;
+mod get;
 mod kinds;
 mod outputs;
 mod places;
+mod rules;
 mod run;
 mod schema;
 mod validate;

@@ -49,7 +49,7 @@ fn what_cannot_be_checked_is_no_clean_design() {
 #[test]
 fn an_object_that_is_there_twice_is_a_finding() {
     let run = slipway(&["validate", "-"], format!("{0}\n---\n{0}", sample()));
-    assert!(run.stdout.contains("metadata.name: found Rack/r01 a second time; it is at -:"), "{}", run.stdout);
+    assert!(run.stdout.contains("metadata.name: stands more than once: -:"), "{}", run.stdout);
     assert_eq!(run.code, Some(1));
     let site = sample().replace("name: harbour", "name: other");
     let run = slipway(&["validate", "-"], format!("{}\n---\n{site}", sample()));
@@ -58,11 +58,11 @@ fn an_object_that_is_there_twice_is_a_finding() {
 
 #[test]
 fn warnings_count_unless_they_are_not_asked_for() {
-    // Local networks are worth a word, and no more.
-    let rack = manifest("Rack", "r09", "  localNetworks: [pxe]\n");
-    let warned = format!("{}\n---\n{rack}", sample());
+    // What nothing checks yet is worth a word, and no more.
+    let profile = manifest("HardwareProfile", "r760", "  memory: {minSize: 256Gi}\n");
+    let warned = format!("{}\n---\n{profile}", sample());
     let run = slipway(&["validate", "-"], &warned);
-    assert!(run.stdout.contains("warning SLW1015 Rack/r09 spec.localNetworks: "), "{}", run.stdout);
+    assert!(run.stdout.contains("warning SLW1015 HardwareProfile/r760 spec.memory: "), "{}", run.stdout);
     assert!(run.stdout.ends_with("8 nodes, 0 errors, 1 warning\n"), "{}", run.stdout);
     assert_eq!(run.code, Some(1));
     let run = slipway(&["validate", "-", "--severity", "error"], &warned);

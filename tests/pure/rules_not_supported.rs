@@ -75,23 +75,6 @@ fn raid_stops_the_nodes_of_its_hardware() {
 }
 
 #[test]
-fn an_alias_by_rule_stops_the_nodes_that_use_it() {
-    let nic = ", pciAddress: \"0000:43:00.0\"}";
-    let at = "HardwareProfile/dell";
-    let rule = ", rule: {vendor: Intel, model: X710, minSpeed: 25G, pattern: '0000:43:.*'}}";
-    stops(&site_where("HardwareProfile", "dell", nic, rule), at, "spec.deviceAliases[nic1].rule", BOTH);
-    let disk = site_where("HardwareProfile", "dell", ", scsiAddress: \"0:2.0.0\"}", ", rule: {minSize: 400G}}");
-    stops(&disk, at, "spec.deviceAliases[bootdisk].rule", BOTH);
-    let unused = site_where(
-        "HardwareProfile",
-        "dell",
-        "deviceAliases:\n",
-        "deviceAliases:\n    - {name: x, rule: {model: X710}}\n",
-    );
-    warns(&unused, at, "spec.deviceAliases[x].rule");
-}
-
-#[test]
 fn sriov_stops_the_nodes_that_get_it() {
     let bond = "{name: bond0, link: bond0,";
     let inherited = defaults(bond, "{name: bond0, sriov: {virtualFunctions: 8}, link: bond0,");

@@ -14,6 +14,7 @@ mod deploy;
 mod going;
 mod ground;
 mod hands_off;
+mod libraries;
 mod maas_api;
 mod rest;
 mod rollout;

@@ -136,18 +136,28 @@ impl Scene {
     }
 
     /// Applies one object server-side, as `kubectl apply --server-side` does.
-    pub async fn apply_one(&self, mut document: Value) {
-        document["metadata"]["namespace"] = json!(self.namespace);
+    pub async fn apply_one(&self, document: Value) {
+        self.apply_in(&self.namespace, document).await;
+    }
+
+    /// Applies one object server-side in a namespace.
+    pub async fn apply_in(&self, namespace: &str, mut document: Value) {
+        document["metadata"]["namespace"] = json!(namespace);
         let plural = format!("{}s", document["kind"].as_str().unwrap().to_lowercase());
         let version = document["apiVersion"].as_str().unwrap();
         let group = if version == "v1" { "/api/v1".to_owned() } else { format!("/apis/{version}") };
         let name = document["metadata"]["name"].as_str().unwrap();
-        let uri = format!("{group}/namespaces/{}/{plural}/{name}?fieldManager=test&force=true", self.namespace);
+        let uri = format!("{group}/namespaces/{namespace}/{plural}/{name}?fieldManager=test&force=true");
         let request = http::Request::patch(uri)
             .header("Content-Type", "application/apply-patch+yaml")
             .body(document.to_string().into_bytes())
             .unwrap();
         let _: Value = self.ground.client.request(request).await.unwrap();
+    }
+
+    /// Runs `kubectl` and gives back what it printed.
+    pub async fn kubectl(&self, args: &[&str]) -> String {
+        self.ground.control_plane.kubectl(args).await.unwrap()
     }
 
     /// Asks for work.

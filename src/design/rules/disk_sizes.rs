@@ -49,6 +49,8 @@ fn built<'a>(name: &str, hardware: Option<&HardwareProfile>, disks: &'a [Invento
     disks.iter().find(|disk| match device(name, hardware) {
         DeviceSelector::Pci { address, .. } => disk.pci_address.as_deref() == Some(&address.to_string()),
         DeviceSelector::Scsi { address, .. } => disk.scsi_address.as_deref() == Some(&address.to_string()),
+        // Which disk it is, only the driver finds out.
+        DeviceSelector::Rule { .. } => false,
         DeviceSelector::Name(name) => disk.name == name.trim_start_matches("/dev/"),
     })
 }

@@ -180,6 +180,8 @@ fn merge_alike(mut findings: Vec<Finding>) -> Vec<Finding> {
         finding.nodes.sort();
         finding.nodes.dedup();
     }
+    // What stops the whole site is often the cause of the rest: it is told first.
+    merged.sort_by_key(|finding| (finding.severity, !finding.nodes.is_empty()));
     merged
 }
 

@@ -19,6 +19,8 @@ pub struct Addresses {
 pub struct Bus {
     nics: BTreeMap<u64, String>,
     disks: BTreeMap<u64, String>,
+    /// Vendors of disks that are PCI devices themselves; MAAS tells them of no others.
+    vendors: BTreeMap<u64, String>,
     scsi: BTreeMap<String, String>,
 }
 
@@ -47,6 +49,7 @@ impl Addresses {
                 bus.nics.insert(id, device.pci_address);
             } else if let Some(id) = device.physical_blockdevice.and_then(|disk| disk.id) {
                 bus.disks.insert(id, device.pci_address);
+                bus.vendors.insert(id, device.vendor_name);
             }
         }
         let bus = Arc::new(bus);
@@ -76,6 +79,8 @@ pub fn inventory(machine: &wire::Machine, bus: &Bus) -> Inventory {
                 mac: nic.mac_address.clone(),
                 pci_address: bus.nics.get(&nic.id).cloned(),
                 speed_mbps: Some(nic.interface_speed).filter(|speed| *speed > 0),
+                vendor: nic.vendor.clone(),
+                model: nic.product.clone(),
             })
             .collect(),
         disks: machine
@@ -84,6 +89,7 @@ pub fn inventory(machine: &wire::Machine, bus: &Bus) -> Inventory {
             .map(|disk| InventoryDisk {
                 name: disk.name.clone(),
                 size_bytes: disk.size,
+                vendor: bus.vendors.get(&disk.id).filter(|vendor| !vendor.is_empty()).cloned(),
                 model: disk.model.clone(),
                 serial: disk.serial.clone(),
                 scsi_address: bus.scsi.get(&disk.name).cloned(),

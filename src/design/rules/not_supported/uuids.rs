@@ -38,7 +38,7 @@ pub(super) fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
 /// MAAS takes the UUID of a partition, a volume group or a volume once in a region; file systems may share one.
 pub(super) fn on_several_machines(view: &SiteView<'_>, report: &mut Report<'_>) {
     let has_any = |class: &&HostClass| class.host().storage.as_ref().is_some_and(|s| !designed(s).is_empty());
-    if !view.classes.iter().any(|class| has_any(&class)) {
+    if !view.classes.iter().any(has_any) {
         return;
     }
     let mut places: BTreeMap<String, (ObjectKey, String, BTreeSet<String>)> = BTreeMap::new();

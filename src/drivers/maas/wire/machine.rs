@@ -130,6 +130,8 @@ pub struct NodeDevice {
     pub pci_address: String,
     pub physical_interface: Option<PhysicalDevice>,
     pub physical_blockdevice: Option<PhysicalDevice>,
+    #[serde(deserialize_with = "or_default")]
+    pub vendor_name: String,
 }
 
 /// The interface or block device that a PCI device is.

@@ -85,6 +85,8 @@ pub struct Interface {
     pub params: Params,
     #[serde(deserialize_with = "or_default")]
     pub interface_speed: u32,
+    pub vendor: Option<String>,
+    pub product: Option<String>,
 }
 
 /// What was set on an interface; `""` when nothing was.
