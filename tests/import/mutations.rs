@@ -23,6 +23,9 @@ use std::{collections::BTreeSet, path::Path};
 /// Rules without a mutation, and why.
 const LEFT_OUT: &[(&str, &str)] = &[];
 
+/// Something that is done to a design.
+type Change = fn(&mut Design);
+
 /// One way to spoil a design.
 pub struct Mutation {
     /// The rule that is to speak.
@@ -32,19 +35,19 @@ pub struct Mutation {
     /// The objects that are to be mended (`Kind/name`), with spaces between them; `Kind/*` is one of them or several.
     mended: &'static str,
     /// The rule that speaks of what the mistake needs around it, and how that is made.
-    given: Option<(&'static str, fn(&mut Design))>,
+    given: Option<(&'static str, Change)>,
     /// The mistake.
-    change: fn(&mut Design),
+    change: Change,
 }
 
 /// A way to spoil a design, and the objects that are to be mended then.
-fn mutation(rule: &'static str, what: &'static str, mended: &'static str, change: fn(&mut Design)) -> Mutation {
+fn mutation(rule: &'static str, what: &'static str, mended: &'static str, change: Change) -> Mutation {
     Mutation { rule, what, mended, given: None, change }
 }
 
 impl Mutation {
     /// What must be there before the mistake can be made, and is itself not as `rule` has it.
-    fn given(self, rule: &'static str, make: fn(&mut Design)) -> Self {
+    fn given(self, rule: &'static str, make: Change) -> Self {
         Self { given: Some((rule, make)), ..self }
     }
 
@@ -82,7 +85,10 @@ fn new(before: &[Finding], after: Vec<Finding>) -> Vec<Finding> {
     let is_known = |finding: &Finding| {
         before.iter().any(|known| {
             let nodes = finding.nodes.clone();
-            nodes.iter().all(|node| known.nodes.contains(node)) && *finding == Finding { nodes, ..known.clone() }
+            // None at all are those of the whole site.
+            nodes.is_empty() == known.nodes.is_empty()
+                && nodes.iter().all(|node| known.nodes.contains(node))
+                && *finding == Finding { nodes, ..known.clone() }
         })
     };
     after.into_iter().filter(|finding| !is_known(finding)).collect()

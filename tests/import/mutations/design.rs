@@ -117,11 +117,9 @@ impl Design {
 
     /// Adds an object.
     pub fn add(&mut self, kind: &str, name: &str, spec: Value) {
-        let object = json!({
-            "apiVersion": "slipway.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec,
-        });
-        let object = self.filled_in(object);
-        self.objects.push(object);
+        let (name, spec) = (self.filled(name), self.filled_in(spec));
+        let (version, metadata) = ("slipway.dev/v1alpha1", json!({"name": name}));
+        self.objects.push(json!({"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}));
     }
 
     /// Takes an object away.

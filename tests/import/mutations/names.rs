@@ -95,10 +95,10 @@ fn unreadable() -> Vec<Mutation> {
         mutation("SLW1013", "a link cannot be read", LINK, |d| spoil(d, "NetworkLink", "<bond>")),
         mutation("SLW1013", "a host profile cannot be read", PROFILE, |d| spoil(d, "HostProfile", "<profile>")),
         mutation("SLW1013", "a hardware profile cannot be read", HARDWARE, |d| {
-            spoil(d, "HardwareProfile", "<hardware>")
+            spoil(d, "HardwareProfile", "<hardware>");
         }),
         mutation("SLW1013", "a boot action cannot be read", "BootAction/<action>", |d| {
-            spoil(d, "BootAction", "<action>")
+            spoil(d, "BootAction", "<action>");
         }),
         mutation("SLW1013", "a node cannot be read", NODE, |d| spoil(d, "BaremetalNode", "<node>")),
         mutation("SLW1013", "a rack cannot be read", "Rack/<rack>", |d| {
