@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`api`] | the custom resources, one file a kind | nothing of ours |
 //! | [`model`] | plain types between the layers | `api` |
-//! | [`design`] | *resolve*: manifests to a [`model::SiteDesign`] and its findings; pure | `model`, `api` |
+//! | [`design`] | *resolve*: manifests to a [`design::SiteDesign`] and its findings; pure | `model`, `api` |
 //! | [`plan`] | *decide*: design and observation to a [`model::Step`]; pure | `model`, `api` |
 //! | [`drivers`] | *observe* and *act* on MAAS and BMCs | `model`, `api` |
 //! | [`runtime`] | lease, clock, metrics, telemetry, health, shutdown | `model`, `api` |

@@ -109,11 +109,10 @@ impl Designs {
                 before.inputs = inputs;
                 before.changed = Some(Instant::now());
             }
-            if before.design.hash == design.hash && before.design.findings == design.findings {
-                return false;
-            }
+            let differs = before.design.hash != design.hash || before.design.findings != design.findings;
+            // What is no difference, such as labels that selectors look at, is to be seen all the same.
             before.design = Arc::new(design);
-            return true;
+            return differs;
         }
         let settled = known == Some(design.hash.as_str());
         let changed = if settled { None } else { Some(Instant::now()) };

@@ -103,9 +103,11 @@ fn status(
         conditions.stalled("SecondSite", message);
         return SiteStatus { state: Some("SecondSite".into()), conditions: conditions.finish(), ..status };
     }
-    let (error, errors) = (design.findings.first_error(), design.findings.errors());
+    let findings = &design.findings;
+    let (error, errors, warnings) = (findings.first_error(), findings.errors(), findings.warnings());
     match error {
-        Some(_) => conditions.set(DESIGN_VALID, Some(false), "Invalid", &format!("{errors} errors in the design")),
+        Some(_) => conditions.set(DESIGN_VALID, Some(false), "Invalid", &summed(errors, warnings)),
+        None if warnings > 0 => conditions.set(DESIGN_VALID, Some(true), "Valid", &summed(errors, warnings)),
         None => conditions.set(DESIGN_VALID, Some(true), "Valid", "The design is valid"),
     }
     match provisioning {
@@ -208,6 +210,17 @@ fn overall(
             "Ready"
         }
     }
+}
+
+/// How much is wrong with a design, and how to see it all.
+fn summed(errors: usize, warnings: usize) -> String {
+    let of = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let counts = match (errors, warnings) {
+        (0, warnings) => of(warnings, "warning"),
+        (errors, 0) => of(errors, "error"),
+        (errors, warnings) => format!("{} and {}", of(errors, "error"), of(warnings, "warning")),
+    };
+    format!("{counts} in the design; `slipway validate --live` lists all")
 }
 
 fn count(nodes: &[&BaremetalNode]) -> NodeCounts {

@@ -2,7 +2,10 @@
 
 use crate::rules_manifests::{SITE, document, manifests, site_where, site_with};
 use proptest::prelude::*;
-use slipway::design::{Manifests, Resolver, SiteDesign, SiteNode, effective_node, resolve};
+use slipway::{
+    design::{Manifests, Resolver, SiteDesign, SiteNode, effective_node, resolve},
+    model::ObjectKey,
+};
 use std::collections::BTreeMap;
 
 fn hash(manifests: &Manifests, node: &str) -> String {
@@ -59,6 +62,33 @@ proptest! {
         for at in path {
             let known = text(&resolver.resolve(&steps[at]));
             prop_assert_eq!(known, text(&resolve(&steps[at])));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    /// What is said of a site, and of each of its nodes, does not change with a node that has nothing to do with them.
+    #[test]
+    fn an_unrelated_node_changes_nothing_for_the_others(at in 0..8_usize, last in 100..190_u8, tag in "[a-z]{1,8}") {
+        let before = steps()[at].clone();
+        let mut after = before.clone();
+        let node = document("BaremetalNode", "n1")
+            .replace("name: n1", "name: unrelated")
+            .replace(".11}", &format!(".{last}}}"))
+            .replace("  hostProfile: worker", &format!("  hostProfile: worker\n  metadata: {{tags: ['{tag}']}}"));
+        after.nodes.extend(manifests(&node).nodes);
+        let of_others = |site: &Manifests| {
+            let mut findings = resolve(site).findings.to_vec();
+            findings.retain(|finding| finding.object != ObjectKey::new("BaremetalNode", "unrelated"));
+            for finding in &mut findings {
+                finding.nodes.retain(|node| node != "unrelated");
+            }
+            findings
+        };
+        prop_assert_eq!(of_others(&before), of_others(&after));
+        if at == 0 {
+            prop_assert_eq!(&resolve(&after).findings[..], &[]);
         }
     }
 }
