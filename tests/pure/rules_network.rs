@@ -131,7 +131,8 @@ fn slw1026_a_network_runs_on_one_link() {
     finds_nothing(&manifests(SITE), rule);
     let twice = site_with("{kind: NetworkLink, metadata: {name: spare}, spec: {allowedNetworks: [pxe]}}");
     let places: Vec<_> = found(&twice, rule).into_iter().map(|(object, field, _)| (object, field)).collect();
-    let expected = ["pxe", "spare"].map(|link| (format!("NetworkLink/{link}"), "spec.allowedNetworks".to_owned()));
+    // Nobody is on the spare one, so that it stops the whole site, and is told first.
+    let expected = ["spare", "pxe"].map(|link| (format!("NetworkLink/{link}"), "spec.allowedNetworks".to_owned()));
     assert_eq!(places, expected);
 }
 

@@ -82,11 +82,7 @@ fn hardware() -> Vec<Mutation> {
             d.push(HARDWARE, "/spec/deviceAliases", json!({"name": "same", "scsiAddress": address}));
         }),
         mutation("SLW1067", "a pattern that cannot be read", HARDWARE, |d| {
-            d.set(HARDWARE, "/spec/deviceAliases/spare/rule/pattern", json!("0:(2"));
-        })
-        .given("SLW1015", |d| {
-            let alias = json!({"name": "spare", "rule": {"pattern": "0:2"}});
-            d.push(HARDWARE, "/spec/deviceAliases", alias);
+            d.push(HARDWARE, "/spec/deviceAliases", json!({"name": "spare", "rule": {"pattern": "0000:3b:00.[01"}}));
         }),
     ]
 }
