@@ -34,12 +34,12 @@ fn main() {
     let flat = flattening();
     let design: Vec<String> =
         SIZES.iter().zip(&costs).skip(1).map(|(nodes, cost)| format!("{nodes} {}", cost.ms())).collect();
-    println!("design: {} CPU; YAML {IN_YAML} nodes {}", in_words(&design), yaml.ms());
     println!(
-        "design: one node edited of {EDITED_IN} {}; NodeDesigns of {EDITED_IN} nodes written out {}",
+        "one node edited of {EDITED_IN} {}; NodeDesigns of {EDITED_IN} nodes written out {}",
         edit.ms(),
         flat.ms()
     );
+    println!("design: {} CPU; YAML {IN_YAML} nodes {}", in_words(&design), yaml.ms());
 }
 
 /// `1000 A ms, 10000 B ms` with the unit of what is counted after the first number.

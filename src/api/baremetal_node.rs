@@ -55,7 +55,7 @@ pub struct BaremetalNodeSpec {
     pub addresses: Vec<NodeAddress>,
 
     /// The lowest rack unit that the machine takes in its rack, counted from 1 at the bottom. Its height is its
-    /// HardwareProfile's `heightUnits`. Nothing is set by it; two machines in one place are an error Finding. Example: `10`.
+    /// HardwareProfile's `heightUnits`. Nothing is set by it; two machines in one place are a warning. Example: `10`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100))]
     pub rack_unit: Option<i32>,

@@ -57,7 +57,7 @@ pub struct DeviceRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_speed: Option<BitRate>,
 
-    /// Regular expression that the device's address on its bus matches from its beginning. Example: `0000:3b:00\.[01]`.
+    /// Regular expression that the device's whole address on its bus matches. Example: `0000:3b:00\.[01]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     pub pattern: Option<String>,

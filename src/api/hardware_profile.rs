@@ -58,7 +58,7 @@ pub struct HardwareProfileSpec {
     #[schemars(length(max = 100))]
     pub bios_version: Option<String>,
 
-    /// Height of the machine in rack units; two machines in one place are an error Finding. Default: `1`.
+    /// Height of the machine in rack units; two machines in one place are a warning. Default: `1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100))]
     pub height_units: Option<i32>,

@@ -51,10 +51,14 @@ enum Effect {
     Redeploy,
     /// Its node goes: what its deletion policy says.
     Remove,
+    /// Its old design was faulty, so nobody can tell: it may be installed anew.
+    Unknown,
     /// It is a new one.
     Add,
     /// It is changed while it runs.
     InPlace,
+    /// Its new design is faulty: nothing is done to it.
+    Blocked,
 }
 
 impl Effect {
@@ -64,11 +68,13 @@ impl Effect {
             Self::Remove => "remove",
             Self::Add => "add",
             Self::InPlace => "in place",
+            Self::Unknown => "unknown",
+            Self::Blocked => "blocked",
         }
     }
 
     fn is_destructive(self) -> bool {
-        matches!(self, Self::Redeploy | Self::Remove)
+        matches!(self, Self::Redeploy | Self::Remove | Self::Unknown)
     }
 }
 
@@ -81,7 +87,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     let (before, after) = (resolve(&old), resolve(&new));
     let site = changes(&part(&before)?, &part(&after)?);
-    let nodes = nodes(&before, &after, &new);
+    let nodes = nodes((&before, &old), (&after, &new));
     let is_same = site.is_empty() && nodes.is_empty();
     let mut out = std::io::stdout().lock();
     match args.output {
@@ -111,20 +117,31 @@ fn part(design: &SiteDesign) -> Result<Vec<Field>, serde_json::Error> {
 }
 
 /// What becomes of each node, and why.
-fn nodes(before: &SiteDesign, after: &SiteDesign, new: &Manifests) -> BTreeMap<String, (Effect, Vec<Change>)> {
+fn nodes(
+    (before, old): (&SiteDesign, &Manifests),
+    (after, new): (&SiteDesign, &Manifests),
+) -> BTreeMap<String, (Effect, Vec<Change>)> {
     let mut all = BTreeMap::new();
     let described = |node: &SiteNode| fields(&serde_json::to_value(node.design()).unwrap_or_default());
     for node in &before.nodes {
         match after.nodes.get(node.name()) {
             None if new.nodes.contains_key(node.name()) => {
-                // Its new design is faulty, so nothing is done to it; the findings say why.
+                all.insert(node.name().to_owned(), (Effect::Blocked, Vec::new()));
             }
             None => {
                 all.insert(node.name().to_owned(), (Effect::Remove, Vec::new()));
             }
             Some(now) => {
-                let changes = changes(&described(node), &described(now));
+                let mut changes = changes(&described(node), &described(now));
                 let effect = if node.hash() == now.hash() { Effect::InPlace } else { Effect::Redeploy };
+                if effect == Effect::Redeploy && changes.is_empty() {
+                    // Lists of named things are compared by name here, and installed in their order.
+                    changes.push((
+                        "order of interfaces, disks or volumes".into(),
+                        Some("old".into()),
+                        Some("new".into()),
+                    ));
+                }
                 if !changes.is_empty() {
                     all.insert(node.name().to_owned(), (effect, changes));
                 }
@@ -132,7 +149,10 @@ fn nodes(before: &SiteDesign, after: &SiteDesign, new: &Manifests) -> BTreeMap<S
         }
     }
     for node in after.nodes.iter().filter(|node| before.nodes.get(node.name()).is_none()) {
-        all.insert(node.name().to_owned(), (Effect::Add, Vec::new()));
+        // A machine of which the old design said nothing readable may run all the same.
+        let was_there = old.nodes.contains_key(node.name());
+        let effect = if was_there { Effect::Unknown } else { Effect::Add };
+        all.insert(node.name().to_owned(), (effect, Vec::new()));
     }
     all
 }
@@ -176,6 +196,8 @@ fn text(
             Effect::Remove => "REMOVED (destructive where its deletionPolicy releases the machine)",
             Effect::Add => "added",
             Effect::InPlace => "changed in place",
+            Effect::Unknown => "designed again: its old design was faulty, so that it may be redeployed (destructive)",
+            Effect::Blocked => "left alone: its new design is faulty, see `slipway validate`",
         };
         writeln!(out, "{named}{more}: {what}")?;
         tell(out, changes)?;

@@ -91,6 +91,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let manifests = args.from.load()?;
     let design = resolve(&manifests);
     let mut objects = objects(args.kind, &manifests, &design)?;
+    if let Some(unknown) = args.names.iter().find(|name| !objects.contains_key(*name)) {
+        return Err(format!("there is no {} `{unknown}`", args.kind.kind()).into());
+    }
     objects.retain(|name, _| args.names.is_empty() || args.names.contains(name));
     if let Some(condition) = &condition {
         keep(&mut objects, condition)?;

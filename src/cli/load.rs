@@ -32,6 +32,17 @@ pub fn files(paths: &[String], namespace: Option<&str>) -> Result<Manifests, Box
         let place = fault.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
         return Err(format!("{place}{}", fault.sentence()).into());
     }
+    let problems: Vec<_> = files.sites.values().flat_map(|site| &site.problems).collect();
+    for problem in &problems {
+        let place = problem.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+        eprintln!("warning: {place}{}; {}", problem.sentence(), problem.hint);
+    }
+    if let Some((object, places)) = files.sites.values().flat_map(|site| &site.manifests.repeated).next() {
+        return Err(format!("{object} stands more than once: {places}").into());
+    }
+    if let Some((object, error)) = files.sites.values().flat_map(|site| &site.manifests.unreadable).next() {
+        return Err(format!("{object} cannot be read: {error}; `slipway validate` says more").into());
+    }
     let names = || files.sites.keys().map(|name| if name.is_empty() { "(none)" } else { name }).collect::<Vec<_>>();
     let known = names().join(", ");
     let mut sites: Vec<_> = files.sites.into_iter().map(|(name, site)| (name, site.manifests)).collect();

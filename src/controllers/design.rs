@@ -99,7 +99,7 @@ fn feed_all(manifests: &Manifests, hasher: &mut DefaultHasher) {
 
 fn feed<K: ResourceExt>(objects: &BTreeMap<String, Arc<K>>, hasher: &mut DefaultHasher) {
     for (name, object) in objects {
-        (name, object.meta().generation, object.labels()).hash(hasher);
+        (name, object.uid(), object.meta().generation, object.labels()).hash(hasher);
     }
     objects.len().hash(hasher);
 }
@@ -199,6 +199,10 @@ impl Reporter<'_> {
     {
         for object in cache.readable(self.namespace) {
             let key = Key::of(&*object);
+            if !self.context.designs.is_current(self.namespace) {
+                // What is known now is older than what was just edited: the next turn speaks of it.
+                return Ok(());
+            }
             if object.meta().deletion_timestamp.is_some() || !cache.is_current(&key) {
                 continue;
             }

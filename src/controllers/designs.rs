@@ -38,6 +38,8 @@ pub(super) struct Designs {
     resolvers: Mutex<HashMap<String, Arc<Mutex<Resolver>>>>,
     /// Namespaces of which something was found that a rule looks at, such as the disks of a machine.
     found: Mutex<HashSet<String>>,
+    /// The images that each namespace's provisioner was seen to have.
+    images: Mutex<HashMap<String, Vec<String>>>,
     /// Hash of the site part that the provisioner was seen to hold, by namespace.
     prepared: Mutex<HashMap<String, String>>,
 }
@@ -51,6 +53,13 @@ impl Designs {
             snapshot.changed = Some(Instant::now());
         }
         Some(snapshot)
+    }
+
+    /// Whether the snapshot of a namespace holds all the news there is.
+    pub fn is_current(&self, namespace: &str) -> bool {
+        let news = self.news(namespace);
+        let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        snapshots.get(namespace).is_some_and(|snapshot| snapshot.news == news)
     }
 
     /// Whether a namespace is to be resolved: there is news of its objects, or something was found.
@@ -73,6 +82,16 @@ impl Designs {
             resolver
         });
         resolver.resolve(manifests)
+    }
+
+    /// Notes which images the provisioner of a namespace has; gives back whether that is news.
+    pub fn has_images(&self, namespace: &str, images: &[String]) -> bool {
+        let mut known = self.images.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.get(namespace).is_some_and(|known| known == images) {
+            return false;
+        }
+        known.insert(namespace.to_owned(), images.to_vec());
+        true
     }
 
     /// Something was found that rules look at. It is no change of the design: nobody is applying anything.

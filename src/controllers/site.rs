@@ -177,7 +177,8 @@ fn may_act(context: &Context, site: &Site, snapshot: &Snapshot) -> bool {
 
 /// Whether an error is about what the site's part is made from. A faulty node stops itself alone.
 pub(super) fn touches_site(finding: &crate::model::Finding) -> bool {
-    finding.nodes.is_empty() || matches!(finding.object.kind, "Network" | "NetworkLink")
+    let about = finding.lent.as_ref().unwrap_or(&finding.object);
+    finding.nodes.is_empty() || matches!(about.kind, "Network" | "NetworkLink")
 }
 
 /// Whether somebody has asked for the site to be prepared: the mode, or an unfinished task.

@@ -40,8 +40,14 @@ pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, s
         |c, change| {
             design(c, change);
             c.queues.sites.add(change.key.clone());
+            let namespace = &change.key.namespace;
+            let site = c.site_of(namespace);
+            let images = site.as_ref().and_then(|site| site.status.as_ref()).map(|status| status.images.as_slice());
+            if c.designs.has_images(namespace, images.unwrap_or_default()) {
+                c.designs.has_found(namespace);
+            }
             // The objects of a design speak when their Site has.
-            c.queues.designs.add(change.key.namespace.clone());
+            c.queues.designs.add(namespace.clone());
         },
     );
     watch.kind(

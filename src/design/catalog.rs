@@ -75,7 +75,7 @@ impl Catalog {
         borrow(&mut self.host_profiles, &lent.host_profiles, "HostProfile", namespace, borrowed);
         borrow(&mut self.boot_actions, &lent.boot_actions, "BootAction", namespace, borrowed);
         for (key, error) in &lent.unreadable {
-            if !self.has(key) {
+            if !self.has(key) && !self.unreadable.iter().any(|(known, _)| known == key) {
                 self.unreadable.push((key.clone(), error.clone()));
                 self.borrowed.insert(key.clone(), namespace.to_owned());
             }

@@ -6,7 +6,7 @@ use crate::{
         network::NetworkSpec,
         network_link::{BondMode, Bonding, LacpRate, NetworkLinkSpec, TransmitHashPolicy, Trunking},
     },
-    model::{BondDesign, LinkDesign, NetworkDesign, NetworkServices, RouteDesign, SitePart},
+    model::{BondDesign, LinkDesign, NetworkDesign, NetworkServices, ObjectKey, RouteDesign, SitePart},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,14 +23,17 @@ pub struct Networks<'a> {
     links: &'a LinkOf,
 }
 
-/// The link of each network: the first that allows it.
+/// The link of each network: the first that allows it, the site's own before those it borrows.
 #[derive(Debug, Default)]
 pub(super) struct LinkOf(BTreeMap<String, String>);
 
 impl LinkOf {
     pub fn new(catalog: &Catalog) -> Self {
         let mut links = BTreeMap::new();
-        for (name, link) in &catalog.links {
+        let is_borrowed = |name: &str| catalog.borrowed.contains_key(&ObjectKey::new("NetworkLink", name));
+        let own = catalog.links.iter().filter(|(name, _)| !is_borrowed(name));
+        let borrowed = catalog.links.iter().filter(|(name, _)| is_borrowed(name));
+        for (name, link) in own.chain(borrowed) {
             for network in &link.spec.allowed_networks {
                 links.entry(network.clone()).or_insert_with(|| name.clone());
             }
@@ -64,16 +67,19 @@ impl<'a> Networks<'a> {
         if native_network(link) == Some(name) { None } else { self.network(name)?.vlan.map(|v| v.0) }
     }
 
-    /// What the provisioner is to hold. `tags` and `domains` are those of the nodes.
+    /// What the provisioner is to hold. `tags` and `domains` are those of the nodes; a borrowed link
+    /// that no node uses is none of the site's.
     pub(super) fn part<'n>(
         &self,
         tags: impl Iterator<Item = &'n String>,
         domains_of_nodes: impl Iterator<Item = &'n String>,
+        is_used: impl Fn(&str) -> bool,
     ) -> SitePart {
         let manifests = self.catalog;
         let mut links = BTreeMap::new();
         let mut networks = BTreeMap::new();
-        for (name, link) in manifests.links.iter().filter(|(_, link)| !link.spec.unmanaged.unwrap_or_default()) {
+        let written = manifests.links.iter().filter(|(_, link)| !link.spec.unmanaged.unwrap_or_default());
+        for (name, link) in written.filter(|(name, _)| is_used(name)) {
             let allowed: Vec<String> =
                 link.spec.allowed_networks.iter().filter(|n| self.is_managed(n, name)).cloned().collect();
             for network in &allowed {

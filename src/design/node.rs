@@ -38,7 +38,7 @@ pub(super) fn device(name: &str, hardware: Option<&HardwareProfile>) -> DeviceSe
         Some((Some(address), ..)) => DeviceSelector::Pci { alias: name.into(), address: address.clone() },
         Some((None, Some(address), _)) => DeviceSelector::Scsi { alias: name.into(), address: address.clone() },
         Some((None, None, Some(rule))) => DeviceSelector::Rule { alias: name.into(), traits: traits(rule) },
-        _ => DeviceSelector::Name(name.into()),
+        _ => DeviceSelector::Name(name.trim_start_matches("/dev/").into()),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher as _},
     sync::Arc,
 };
@@ -66,10 +66,7 @@ impl Resolver {
     pub fn resolve(&mut self, manifests: &Manifests) -> SiteDesign {
         let shared = self.share(manifests);
         self.renew_nodes(&shared, manifests);
-        self.classes.retain(|_, alike| {
-            alike.retain(|class| Arc::strong_count(class) > 1);
-            !alike.is_empty()
-        });
+        self.forget_empty_classes();
         self.design(&shared)
     }
 
@@ -168,6 +165,16 @@ impl Resolver {
         Ok(class)
     }
 
+    /// Whoever holds an earlier design holds its classes, too: what counts is whether a node of ours is in one.
+    fn forget_empty_classes(&mut self) {
+        let nodes = self.nodes.iter().filter_map(|entry| entry.state.as_ref().ok());
+        let in_use: HashSet<*const HostClass> = nodes.map(|node| Arc::as_ptr(&node.class)).collect();
+        self.classes.retain(|_, alike| {
+            alike.retain(|class| in_use.contains(&Arc::as_ptr(class)));
+            !alike.is_empty()
+        });
+    }
+
     fn design(&self, shared: &Shared) -> SiteDesign {
         let mut classes: Vec<&HostClass> = self.classes.values().flatten().map(|class| &**class).collect();
         // The order of a hash map is nobody's: what rules say must not depend on it.
@@ -175,7 +182,8 @@ impl Resolver {
         let view = SiteView { shared, classes: &classes, uses: &self.uses, nodes: &self.nodes };
         let findings = Findings::new(rules::findings(&view));
         let tags = classes.iter().flat_map(|class| &class.design.metadata.tags);
-        let part = shared.networks().part(tags, classes.iter().map(|class| &class.design.domain));
+        let domains = classes.iter().map(|class| &class.design.domain);
+        let part = shared.networks().part(tags, domains, |link| view.is_used(link));
         let nodes: Vec<SiteNode> = self.nodes.iter().filter_map(|entry| entry.state.as_ref().ok().cloned()).collect();
         let part_hash = canonical_hash(&part);
         let mut hash = Hasher::default();

@@ -60,6 +60,8 @@ pub struct Finding {
     pub hint: String,
     /// The nodes that cannot be acted on because of it; empty: the whole site.
     pub nodes: Vec<String>,
+    /// The borrowed object that it is about, where the borrower has to see to it.
+    pub lent: Option<ObjectKey>,
 }
 
 impl Finding {

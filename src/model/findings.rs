@@ -102,6 +102,7 @@ mod tests {
             message: message.into(),
             hint: "mend it".into(),
             nodes: nodes.iter().map(|node| (*node).to_owned()).collect(),
+            lent: None,
         }
     }
 

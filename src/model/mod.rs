@@ -21,7 +21,7 @@ pub use machine::{Inventory, InventoryDisk, InventoryNic, Machine, MachineStatus
 pub use node_design::{
     AttachmentDesign, BondDesign, BootAsset, DeviceSelector, DeviceTraits, DiskContent, DiskDesign, FilesystemDesign,
     InterfaceDesign, LogicalVolumeDesign, NetworkServices, NodeDesign, OobDesign, PartitionDesign, PlatformDesign,
-    StorageDesign, VolumeGroupDesign,
+    StorageDesign, VolumeGroupDesign, device_pattern,
 };
 pub use observation::{Observation, Sighting};
 pub use orders::{Limits, Orders, ReleaseOrder};

@@ -106,8 +106,16 @@ pub struct DeviceTraits {
     pub min_bytes: Option<u64>,
     /// The least speed of a network card, in Mbit/s.
     pub min_mbps: Option<u64>,
-    /// Regular expression that its address on its bus matches from the beginning.
+    /// Regular expression that its whole address on its bus matches.
     pub pattern: Option<String>,
+}
+
+/// Most memory that a compiled pattern of an alias may take, in bytes.
+const PATTERN_BYTES: usize = 1 << 20;
+
+/// The regular expression that a device's whole address on its bus must match, so that `0:2.0.1` is not `0:2.0.12`.
+pub fn device_pattern(pattern: &str) -> Result<regex::Regex, regex::Error> {
+    regex::RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(PATTERN_BYTES).build()
 }
 
 impl fmt::Display for DeviceTraits {

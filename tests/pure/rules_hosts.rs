@@ -134,16 +134,16 @@ fn slw1053_where_one_machine_stands_no_other_does() {
     let rule = "SLW1053";
     finds_nothing(&at_units(1, 3), rule);
     finds_nothing(&at_units(7, 5), rule);
-    finds(&at_units(3, 4), rule, "BaremetalNode/n2", "spec.rackUnit", BOTH);
-    finds(&at_units(4, 3), rule, "BaremetalNode/n1", "spec.rackUnit", BOTH);
-    finds(&at_units(4, 4), rule, "BaremetalNode/n2", "spec.rackUnit", BOTH);
-    finds(&at_units(1, 8), rule, "BaremetalNode/n2", "spec.rackUnit", &["n2"]);
+    finds(&at_units(3, 4), rule, "BaremetalNode/n2", "spec.rackUnit", &[]);
+    finds(&at_units(4, 3), rule, "BaremetalNode/n1", "spec.rackUnit", &[]);
+    finds(&at_units(4, 4), rule, "BaremetalNode/n2", "spec.rackUnit", &[]);
+    finds(&at_units(1, 8), rule, "BaremetalNode/n2", "spec.rackUnit", &[]);
     let mut apart = at_units(3, 3);
     let text = document("BaremetalNode", "n2")
         .replace("  hostProfile: worker", "  hostProfile: worker\n  rackUnit: 3\n  metadata: {rack: cab2}");
     apart.nodes.extend(site_with(&text).nodes.remove_entry("n2"));
     finds_nothing(&apart, rule);
-    finds(&at_units(i32::MAX, 1), rule, "BaremetalNode/n1", "spec.rackUnit", &["n1"]);
+    finds(&at_units(i32::MAX, 1), rule, "BaremetalNode/n1", "spec.rackUnit", &[]);
 }
 
 #[test]
@@ -171,7 +171,6 @@ fn slw1055_the_credentials_of_bmcs_are_there() {
     finds_nothing(&manifests(SITE), rule);
     finds_nothing(&with_secret("bmc", &[("username", 16), ("password", 20)]), rule);
     for wrong in [
-        with_secret("other", &[("username", 4), ("password", 4)]),
         with_secret("bmc", &[("username", 4)]),
         with_secret("bmc", &[("password", 4)]),
         with_secret("bmc", &[("username", 17), ("password", 20)]),
@@ -180,6 +179,9 @@ fn slw1055_the_credentials_of_bmcs_are_there() {
         finds(&wrong, rule, DEFAULTS, "spec.oob.credentialsRef", BOTH);
         assert_eq!(the_only(&wrong).severity, Severity::Error);
     }
+    let elsewhere = with_secret("other", &[("username", 4), ("password", 4)]);
+    finds(&elsewhere, rule, DEFAULTS, "spec.oob.credentialsRef", BOTH);
+    assert_eq!(the_only(&elsewhere).severity, Severity::Warning, "it may come from a secret store");
     let mut redfish = with_secret("bmc", &[("username", 17), ("password", 64)]);
     redfish.host_profiles = defaults("oob: {network", "oob: {type: Redfish, network").host_profiles;
     finds_nothing(&redfish, rule);

@@ -9,13 +9,8 @@ fn slw1004_no_static_address_is_given_twice() {
     let rule = "SLW1004";
     finds_nothing(&manifests(SITE), rule);
     let site = site_where("BaremetalNode", "n2", "10.0.1.12", "10.0.1.11");
-    let expected = ["n1", "n2"].map(|node| {
-        (
-            format!("BaremetalNode/{node}"),
-            "spec.addresses[oam].address".to_owned(),
-            vec!["n1".to_owned(), "n2".to_owned()],
-        )
-    });
+    let expected = ["n1", "n2"]
+        .map(|node| (format!("BaremetalNode/{node}"), "spec.addresses[oam].address".to_owned(), vec![node.to_owned()]));
     assert_eq!(found(&site, rule), expected);
 }
 

@@ -160,6 +160,16 @@ impl Scene {
         self.ground.control_plane.kubectl(args).await.unwrap()
     }
 
+    /// Runs `slipway` as a person with a kubeconfig would, in the scenario's namespace; gives back what it printed.
+    pub async fn slipway(&self, args: &[&str], code: i32) -> String {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_slipway"));
+        command.args(args).args(["-n", &self.namespace]).env("KUBECONFIG", &self.ground.control_plane.kubeconfig);
+        let output = command.output().await.unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {}{}", text(&output.stdout), text(&output.stderr));
+        text(&output.stdout)
+    }
+
     /// Asks for work.
     pub async fn task(&self, name: &str, spec: Value) {
         let task = json!({

@@ -6,6 +6,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 
+const BOTH: [&str; 2] = ["BaremetalNode/r01-u10", "BaremetalNode/r01-u11"];
+
 /// The sample with one document changed.
 fn with(kind: &str, name: &str, change: impl Fn(&mut Value)) -> String {
     let mut documents = documents(&two_racks());
@@ -44,6 +46,16 @@ fn nothing_is_touched_while_the_design_is_wrong() {
         scene.until_says("baremetalnodes", "r01-u10", "Stalled", &parts).await;
         let site = scene.until("sites", "harbour", "DesignValid", "False", "Invalid").await;
         assert!(site["message"].as_str().unwrap().starts_with("2 errors "), "{site}");
+
+        // Whoever has a kubeconfig sees it all, with what each node comes to.
+        let told = scene.slipway(&["validate", "--live", "-o", "json"], 1).await;
+        let found: Vec<Value> = serde_json::from_str(&told).unwrap();
+        let twice = found.iter().filter(|finding| finding["rule"] == "SLW1004");
+        assert_eq!(twice.map(|f| f["object"].as_str().unwrap()).collect::<Vec<_>>(), BOTH, "{told}");
+        let told = scene.slipway(&["get", "nodes", "--where", "size(findings) > 0", "-o", "name"], 0).await;
+        assert_eq!(told, "baremetalnode/r01-u10\nbaremetalnode/r01-u11\n");
+        let told = scene.slipway(&["explain", "r01-u10", "platform.image"], 0).await;
+        assert!(told.contains("HostProfile/defaults"), "{told}");
 
         let journal = scene.lab_get("/journal").await;
         let entries: Vec<&Value> =

@@ -55,8 +55,10 @@ fn facts(secret: &Value) -> SecretFacts {
     let entries = |field: &str| secret[field].as_object().into_iter().flatten();
     let encoded = entries("data").map(|(key, value)| {
         let text: String = value.as_str().unwrap_or_default().split_whitespace().collect();
-        (key.clone(), STANDARD.decode(text).map_or(0, |bytes| bytes.len()))
+        (key.clone(), STANDARD.decode(text).map_or(1, |bytes| bytes.len()))
     });
-    let plain = entries("stringData").map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().len()));
+    // What is encrypted (SOPS) has no length that anybody could judge.
+    let length = |text: &str| if text.starts_with("ENC[") { 1 } else { text.len() };
+    let plain = entries("stringData").map(|(key, value)| (key.clone(), length(value.as_str().unwrap_or_default())));
     SecretFacts { lengths: encoded.chain(plain).collect() }
 }

@@ -53,7 +53,15 @@ impl Report {
             objects: BTreeMap::new(),
             problems: problems.filter(|problem| problem.severity <= least).collect(),
         };
-        Self { sites: vec![site], faults: Vec::new() }
+        let mut faults = Vec::new();
+        if manifests.site.is_none() && manifests.nodes.is_empty() {
+            let message = match namespace {
+                Some(namespace) => format!("namespace `{namespace}` holds no Site and no node"),
+                None => "the namespace of your kubeconfig holds no Site and no node".to_owned(),
+            };
+            faults.push(Problem::unreadable(None, message, "name the namespace of the site by --namespace"));
+        }
+        Self { sites: vec![site], faults }
     }
 
     /// Everything that was found, with the namespace it is in.

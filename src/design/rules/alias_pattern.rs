@@ -1,7 +1,7 @@
 //! An alias means one device.
 
 use super::{Report, Rule, SiteView, at, draft::listed};
-use regex::RegexBuilder;
+use crate::model::device_pattern;
 use std::collections::BTreeMap;
 
 pub(super) const RULE: Rule = Rule {
@@ -14,15 +14,12 @@ pub(super) const RULE: Rule = Rule {
     ..Rule::BLANK
 };
 
-/// What a pattern may take in memory once it is compiled, in bytes.
-const LARGEST: usize = 1 << 20;
-
 fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
     for (name, profile) in &view.catalog().hardware_profiles {
         let mut addresses: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for alias in &profile.spec.device_aliases {
             if let Some(pattern) = alias.rule.as_ref().and_then(|rule| rule.pattern.as_ref())
-                && let Err(error) = RegexBuilder::new(pattern).size_limit(LARGEST).build()
+                && let Err(error) = device_pattern(pattern)
             {
                 report.error_for(
                     view.followers(name),

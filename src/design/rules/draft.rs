@@ -19,8 +19,8 @@ pub enum Affected {
     Site,
     /// Nobody: it is worth mending all the same.
     Nobody,
-    /// Those that are attached to this link; the whole site where there are none, as the link would be written to the
-    /// provisioner all the same.
+    /// Those that are attached to this link, with their BMCs, too; the whole site where there are none and the link would
+    /// be written to the provisioner all the same.
     OnLink(String),
     /// Those named.
     Nodes(Vec<String>),
@@ -136,23 +136,28 @@ impl Draft {
             Place::Object(_, field) | Place::Own(field) => field,
             Place::Inherited(pointer) => field(&pointer),
         };
-        let mut message = self.message;
+        let (mut message, mut lent) = (self.message, None);
         if let Some(namespace) = view.catalog().borrowed.get(&object) {
             // What is wrong with a borrowed object is the borrower's to see.
             let site = view.catalog().site.as_ref().and_then(|site| site.metadata.name.clone()).unwrap_or_default();
             message = format!("{object}, lent by namespace `{namespace}`, {field}: {message}");
             field = format!("spec.libraries[{namespace}]");
-            object = ObjectKey::new("Site", site);
+            lent = Some(std::mem::replace(&mut object, ObjectKey::new("Site", site)));
         }
+        let mut severity = self.severity;
         let nodes = match self.affected {
             Affected::These => these.to_vec(),
             Affected::Site | Affected::Nobody => Vec::new(),
             Affected::Nodes(nodes) => nodes,
             Affected::OnLink(link) => {
-                view.names(|class| class.design.interfaces.iter().any(|interface| interface.link == link))
+                let nodes = view.on_link(&link);
+                if nodes.is_empty() && !view.is_written(&link) {
+                    severity = Severity::Warning;
+                }
+                nodes
             }
         };
-        Finding { severity: self.severity, rule: self.rule, object, field, message, hint: self.hint, nodes }
+        Finding { severity, rule: self.rule, object, field, message, hint: self.hint, nodes, lent }
     }
 }
 

@@ -28,7 +28,7 @@ fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
         }
         for (node, entry) in given {
             report.error_on(
-                Affected::Nodes(nodes.clone()),
+                Affected::Nodes(vec![node.clone()]),
                 at("BaremetalNode", node, format!("spec.addresses[{}].address", entry.network)),
                 format!("{address} is given {} times: to {}", uses.len(), listed(&nodes)),
                 "give each node an address of its own",

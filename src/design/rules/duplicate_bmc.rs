@@ -30,7 +30,7 @@ fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
         }
         for (node, network) in nodes.iter().zip(on).filter_map(|(node, on)| Some((node, on?))) {
             report.error_on(
-                Affected::Nodes(nodes.clone()),
+                Affected::Nodes(vec![node.clone()]),
                 at("BaremetalNode", node, format!("spec.addresses[{network}].address")),
                 format!("{address} is the BMC of several nodes: {}", listed(&nodes)),
                 "give each node the address of its own BMC",

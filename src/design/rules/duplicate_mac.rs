@@ -19,7 +19,7 @@ fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
         let nodes: Vec<String> = uses.iter().map(ToString::to_string).collect();
         for node in &nodes {
             report.error_on(
-                Affected::Nodes(nodes.clone()),
+                Affected::Nodes(vec![node.clone()]),
                 at("BaremetalNode", node, "spec.bootMac"),
                 format!("{mac} is given to {}", listed(&nodes)),
                 "give each node the MAC of its own interface",

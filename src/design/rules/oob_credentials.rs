@@ -24,13 +24,15 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     if protocol == OutOfBandType::Manual {
         return;
     }
-    let mut error = |message: String, hint: String| report.error(inherited("/oob/credentialsRef"), message, hint);
     let Some(secret) = secrets.get(name) else {
-        return error(
+        // It may be made elsewhere, from a secret store.
+        return report.warning(
+            inherited("/oob/credentialsRef"),
             format!("refers to Secret `{name}`, which is not there"),
             format!("create the Secret `{name}` with the keys username and password, or correct the name"),
         );
     };
+    let mut error = |message: String, hint: String| report.error(inherited("/oob/credentialsRef"), message, hint);
     for (key, longest) in LONGEST {
         match secret.lengths.get(key) {
             None => error(format!("Secret `{name}` has no key `{key}`"), format!("add the key {key} to the Secret")),

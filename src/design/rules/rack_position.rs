@@ -1,6 +1,6 @@
 //! Where one machine stands, no other does.
 
-use super::{Affected, Report, Rule, SiteView, at};
+use super::{Report, Rule, SiteView, at};
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1053",
@@ -36,8 +36,8 @@ fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
         let place = || at("BaremetalNode", stand.node, "spec.rackUnit");
         let neighbour = below.filter(|below| below.rack == stand.rack);
         if let Some(other) = neighbour.filter(|below| below.highest >= stand.lowest) {
-            report.error_on(
-                Affected::Nodes(vec![stand.node.to_owned(), other.node.to_owned()]),
+            // Sleds of one chassis share its units, and the place sets nothing: it stops nobody.
+            report.warning(
                 place(),
                 format!(
                     "{} of rack `{}` is where `{}` stands ({})",
@@ -51,8 +51,7 @@ fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
         }
         let top = view.catalog().racks.get(stand.rack).and_then(|rack| rack.spec.height_units);
         if let Some(top) = top.filter(|top| stand.highest > *top) {
-            report.error_on(
-                Affected::Nodes(vec![stand.node.to_owned()]),
+            report.warning(
                 place(),
                 format!("{} is above the top of rack `{}`, which has {top} units", stand.units(), stand.rack),
                 "correct rackUnit, or heightUnits of the Rack or of the HardwareProfile",

@@ -71,9 +71,29 @@ impl<'a> SiteView<'a> {
         &self.shared.catalog
     }
 
-    /// The links by name.
+    /// Whether a link is the site's own, or one that its nodes are on: what else a library holds is not the site's.
+    pub fn is_used(&self, link: &str) -> bool {
+        let is_borrowed = self.catalog().borrowed.contains_key(&ObjectKey::new("NetworkLink", link));
+        !is_borrowed || self.classes.iter().any(|class| is_on(class, link))
+    }
+
+    /// Whether a link is one that the provisioner is to hold.
+    pub fn is_written(&self, link: &str) -> bool {
+        let link_spec = self.catalog().links.get(link).map(|link| &link.spec);
+        link_spec.is_some_and(|spec| !spec.unmanaged.unwrap_or_default()) && self.is_used(link)
+    }
+
+    /// Names of the nodes that are attached to a link, or whose BMCs are.
+    pub fn on_link(&self, link: &str) -> Vec<String> {
+        let allowed = self.catalog().links.get(link).map(|link| &link.spec.allowed_networks);
+        let carries = |network: &str| allowed.is_some_and(|allowed| allowed.iter().any(|name| name == network));
+        self.names(|class| is_on(class, link) || oob_network(class).is_some_and(carries))
+    }
+
+    /// The links that are the site's, by name.
     pub fn links(&self) -> impl Iterator<Item = (&'a str, &'a NetworkLink)> {
-        self.catalog().links.iter().map(|(name, link)| (name.as_str(), &**link))
+        let links = self.catalog().links.iter().filter(|(name, _)| self.is_used(name));
+        links.map(|(name, link)| (name.as_str(), &**link))
     }
 
     /// The networks by name.
@@ -169,4 +189,9 @@ impl<'a> SiteView<'a> {
 /// The network on which the BMCs of a class have their addresses.
 fn oob_network(class: &HostClass) -> Option<&str> {
     class.host().oob.as_ref().and_then(|oob| oob.network.as_deref())
+}
+
+/// Whether nodes of a class are attached to a link.
+fn is_on(class: &HostClass, link: &str) -> bool {
+    class.design.interfaces.iter().any(|interface| interface.link == link)
 }

@@ -1,11 +1,8 @@
 //! *Bind*: what a design calls a device by, to the kernel's name of it on this machine. Pure, and late: only a
 //! commissioned machine has an inventory.
 
-use crate::model::{DeviceSelector, DeviceTraits, Inventory, InventoryDisk, InventoryNic};
-use regex::{Regex, RegexBuilder};
-
-/// Most memory that a compiled pattern may take.
-const PATTERN_BYTES: usize = 1 << 16;
+use crate::model::{DeviceSelector, DeviceTraits, Inventory, InventoryDisk, InventoryNic, device_pattern};
+use regex::Regex;
 
 /// The NIC that a selector means, or what is known instead.
 pub fn nic<'a>(selector: &DeviceSelector, inventory: &'a Inventory) -> Result<&'a InventoryNic, String> {
@@ -50,8 +47,7 @@ impl Matcher {
         let DeviceSelector::Rule { alias, traits: DeviceTraits { pattern: Some(pattern), .. } } = selector else {
             return Ok(Self(None));
         };
-        let compiled = RegexBuilder::new(&format!("^(?:{pattern})")).size_limit(PATTERN_BYTES).build();
-        compiled
+        device_pattern(pattern)
             .map(|regex| Self(Some(regex)))
             .map_err(|error| format!("the pattern of alias {alias} is none: {error}"))
     }

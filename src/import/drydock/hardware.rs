@@ -36,8 +36,14 @@ fn alias(name: String, mut fields: Fields<'_>) -> Option<DeviceAlias> {
     let device_type = fields.text("dev_type");
     let bus = fields.text("bus_type").unwrap_or_default();
     let address = fields.peek("address").and_then(|a| a.as_str()).unwrap_or_default();
-    if let Some(pattern) = address.strip_prefix("regexp:").filter(|pattern| (1..=200).contains(&pattern.len())) {
-        let rule = DeviceRule { pattern: Some(pattern.to_owned()), ..DeviceRule::default() };
+    if let Some(pattern) = address.strip_prefix("regexp:").filter(|pattern| (1..=190).contains(&pattern.len())) {
+        // Drydock matches from the beginning, we match the whole address.
+        let whole = match pattern {
+            whole if whole.ends_with(".*") => whole.to_owned(),
+            either if either.contains('|') => format!("(?:{either}).*"),
+            beginning => format!("{beginning}.*"),
+        };
+        let rule = DeviceRule { pattern: Some(whole), ..DeviceRule::default() };
         fields.take("address");
         return Some(DeviceAlias { name, rule: Some(rule), device_type, ..DeviceAlias::default() });
     }
