@@ -50,3 +50,37 @@ fn programs_get_one_object_a_node() {
     assert_eq!(told["nodes"][0]["effect"], "redeploy");
     assert_eq!(told["nodes"][0]["destructive"], true);
 }
+
+#[test]
+fn another_order_of_what_is_installed_is_told() {
+    let swapped =
+        sample().replace("name: boot\n", "name: @\n").replace("name: root\n", "name: boot\n").replace('@', "root");
+    assert_ne!(swapped, sample());
+    let run = slipway(&["diff", SAMPLE, "-"], swapped);
+    assert!(run.stdout.contains("REDEPLOYED"), "{}", run.stdout);
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn what_cannot_be_read_is_no_design_to_compare() {
+    let run = diff("mode: DHCP", "mode: Dynamic");
+    assert!(run.stderr.contains("cannot be read"), "{}", run.stderr);
+    assert_eq!(run.code, Some(2));
+    let twice = format!(
+        "{}\n---\n{}",
+        sample(),
+        "apiVersion: slipway.dev/v1alpha1\nkind: Rack\nmetadata: {name: r01}\nspec: {}\n"
+    );
+    let run = slipway(&["explain", "r01-u10", "-f", "-"], twice);
+    assert!(run.stderr.contains("Rack/r01 stands more than once"), "{}", run.stderr);
+    assert_eq!(run.code, Some(2));
+}
+
+#[test]
+fn a_node_whose_design_became_faulty_is_left_alone() {
+    let run = diff("hostProfile: worker", "hostProfile: nowhere");
+    assert!(run.stdout.contains("left alone: its new design is faulty"), "{}", run.stdout);
+    let changed = sample().replace("hostProfile: worker", "hostProfile: nowhere");
+    let run = slipway(&["diff", "-", SAMPLE], changed);
+    assert!(run.stdout.contains("it may be redeployed (destructive)"), "{}", run.stdout);
+}

@@ -19,6 +19,7 @@ mod plan_world;
 mod rules_addresses;
 mod rules_boot;
 mod rules_hosts;
+mod rules_libraries;
 mod rules_links;
 mod rules_manifests;
 mod rules_network;

@@ -163,6 +163,8 @@ mod tests {
         assert!(bound(slow).unwrap_err().starts_with("no network card is x (vendor broadcom, 1001 Mbit/s at least);"));
         let port = DeviceTraits { min_mbps: Some(25000), pattern: text(r"0000:3b:00\.1"), ..DeviceTraits::default() };
         assert_eq!(bound(port).unwrap(), "ens1f1");
+        let whole = DeviceTraits { pattern: text("0000:3b:00"), ..DeviceTraits::default() };
+        assert!(bound(whole).is_err(), "a part of an address is not the address");
         let both = DeviceTraits { model: text("x710"), min_mbps: Some(25000), ..DeviceTraits::default() };
         assert!(bound(both).unwrap_err().contains("ens1f0 (PCI 0000:3b:00.0), ens1f1"), "a choice is nobody's");
         let broken = DeviceTraits { pattern: text("("), ..DeviceTraits::default() };
