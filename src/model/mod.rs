@@ -1,6 +1,7 @@
 //! Plain types between the layers: what `design` makes, `drivers` observe, `plan` decides on.
 
 mod candidate;
+mod device;
 mod finding;
 mod findings;
 mod identity;
@@ -14,14 +15,15 @@ mod site_design;
 mod step;
 
 pub use candidate::Candidate;
+pub use device::{DeviceSelector, DeviceTraits, device_pattern};
 pub use finding::{Finding, ObjectKey, Severity};
 pub use findings::Findings;
 pub use identity::NodeIdentity;
 pub use machine::{Inventory, InventoryDisk, InventoryNic, Machine, MachineStatus, Mark, Owner};
 pub use node_design::{
-    AttachmentDesign, BondDesign, BootAsset, DeviceSelector, DeviceTraits, DiskContent, DiskDesign, FilesystemDesign,
-    InterfaceDesign, LogicalVolumeDesign, NetworkServices, NodeDesign, OobDesign, PartitionDesign, PlatformDesign,
-    StorageDesign, VolumeGroupDesign, device_pattern,
+    AttachmentDesign, BondDesign, BootAsset, DiskContent, DiskDesign, FilesystemDesign, InterfaceDesign,
+    LogicalVolumeDesign, NetworkServices, NodeDesign, OobDesign, PartitionDesign, PlatformDesign, StorageDesign,
+    VolumeGroupDesign,
 };
 pub use observation::{Observation, Sighting};
 pub use orders::{Limits, Orders, ReleaseOrder};
