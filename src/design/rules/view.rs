@@ -73,8 +73,7 @@ impl<'a> SiteView<'a> {
 
     /// Whether a link is the site's own, or one that its nodes are on: what else a library holds is not the site's.
     pub fn is_used(&self, link: &str) -> bool {
-        let is_borrowed = self.catalog().borrowed.contains_key(&ObjectKey::new("NetworkLink", link));
-        !is_borrowed || self.classes.iter().any(|class| is_on(class, link))
+        !self.is_borrowed("NetworkLink", link) || self.classes.iter().any(|class| is_on(class, link))
     }
 
     /// Whether a link is one that the provisioner is to hold.
