@@ -1,5 +1,6 @@
 //! The fields of a value, one line each: lists of named things by their names, lists of scalars as one.
 
+use crate::model::pointer::segment;
 use serde_json::Value;
 
 /// A leaf of a value.
@@ -37,21 +38,19 @@ fn walk(value: &Value, path: String, pointer: String, all: &mut Vec<Field>) {
         Value::Object(map) => {
             for (key, value) in map {
                 let dot = if path.is_empty() { "" } else { "." };
-                let segment = key.replace('~', "~0").replace('/', "~1");
-                walk(value, format!("{path}{dot}{key}"), format!("{pointer}/{segment}"), all);
+                walk(value, format!("{path}{dot}{key}"), format!("{pointer}/{}", segment(key)), all);
             }
         }
         Value::Array(list) if !list.is_empty() && list.iter().all(|entry| name(entry).is_some()) => {
             for entry in list {
                 let name = name(entry).unwrap_or_default();
-                let segment = name.replace('~', "~0").replace('/', "~1");
                 let mut rest = entry.clone();
                 if let Some(map) = rest.as_object_mut() {
                     // Its name stands in the path already.
                     let key = if map.contains_key("name") { "name" } else { "network" };
                     map.remove(key);
                 }
-                walk(&rest, format!("{path}[{name}]"), format!("{pointer}/{segment}"), all);
+                walk(&rest, format!("{path}[{name}]"), format!("{pointer}/{}", segment(&name)), all);
             }
         }
         value => all.push(Field { path, pointer, value: shown(value) }),

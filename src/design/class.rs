@@ -16,7 +16,7 @@ use crate::{
         host::{HostDescription, OutOfBandType},
         reference::SecretReference,
     },
-    model::Candidate,
+    model::{Candidate, pointer::segment},
 };
 use std::{
     collections::BTreeMap,
@@ -161,7 +161,7 @@ fn give_rack_extra(shared: &Shared, layer: &mut Layer) -> Result<(), serde_json:
     let Some((name, rack)) = rack.and_then(|rack| shared.catalog.racks.get_key_value(rack)) else { return Ok(()) };
     let mut missing = rack.spec.extra.clone();
     missing.retain(|key, _| {
-        let known = layer.source(&format!("/extra/{}", key.replace('~', "~0").replace('/', "~1")));
+        let known = layer.source(&format!("/extra/{}", segment(key)));
         !layer.host.extra.contains_key(key) || matches!(known, Some(Source::Site(_)))
     });
     if missing.is_empty() { Ok(()) } else { layer.give_extra(&missing, &Source::Rack(name.as_str().into())) }

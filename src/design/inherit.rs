@@ -5,6 +5,7 @@
 //! Subtraction is `unset` alone: JSON Pointers into what was inherited, list entries by name.
 
 use super::source::Source;
+use crate::model::pointer::segment;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -19,11 +20,6 @@ fn name_of(entry: &Value) -> Option<&str> {
 /// Whether a list is one of named things; an empty one may be either.
 fn is_named(list: &[Value]) -> bool {
     list.iter().all(|entry| name_of(entry).is_some())
-}
-
-/// A name as one segment of a JSON Pointer.
-fn segment(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// Lays `child`, which comes from `source`, over `parent`; `path` is where they stand.
@@ -91,11 +87,6 @@ fn note(value: &Value, path: &str, source: &Source, provenance: &mut Provenance)
     }
 }
 
-/// The segments of a JSON Pointer (RFC 6901), unescaped.
-pub(super) fn segments(pointer: &str) -> Vec<String> {
-    pointer.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect()
-}
-
 /// Forgets where a value, and all that was in it, came from.
 pub(super) fn forget(pointer: &str, provenance: &mut Provenance) {
     let below = format!("{pointer}/");
@@ -125,6 +116,7 @@ pub(super) fn remove(value: &mut Value, segments: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::pointer::segments;
     use serde_json::{Map, json};
 
     #[derive(Debug, Clone)]
@@ -145,7 +137,7 @@ mod tests {
         fn unset(&mut self, pointers: &[&str]) -> Vec<String> {
             let mut useless = Vec::new();
             for pointer in pointers {
-                if remove(&mut self.value, &segments(pointer)) {
+                if remove(&mut self.value, &segments(pointer).collect::<Vec<_>>()) {
                     forget(pointer, &mut self.provenance);
                 } else {
                     useless.push((*pointer).to_owned());

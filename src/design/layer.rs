@@ -3,10 +3,10 @@
 //! It is kept by the sections of [`HostDescription`], and shared: a child that says nothing of a section has its parent's.
 
 use super::{
-    inherit::{Provenance, forget, merge, remove, segments},
+    inherit::{Provenance, forget, merge, remove},
     source::Source,
 };
-use crate::api::host::HostDescription;
+use crate::{api::host::HostDescription, model::pointer::segments};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -30,7 +30,7 @@ impl Layer {
     pub fn unset(&mut self, pointers: &[String]) -> Result<Vec<String>, serde_json::Error> {
         let mut useless = Vec::new();
         for pointer in pointers {
-            let segments = segments(pointer);
+            let segments: Vec<String> = segments(pointer).collect();
             if self.take_away(pointer, &segments)? {
                 continue;
             }

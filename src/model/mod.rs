@@ -10,6 +10,7 @@ mod node_design;
 mod observation;
 mod orders;
 mod permit;
+pub mod pointer;
 mod power;
 mod site_design;
 mod step;

@@ -2,6 +2,7 @@
 
 use crate::rules_manifests::{SITE, document, finds, finds_nothing, manifests, site_where, site_with, the_only};
 use slipway::{design::Manifests, model::Severity};
+use std::sync::Arc;
 
 const BOTH: &[&str] = &["n1", "n2"];
 const AT: &str = "HostProfile/worker";
@@ -18,6 +19,11 @@ fn slw1007_root_and_boot_are_big_enough() {
     }
     let root = "spec.storage.disks[bootdisk].partitions[root].size";
     finds(&worker("size: 30G", "size: 19G"), rule, AT, root, BOTH);
+    // A name may hold what separates the parts of a pointer.
+    let mut by_path = worker("name: bootdisk", "name: /dev/sda");
+    let small = serde_json::to_string(&*by_path.host_profiles["worker"]).unwrap().replace("\"30G\"", "\"19G\"");
+    by_path.host_profiles.insert("worker".into(), Arc::new(serde_json::from_str(&small).unwrap()));
+    finds(&by_path, rule, AT, "spec.storage.disks[/dev/sda].partitions[root].size", BOTH);
     let boot = "spec.storage.disks[bootdisk].partitions[boot].size";
     finds(&worker("size: 1G", "size: 999M"), rule, AT, boot, BOTH);
     finds(&worker("mountPoint: /}", "mountPoint: /srv}"), rule, AT, "spec.storage", BOTH);

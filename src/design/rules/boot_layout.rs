@@ -1,5 +1,6 @@
 //! The firmware finds what it boots from, and MAAS makes the file systems.
 
+use super::place::segment;
 use super::{ClassView, Report, Rule, inherited};
 use crate::api::{
     hardware_profile::BootMode,
@@ -50,7 +51,11 @@ fn uefi(storage: &Storage, report: &mut Report<'_>) {
     });
     for (group, volume, _) in of_volumes.clone().filter(|(.., mounted)| *mounted == Some(EFI)) {
         report.error(
-            inherited(format!("/storage/volumeGroups/{}/logicalVolumes/{}", group.name, volume.name)),
+            inherited(format!(
+                "/storage/volumeGroups/{}/logicalVolumes/{}",
+                segment(&group.name),
+                segment(&volume.name)
+            )),
             format!("{EFI} is on a logical volume, where UEFI cannot read it"),
             "put it on a partition, or leave it out: then one is made on the boot disk",
         );
@@ -76,7 +81,7 @@ fn uefi(storage: &Storage, report: &mut Report<'_>) {
     if let Some(disk) = boot {
         if let Some(group) = disk.volume_group.as_ref().filter(|_| disk.partitions.is_empty()) {
             report.error(
-                inherited(format!("/storage/disks/{}", disk.name)),
+                inherited(format!("/storage/disks/{}", segment(&disk.name))),
                 format!("volume group `{group}` takes all of the boot disk, and UEFI needs a partition of it"),
                 "give the volume group a partition of the disk instead",
             );
@@ -117,7 +122,8 @@ fn filesystems(storage: &Storage, report: &mut Report<'_>) {
     }
     for group in &storage.volume_groups {
         for volume in &group.logical_volumes {
-            let here = format!("/storage/volumeGroups/{}/logicalVolumes/{}", group.name, volume.name);
+            let here =
+                format!("/storage/volumeGroups/{}/logicalVolumes/{}", segment(&group.name), segment(&volume.name));
             judge(volume.filesystem.as_ref(), here);
         }
     }
@@ -137,5 +143,5 @@ fn fs_type(filesystem: &Filesystem) -> &str {
 }
 
 fn pointer(disk: &Disk, partition: &Partition) -> String {
-    format!("/storage/disks/{}/partitions/{}", disk.name, partition.name)
+    format!("/storage/disks/{}/partitions/{}", segment(&disk.name), segment(&partition.name))
 }

@@ -1,5 +1,6 @@
 //! The root and boot file systems are big enough.
 
+use super::place::segment;
 use super::{ClassView, Report, Rule, inherited};
 use crate::api::{host::Filesystem, values::StorageSize};
 
@@ -25,13 +26,13 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     let mut volumes: Vec<(Option<&Filesystem>, Option<&StorageSize>, String)> = Vec::new();
     for disk in &storage.disks {
         for p in &disk.partitions {
-            let pointer = format!("/storage/disks/{}/partitions/{}", disk.name, p.name);
+            let pointer = format!("/storage/disks/{}/partitions/{}", segment(&disk.name), segment(&p.name));
             volumes.push((p.filesystem.as_ref(), p.size.as_ref(), pointer));
         }
     }
     for group in &storage.volume_groups {
         for v in &group.logical_volumes {
-            let pointer = format!("/storage/volumeGroups/{}/logicalVolumes/{}", group.name, v.name);
+            let pointer = format!("/storage/volumeGroups/{}/logicalVolumes/{}", segment(&group.name), segment(&v.name));
             volumes.push((v.filesystem.as_ref(), v.size.as_ref(), pointer));
         }
     }

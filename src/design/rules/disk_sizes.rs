@@ -1,5 +1,6 @@
 //! What is put on a disk fits on it, where the machine as built is known.
 
+use super::place::segment;
 use super::{NodeView, Report, Rule, inherited};
 use crate::{
     api::{HardwareProfile, hardware_inventory::InventoryDisk, host::Disk, values::StorageSize},
@@ -30,7 +31,7 @@ fn check(view: &NodeView<'_>, report: &mut Report<'_>) {
         let (needed, has) = (needed(disk), u64::try_from(found.size_bytes).unwrap_or_default());
         if needed > has {
             report.error(
-                inherited(format!("/storage/disks/{}", disk.name)),
+                inherited(format!("/storage/disks/{}", segment(&disk.name))),
                 format!(
                     "its partitions take {} GB, and the disk of `{}` ({}) has {} GB",
                     needed.div_ceil(1_000_000_000),

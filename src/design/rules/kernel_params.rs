@@ -1,5 +1,6 @@
 //! References of kernel parameters lead somewhere.
 
+use super::place::segment;
 use super::{ClassView, Report, Rule, inherited};
 
 pub(super) const RULE: Rule = Rule {
@@ -21,7 +22,7 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     }
     for (param, reference) in &view.class.unresolved_params {
         report.error(
-            inherited(format!("/platform/kernelParams/{param}")),
+            inherited(format!("/platform/kernelParams/{}", segment(param))),
             format!("`{reference}` leads to nothing in the hardware profile"),
             "write hardwareprofile:cpuset.NAME, hardwareprofile:hugepages.NAME.size or hardwareprofile:hugepages.NAME.count",
         );

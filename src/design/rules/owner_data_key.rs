@@ -1,5 +1,6 @@
 //! Owner data goes where it is read.
 
+use super::place::segment;
 use super::{ClassView, Report, Rule, inherited};
 
 pub(super) const RULE: Rule = Rule {
@@ -28,10 +29,6 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
         } else {
             continue;
         };
-        report.warning(
-            inherited(format!("/metadata/ownerData/{}", key.replace('~', "~0").replace('/', "~1"))),
-            message,
-            hint,
-        );
+        report.warning(inherited(format!("/metadata/ownerData/{}", segment(key))), message, hint);
     }
 }

@@ -1,6 +1,7 @@
 //! Where a mistake is to be mended.
 
-use crate::model::ObjectKey;
+pub(super) use crate::model::pointer::segment;
+use crate::model::{ObjectKey, pointer::segments};
 
 /// Where a mistake is to be mended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +35,7 @@ pub(super) fn field(pointer: &str) -> String {
     const LISTS: [&str; 5] = ["interfaces", "disks", "partitions", "volumeGroups", "logicalVolumes"];
     let mut path = String::from("spec");
     let mut in_list = false;
-    for segment in pointer.split('/').skip(1) {
-        let segment = segment.replace("~1", "/").replace("~0", "~");
+    for segment in segments(pointer) {
         if in_list {
             path.extend(["[", &segment, "]"]);
             in_list = false;

@@ -1,5 +1,6 @@
 //! A disk is partitioned or given away, and a partition is one thing.
 
+use super::place::segment;
 use super::{ClassView, Report, Rule, inherited};
 
 pub(super) const RULE: Rule = Rule {
@@ -15,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     for disk in view.host().storage.iter().flat_map(|storage| &storage.disks) {
-        let here = format!("/storage/disks/{}", disk.name);
+        let here = format!("/storage/disks/{}", segment(&disk.name));
         match (&disk.volume_group, disk.partitions.is_empty()) {
             (Some(_), false) => report.error(
                 inherited(&here),
@@ -31,7 +32,7 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
         }
         for partition in disk.partitions.iter().filter(|p| p.volume_group.is_some() && p.filesystem.is_some()) {
             report.error(
-                inherited(format!("{here}/partitions/{}", partition.name)),
+                inherited(format!("{here}/partitions/{}", segment(&partition.name))),
                 format!("partition `{}` has both a filesystem and a volumeGroup", partition.name),
                 "keep one of them",
             );

@@ -1,5 +1,6 @@
 //! Sizes add up.
 
+use super::place::segment;
 use super::{ClassView, Report, Rule, inherited};
 use crate::api::values::StorageSize;
 
@@ -19,11 +20,11 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     let Some(storage) = &view.host().storage else { return };
     for disk in &storage.disks {
         let sizes: Vec<_> = disk.partitions.iter().map(|partition| partition.size.as_ref()).collect();
-        judge(&format!("/storage/disks/{}", disk.name), &sizes, report);
+        judge(&format!("/storage/disks/{}", segment(&disk.name)), &sizes, report);
     }
     for group in &storage.volume_groups {
         let sizes: Vec<_> = group.logical_volumes.iter().map(|volume| volume.size.as_ref()).collect();
-        judge(&format!("/storage/volumeGroups/{}", group.name), &sizes, report);
+        judge(&format!("/storage/volumeGroups/{}", segment(&group.name)), &sizes, report);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a design calls a device is an alias of the hardware profile, or a name that kernels give.
 
+use super::place::segment;
 use super::{ClassView, Report, Rule, SiteView, at, draft::listed, inherited};
 use crate::api::HardwareProfile;
 
@@ -35,7 +36,7 @@ fn of_hosts(view: &ClassView<'_>, report: &mut Report<'_>) {
         }
     }
     for disk in host.storage.iter().flat_map(|storage| &storage.disks) {
-        expect(&disk.name, format!("/storage/disks/{}", disk.name));
+        expect(&disk.name, format!("/storage/disks/{}", segment(&disk.name)));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Volume groups have disks, and disks name volume groups that are there.
 
+use super::place::segment;
 use super::{ClassView, Report, Rule, inherited};
 use std::collections::BTreeSet;
 
@@ -23,7 +24,7 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     }
     for group in storage.volume_groups.iter().filter(|group| !fed.contains(group.name.as_str())) {
         report.error(
-            inherited(format!("/storage/volumeGroups/{}", group.name)),
+            inherited(format!("/storage/volumeGroups/{}", segment(&group.name))),
             format!("volume group `{}` has no physical volume", group.name),
             "name it as volumeGroup of a disk or a partition",
         );

@@ -2,6 +2,7 @@
 //!
 //! Drydock takes away by `!name` among the names and by `!` (or -1) as a value. Both become JSON Pointers of `unset`.
 
+use crate::model::pointer::segment;
 use crate::{
     api::values::InvalidValue,
     import::{
@@ -181,9 +182,4 @@ impl<'a> Part<'a> {
 /// Whether a value takes its field away.
 fn is_away(value: &Value) -> bool {
     value.as_str() == Some("!") || value.as_i64() == Some(-1)
-}
-
-/// A name as one segment of a JSON Pointer (RFC 6901).
-fn segment(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }

@@ -1,5 +1,6 @@
 //! UUIDs of what is put on the disks: MAAS takes those of version 4 alone.
 
+use super::super::place::segment;
 use super::{
     super::{
         Affected, ClassView, Report, SiteView,
@@ -68,15 +69,16 @@ fn designed(storage: &Storage) -> Vec<(String, String)> {
     };
     for disk in &storage.disks {
         for partition in &disk.partitions {
-            let here = || format!("/storage/disks/{}/partitions/{}", disk.name, partition.name);
+            let here = || format!("/storage/disks/{}/partitions/{}", segment(&disk.name), segment(&partition.name));
             add(partition.part_uuid.as_ref(), &|| format!("{}/partUuid", here()));
             add(of(partition.filesystem.as_ref()), &|| format!("{}{OF_FILESYSTEM}", here()));
         }
     }
     for group in &storage.volume_groups {
-        add(group.uuid.as_ref(), &|| format!("/storage/volumeGroups/{}/uuid", group.name));
+        add(group.uuid.as_ref(), &|| format!("/storage/volumeGroups/{}/uuid", segment(&group.name)));
         for volume in &group.logical_volumes {
-            let here = || format!("/storage/volumeGroups/{}/logicalVolumes/{}", group.name, volume.name);
+            let here =
+                || format!("/storage/volumeGroups/{}/logicalVolumes/{}", segment(&group.name), segment(&volume.name));
             add(volume.uuid.as_ref(), &|| format!("{}/uuid", here()));
             add(of(volume.filesystem.as_ref()), &|| format!("{}{OF_FILESYSTEM}", here()));
         }
