@@ -29,13 +29,10 @@ impl From {
 pub fn files(paths: &[String], namespace: Option<&str>) -> Result<Manifests, Box<dyn Error>> {
     let files = DesignFiles::read(paths);
     if let Some(fault) = files.faults.first() {
-        let place = fault.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-        return Err(format!("{place}{}", fault.sentence()).into());
+        return Err((fault.prefix() + &fault.sentence()).into());
     }
-    let problems: Vec<_> = files.sites.values().flat_map(|site| &site.problems).collect();
-    for problem in &problems {
-        let place = problem.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-        eprintln!("warning: {place}{}; {}", problem.sentence(), problem.hint);
+    for problem in files.sites.values().flat_map(|site| &site.problems) {
+        eprintln!("warning: {}{}; {}", problem.prefix(), problem.sentence(), problem.hint);
     }
     if let Some((object, places)) = files.sites.values().flat_map(|site| &site.manifests.repeated).next() {
         return Err(format!("{object} stands more than once: {places}").into());

@@ -57,6 +57,11 @@ impl Problem {
         }
     }
 
+    /// `file:line:column: ` where it stands in a file, else nothing.
+    pub fn prefix(&self) -> String {
+        self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default()
+    }
+
     /// Object, field and message in one line.
     pub fn sentence(&self) -> String {
         match (&self.object, self.field.as_str()) {

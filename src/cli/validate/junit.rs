@@ -48,13 +48,12 @@ fn grouped(problems: &[Problem], by: impl Fn(&Problem) -> String) -> BTreeMap<St
 fn case(name: &str, file: &str, problems: &[&Problem], kind: NonSuccessKind) -> TestCase {
     let mut status = TestCaseStatus::success();
     if let [first, rest @ ..] = problems {
-        let place = |problem: &Problem| problem.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
         let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
         let lines: Vec<String> = problems
             .iter()
             .map(|problem| {
                 let severity = problem.severity.name().to_lowercase();
-                format!("{}{severity} {} {}\n    {}", place(problem), problem.rule, problem.sentence(), problem.hint)
+                format!("{}{severity} {} {}\n    {}", problem.prefix(), problem.rule, problem.sentence(), problem.hint)
             })
             .collect();
         let worst = problems.iter().map(|problem| problem.severity).min().unwrap_or(Severity::Error);

@@ -1,7 +1,6 @@
 //! The firmware finds what it boots from, and MAAS makes the file systems.
 
-use super::place::segment;
-use super::{ClassView, Report, Rule, inherited};
+use super::{ClassView, Report, Rule, inherited, place::segment};
 use crate::api::{
     hardware_profile::BootMode,
     host::{Disk, Filesystem, Partition, Storage},

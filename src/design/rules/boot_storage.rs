@@ -1,7 +1,6 @@
 //! The root and boot file systems are big enough.
 
-use super::place::segment;
-use super::{ClassView, Report, Rule, inherited};
+use super::{ClassView, Report, Rule, inherited, place::segment};
 use crate::api::{host::Filesystem, values::StorageSize};
 
 pub(super) const RULE: Rule = Rule {

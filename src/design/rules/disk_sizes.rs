@@ -1,7 +1,6 @@
 //! What is put on a disk fits on it, where the machine as built is known.
 
-use super::place::segment;
-use super::{NodeView, Report, Rule, inherited};
+use super::{NodeView, Report, Rule, inherited, place::segment};
 use crate::{
     api::{HardwareProfile, hardware_inventory::InventoryDisk, host::Disk, values::StorageSize},
     design::node::device,

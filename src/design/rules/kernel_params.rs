@@ -1,7 +1,6 @@
 //! References of kernel parameters lead somewhere.
 
-use super::place::segment;
-use super::{ClassView, Report, Rule, inherited};
+use super::{ClassView, Report, Rule, inherited, place::segment};
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1014",

@@ -1,7 +1,6 @@
 //! Owner data goes where it is read.
 
-use super::place::segment;
-use super::{ClassView, Report, Rule, inherited};
+use super::{ClassView, Report, Rule, inherited, place::segment};
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1060",

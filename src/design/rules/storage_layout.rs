@@ -1,7 +1,6 @@
 //! A disk is partitioned or given away, and a partition is one thing.
 
-use super::place::segment;
-use super::{ClassView, Report, Rule, inherited};
+use super::{ClassView, Report, Rule, inherited, place::segment};
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1016",

@@ -1,7 +1,6 @@
 //! Sizes add up.
 
-use super::place::segment;
-use super::{ClassView, Report, Rule, inherited};
+use super::{ClassView, Report, Rule, inherited, place::segment};
 use crate::api::values::StorageSize;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,7 +1,6 @@
 //! What a design calls a device is an alias of the hardware profile, or a name that kernels give.
 
-use super::place::segment;
-use super::{ClassView, Report, Rule, SiteView, at, draft::listed, inherited};
+use super::{ClassView, Report, Rule, SiteView, at, draft::listed, inherited, place::segment};
 use crate::api::HardwareProfile;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,7 +1,6 @@
 //! Volume groups have disks, and disks name volume groups that are there.
 
-use super::place::segment;
-use super::{ClassView, Report, Rule, inherited};
+use super::{ClassView, Report, Rule, inherited, place::segment};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule {
