@@ -11,6 +11,7 @@
 mod control_plane;
 mod error;
 mod eventually;
+mod folder;
 mod guard;
 mod kubectl;
 mod process;

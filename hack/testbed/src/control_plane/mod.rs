@@ -6,13 +6,12 @@
 mod keys;
 mod start;
 
-use crate::{Kubectl, Process, TestbedError, error::io, tools::project_folder};
+use crate::{Kubectl, Process, TestbedError, error::io, folder::Folder, tools::project_folder};
 use serde_json::{Value, json};
 use std::{
     env, fs,
     path::{Path, PathBuf},
 };
-use tempfile::TempDir;
 
 /// How often the start is tried. Ports are chosen by binding port 0 and letting go: somebody else may take them.
 const STARTS: u32 = 3;
@@ -27,7 +26,7 @@ pub struct ControlPlane {
     kubectl: Kubectl,
     // Ended from the front: first who talks to the API server, then it, then its store. The folder goes last.
     processes: Vec<Process>,
-    folder: TempDir,
+    folder: Folder,
 }
 
 impl ControlPlane {
@@ -51,7 +50,7 @@ impl ControlPlane {
     }
 
     fn existing(kubeconfig: PathBuf) -> Result<Self, TestbedError> {
-        let folder = tempfile::tempdir().map_err(io("make a temporary folder"))?;
+        let folder = Folder::new()?;
         let own = env::var_os("SLIPWAY_TOOLS").map(|tools| Path::new(&tools).join("kubectl"));
         let program = own.unwrap_or_else(|| "kubectl".into());
         let kubectl = Kubectl { program, kubeconfig: kubeconfig.clone(), cache: folder.path().join("cache") };

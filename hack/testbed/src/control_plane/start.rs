@@ -1,7 +1,7 @@
 //! Starting the three programs, in their order, and waiting for what a test relies on.
 
 use super::{ControlPlane, keys};
-use crate::{Kubectl, Process, TestbedError, error::io, eventually, tool};
+use crate::{Kubectl, Process, TestbedError, error::io, eventually, folder::Folder, tool};
 use serde_json::json;
 use std::{fs, net::TcpListener, path::Path, process::Command, time::Duration};
 
@@ -12,8 +12,7 @@ pub(super) const API_SERVER: usize = 1;
 const READY: Duration = Duration::from_mins(2);
 
 pub(super) async fn start() -> Result<ControlPlane, TestbedError> {
-    let folder = tempfile::Builder::new().prefix("slipway-testbed-").tempdir();
-    let folder = folder.map_err(io("make a temporary folder"))?;
+    let folder = Folder::new()?;
     let root = folder.path();
     let [clients, peers, api] = free_ports()?;
     let kubeconfig = write_files(root, api)?;
