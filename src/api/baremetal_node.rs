@@ -38,6 +38,7 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Message", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].message"#)
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("!has(self.enlistment) || self.enlistment != 'Create' || has(self.bootMac)").message("enlistment Create needs bootMac: a record is found by it"))]
 pub struct BaremetalNodeSpec {
     /// The `HostProfile` this machine follows. Example: `control-plane`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,8 +61,18 @@ pub struct BaremetalNodeSpec {
     #[schemars(range(min = 1, max = 100))]
     pub rack_unit: Option<i32>,
 
-    /// MAC address of the interface that boots from the network. Where it is given, the machine is created in the
-    /// provisioner; otherwise it is powered on by its BMC and enlists itself.
+    /// How the machine's cables run, by device: compared with what LLDP tells while it is commissioned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["device".into()]))]
+    pub cabling: Vec<Cable>,
+
+    /// How the machine comes into the provisioner. Default: `Create` where `bootMac` is given, otherwise `Discover`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enlistment: Option<Enlistment>,
+
+    /// MAC address of the interface that boots from the network. With it the machine can be created in the provisioner, and
+    /// is found there when it has enlisted itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_mac: Option<MacAddress>,
 
@@ -81,6 +92,33 @@ pub struct BaremetalNodeSpec {
     /// What happens to the machine when this object is deleted; absent: as the Site says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
+}
+
+/// A cable from the machine to a switch.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "camelCase")]
+pub struct Cable {
+    /// The network card: an alias of the hardware profile, or a name of the kernel. Example: `nic1`.
+    #[schemars(length(min = 1, max = 63))]
+    pub device: String,
+
+    /// The switch at its other end, as it names itself by LLDP. Example: `r01-leaf-a`.
+    #[schemars(length(min = 1, max = 255))]
+    pub switch: String,
+
+    /// The switch's port, as it names it by LLDP; absent: any. Example: `Ethernet12`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255))]
+    pub port: Option<String>,
+}
+
+/// How a machine comes into the provisioner.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Enlistment {
+    /// Slipway makes its record.
+    Create,
+    /// It is booted from the network by its BMC, and enlists itself.
+    Discover,
 }
 
 /// An address of a machine on a network.

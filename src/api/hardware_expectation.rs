@@ -86,6 +86,17 @@ pub enum DiskType {
     Nvme,
 }
 
+impl DiskType {
+    /// Its name, as in manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hdd => "HDD",
+            Self::Ssd => "SSD",
+            Self::Nvme => "NVMe",
+        }
+    }
+}
+
 /// A network card that is expected.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]

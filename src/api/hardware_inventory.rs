@@ -1,5 +1,6 @@
 //! `HardwareInventory`: the machine as built. Written by Slipway, one per node.
 
+use super::hardware_expectation::DiskType;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,18 @@ pub struct HardwareInventoryStatus {
     /// Version of the system firmware.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bios_version: Option<String>,
+    /// Architecture, as the provisioner names it. Example: `amd64`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
+    /// Model of the CPUs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_model: Option<String>,
+    /// Sockets with a CPU in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sockets: Option<i32>,
+    /// Cores of all sockets together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cores: Option<i32>,
     /// Logical CPUs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpus: Option<i32>,
@@ -93,6 +106,36 @@ pub struct InventoryNic {
     /// Speed in Mbit/s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed_mbps: Option<i32>,
+    /// Vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+    /// Model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Version of its firmware.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firmware_version: Option<String>,
+    /// Whether its port has a carrier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connected: Option<bool>,
+    /// What stands at the other end of its cable, by LLDP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbour: Option<Neighbour>,
+}
+
+/// What LLDP tells of the other end of a cable.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Neighbour {
+    /// Name of the switch. Example: `r01-leaf-a`.
+    pub switch: String,
+    /// Its port. Example: `Ethernet12`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub port: String,
+    /// VLANs that the switch announces on the port; at most 32 are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub vlans: Vec<i32>,
 }
 
 /// A disk.
@@ -103,12 +146,18 @@ pub struct InventoryDisk {
     pub name: String,
     /// Size in bytes.
     pub size_bytes: i64,
+    /// What kind of disk.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<DiskType>,
     /// Model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// Serial number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
+    /// Version of its firmware.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firmware_version: Option<String>,
     /// SCSI address, as `lshw` prints it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scsi_address: Option<String>,

@@ -1,6 +1,7 @@
 //! `HardwareProfile`: what a build of hardware is expected to be.
 
 use super::{
+    commissioning::{Commissioning, HardwareDrivers, MismatchPolicy},
     device_alias::DeviceAlias,
     hardware_expectation::{CpuExpectation, DiskExpectation, FirmwareExpectation, MemoryExpectation, NicExpectation},
     raid::RaidArray,
@@ -38,12 +39,12 @@ use std::collections::BTreeMap;
 )]
 #[serde(rename_all = "camelCase")]
 pub struct HardwareProfileSpec {
-    /// Vendor of the system. Informational: nothing is set or checked by it. Example: `Dell`.
+    /// Vendor of the system, or part of its name; compared with the machine as built. Example: `Dell`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub vendor: Option<String>,
 
-    /// Model or generation of the system. Informational: nothing is set or checked by it. Example: `PowerEdge R720`.
+    /// Model of the system, or part of its name; compared with the machine as built. Example: `PowerEdge R720`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub model: Option<String>,
@@ -53,7 +54,7 @@ pub struct HardwareProfileSpec {
     #[schemars(length(max = 100))]
     pub hardware_version: Option<String>,
 
-    /// Version of the system firmware that is expected. Informational: nothing is set or checked by it. Example: `2.2.3`.
+    /// Version of the system firmware that is expected; compared with the machine as built. Example: `2.2.3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub bios_version: Option<String>,
@@ -85,21 +86,21 @@ pub struct HardwareProfileSpec {
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub huge_pages: Vec<HugePages>,
 
-    /// The CPUs that are expected. Nothing checks them in this release: a warning Finding says so.
+    /// The CPUs that are expected; compared with the machine as built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpus: Option<CpuExpectation>,
 
-    /// The memory that is expected. Nothing checks it in this release: a warning Finding says so.
+    /// The memory that is expected; compared with the machine as built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<MemoryExpectation>,
 
-    /// The disks that are expected, by name. Nothing checks them in this release: a warning Finding says so.
+    /// The disks that are expected, by name; compared with the machine as built.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub disks: Vec<DiskExpectation>,
 
-    /// The network cards that are expected, by name. Nothing checks them in this release: a warning Finding says so.
+    /// The network cards that are expected, by name; compared with the machine as built.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
@@ -111,6 +112,18 @@ pub struct HardwareProfileSpec {
     #[schemars(length(max = 64))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub firmware: Vec<FirmwareExpectation>,
+
+    /// What a difference between this profile and a machine as built does. Default: `Report`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mismatch_policy: Option<MismatchPolicy>,
+
+    /// What is run on the machines while they are commissioned, beside what the provisioner always runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commissioning: Option<Commissioning>,
+
+    /// What the hardware needs from the operating system: drivers, modules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drivers: Option<HardwareDrivers>,
 
     /// RAID arrays of the machine's controller, by name. No driver of this release makes them: a design that has any is
     /// refused with `NotSupportedByDriver`.

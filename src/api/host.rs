@@ -70,7 +70,8 @@ pub struct OutOfBand {
     #[schemars(length(min = 1, max = 253))]
     pub network: Option<String>,
 
-    /// Secret with the keys `username` and `password`, in the Site's namespace. IPMI 2.0 passwords are at most 20 bytes.
+    /// Secret with the keys `username` and `password`, and `kg` where the BMC demands a BMC key, in the Site's namespace.
+    /// IPMI 2.0 passwords and keys are at most 20 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials_ref: Option<SecretReference>,
 
@@ -78,6 +79,45 @@ pub struct OutOfBand {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 2), with = "Vec<CipherSuiteId>")]
     pub cipher_suites: Vec<i32>,
+
+    /// IPMI privilege level that the provisioner asks for when it switches the machine. Default: `Operator`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privilege_level: Option<PrivilegeLevel>,
+
+    /// Workarounds for faulty BMCs that the provisioner's IPMI tools are given, by FreeIPMI's names; none given: the
+    /// provisioner's default, `[opensesspriv]`. Example: `[opensesspriv, authcap]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 12), inner(length(min = 1, max = 32), regex(pattern = r"^[a-z0-9]+$")))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub workaround_flags: Vec<String>,
+
+    /// Who owns the credentials by which the provisioner switches the machine. Default: `Design`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power_credentials: Option<PowerCredentials>,
+}
+
+/// Privilege levels of IPMI (section 6.8) that may switch a machine or look at it.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PrivilegeLevel {
+    /// Looks only.
+    User,
+    /// Switches power.
+    #[default]
+    Operator,
+    /// Changes settings.
+    Administrator,
+}
+
+/// Who owns the credentials by which a provisioner switches a machine.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PowerCredentials {
+    /// The design: they are those of `credentialsRef`, and any others are brought back to them.
+    #[default]
+    Design,
+    /// The provisioner, which makes an account of its own on the BMC: they are never compared, and only sent where it has
+    /// none at all.
+    #[serde(rename = "MAAS")]
+    Maas,
 }
 
 /// Schema of an IPMI cipher suite id.
@@ -343,6 +383,11 @@ pub struct HostMetadata {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 256))]
     pub owner_data: BTreeMap<String, String>,
+
+    /// The provisioner's resource pool, created where missing; absent: left alone. Inherited. Example: `compute`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[A-Za-z0-9]([A-Za-z0-9 _-]*[A-Za-z0-9])?$"))]
+    pub pool: Option<String>,
 
     /// The `Rack` the machine stands in. Inherited. Example: `cab23`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

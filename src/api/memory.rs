@@ -61,6 +61,16 @@ pub struct NodeMemory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub powered_on: Option<bool>,
 
+    /// The cipher suite that the BMC took when it was asked last; the provisioner is told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cipher_suite: Option<i32>,
+
+    /// For what a machine that was commissioned already was commissioned anew: where that has changed nothing, it is not
+    /// done again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub recommissioned_for: Option<String>,
+
     /// Credentials that the BMC refused, by version of their Secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<RefusedCredentials>,

@@ -39,7 +39,8 @@ pub struct RackSpec {
     #[schemars(range(min = 1, max = 100))]
     pub height_units: Option<i32>,
 
-    /// Top-of-rack switches, by name. Informational: nothing is set on them.
+    /// Top-of-rack switches, by the names that they tell by LLDP: a cable of a designed interface that ends elsewhere is a
+    /// difference of the hardware. Nothing is set on them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]

@@ -19,12 +19,16 @@ pub mod condition {
     pub const DESIGN_VALID: &str = "DesignValid";
     /// The machine runs the deployment that its design asks for.
     pub const DEPLOYED: &str = "Deployed";
+    /// The machine as built is as its hardware profile, rack and cabling say.
+    pub const HARDWARE_MATCHES: &str = "HardwareMatches";
     /// Slipway has been told to leave the object alone.
     pub const PAUSED: &str = "Paused";
     /// The provisioner of the Site answers.
     pub const PROVISIONER_REACHABLE: &str = "ProvisionerReachable";
     /// The site's objects in the provisioner are as designed.
     pub const PREPARED: &str = "Prepared";
+    /// What was brought to the design differs from it, though the design has not changed since.
+    pub const DRIFTED: &str = "Drifted";
     /// All the site's nodes are Ready.
     pub const NODES_READY: &str = "NodesReady";
     /// The policy that guards approvals is installed.

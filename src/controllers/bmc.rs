@@ -65,6 +65,7 @@ pub(super) async fn reach(context: &Context, site: &Site, oob: &OobDesign) -> Re
     }
     let address = dialled(site, oob.address);
     let mut config = IpmiConfig::new(address, credentials.username, credentials.password);
+    config.key = credentials.key;
     let suites = oob.cipher_suites.iter();
     config.cipher_suites = suites.filter_map(|id| CipherSuite::from_id(u8::try_from(*id).ok()?)).collect();
     let bmc = IpmiBmc::new(config).map_err(|refused| DriverError {

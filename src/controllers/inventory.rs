@@ -9,9 +9,9 @@ use super::{
 use crate::{
     api::{
         BaremetalNode, HardwareInventory,
-        hardware_inventory::{HardwareInventoryStatus, InventoryDisk, InventoryNic},
+        hardware_inventory::{HardwareInventoryStatus, InventoryDisk, InventoryNic, Neighbour},
     },
-    model::Inventory,
+    model::{self, Inventory},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{
@@ -21,6 +21,9 @@ use kube::{
 
 /// Where it comes from.
 const SOURCE: &str = "MAAS commissioning";
+
+/// Most VLANs of a port that are kept.
+const MAX_VLANS: usize = 32;
 
 /// Writes the inventory of a node, if it differs from the one that stands.
 pub(super) async fn record(context: &Context, node: &BaremetalNode, inventory: &Inventory) -> Result<(), kube::Error> {
@@ -61,6 +64,11 @@ pub(super) async fn record(context: &Context, node: &BaremetalNode, inventory: &
     Ok(())
 }
 
+fn neighbour(heard: &model::Neighbour) -> Neighbour {
+    let vlans = heard.vlans.iter().take(MAX_VLANS).filter_map(|vlan| i32::try_from(*vlan).ok()).collect();
+    Neighbour { switch: heard.switch.clone(), port: heard.port.clone(), vlans }
+}
+
 fn status(inventory: &Inventory) -> HardwareInventoryStatus {
     HardwareInventoryStatus {
         source: Some(SOURCE.to_owned()),
@@ -68,6 +76,10 @@ fn status(inventory: &Inventory) -> HardwareInventoryStatus {
         product: inventory.product.clone(),
         serial: inventory.serial.clone(),
         bios_version: inventory.bios_version.clone(),
+        architecture: inventory.architecture.clone(),
+        cpu_model: inventory.cpu_model.clone(),
+        sockets: inventory.sockets.and_then(|n| i32::try_from(n).ok()),
+        cores: inventory.cores.and_then(|n| i32::try_from(n).ok()),
         cpus: i32::try_from(inventory.cpus).ok(),
         memory_mib: i64::try_from(inventory.memory_mib).ok(),
         nics: inventory
@@ -78,6 +90,11 @@ fn status(inventory: &Inventory) -> HardwareInventoryStatus {
                 mac: nic.mac.clone(),
                 pci_address: nic.pci_address.clone(),
                 speed_mbps: nic.speed_mbps.and_then(|s| i32::try_from(s).ok()),
+                vendor: nic.vendor.clone(),
+                model: nic.model.clone(),
+                firmware_version: nic.firmware_version.clone(),
+                connected: Some(nic.connected),
+                neighbour: nic.neighbour.as_ref().map(neighbour),
             })
             .collect(),
         disks: inventory
@@ -86,8 +103,10 @@ fn status(inventory: &Inventory) -> HardwareInventoryStatus {
             .map(|disk| InventoryDisk {
                 name: disk.name.clone(),
                 size_bytes: i64::try_from(disk.size_bytes).unwrap_or(i64::MAX),
+                kind: disk.kind,
                 model: disk.model.clone(),
                 serial: disk.serial.clone(),
+                firmware_version: disk.firmware_version.clone(),
                 scsi_address: disk.scsi_address.clone(),
                 pci_address: disk.pci_address.clone(),
             })

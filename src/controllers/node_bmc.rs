@@ -2,7 +2,7 @@
 
 use super::{bmc, node_work::Work, site_report::with_cause};
 use crate::{
-    api::{hardware_profile::BootMode, memory::NodeMemory},
+    api::{baremetal_node::Enlistment, hardware_profile::BootMode, memory::NodeMemory},
     drivers::{DriverError, ErrorClass},
     model::{BootDevice, FirmwareType, MachineStatus, Observation, Power, PowerAction, Reason, Sighting, Step},
 };
@@ -11,7 +11,7 @@ impl Work<'_> {
     /// The BMC is asked only while the provisioner does not know the machine, or its power, and somebody wants it to.
     pub(super) fn needs_bmc(&self, seen: &Observation, memory: &NodeMemory) -> bool {
         let unknown = match &seen.sighting {
-            Sighting::Missing => self.design.boot_mac.is_none(),
+            Sighting::Missing => self.design.enlistment == Enlistment::Discover,
             // A fresh record knows nothing of its machine's power.
             Sighting::Found(machine) => {
                 let fresh = matches!(machine.status, MachineStatus::New | MachineStatus::FailedCommissioning);
@@ -47,6 +47,7 @@ impl Work<'_> {
         match reached.bmc.power().await {
             Ok(power) => {
                 memory.refused = None;
+                memory.cipher_suite = reached.bmc.cipher_suite();
                 self.context.silences.over(self.key);
                 Ok(power)
             }

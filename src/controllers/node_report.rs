@@ -11,12 +11,16 @@ use crate::{
         BaremetalNode,
         baremetal_node::{BaremetalNodeStatus, NodePlan},
         memory::NodeMemory,
-        status::condition::{DEPLOYED, DESIGN_VALID, PAUSED, PREPARED, READY, STALLED},
+        status::condition::{DEPLOYED, DESIGN_VALID, DRIFTED, HARDWARE_MATCHES, PAUSED, PREPARED, READY, STALLED},
     },
     design::effective_node,
     model::{Machine, MachineAction, MachineStatus, NodeDesign, Observation, Orders, Reason, Sighting, Step},
+    plan,
 };
 use kube::ResourceExt;
+
+/// Differences that a condition names at most.
+const MAX_DIFFERENCES: usize = 8;
 
 /// What there is to tell.
 #[derive(Clone, Copy)]
@@ -132,9 +136,11 @@ fn status(
     });
     if told.seen.is_some() {
         milestones(&mut conditions, machine);
+        differences(&mut conditions, machine, told);
     } else {
-        conditions.keep(DEPLOYED);
-        conditions.keep(PREPARED);
+        for kept in [DEPLOYED, PREPARED, DRIFTED, HARDWARE_MATCHES] {
+            conditions.keep(kept);
+        }
     }
     let mut plan = None;
     let state = match told.step {
@@ -208,6 +214,31 @@ fn milestones(conditions: &mut Conditions<'_>, machine: Option<&Machine>) {
     );
     conditions.set(DEPLOYED, Some(deployed), reason, &message);
     conditions.set(PREPARED, Some(prepared), reason, &message);
+}
+
+/// What a deployed machine has drifted by, and in what it is not built as designed.
+fn differences(conditions: &mut Conditions<'_>, machine: Option<&Machine>, told: Told<'_>) {
+    let (Some(machine), Some(design)) = (machine, told.design) else { return };
+    let drift = told.hash.map(|hash| plan::drift(machine, hash)).unwrap_or_default();
+    if !drift.is_empty() {
+        let message = format!("Changed elsewhere since it was deployed. To be as designed: {}", listed(&drift));
+        conditions.set(DRIFTED, Some(true), "ChangedElsewhere", &message);
+    }
+    let mismatches = machine.inventory.as_ref().and_then(|built| plan::mismatches(design, built));
+    match mismatches.as_deref() {
+        None => {}
+        Some([]) => conditions.set(HARDWARE_MATCHES, Some(true), "AsDesigned", "The machine is built as designed"),
+        Some(found) => conditions.set(HARDWARE_MATCHES, Some(false), "Differs", &listed(found)),
+    }
+}
+
+/// The first of several sentences, and how many there are beyond them.
+fn listed(all: &[String]) -> String {
+    let shown = all.iter().take(MAX_DIFFERENCES).cloned().collect::<Vec<_>>().join("; ");
+    match all.len().saturating_sub(MAX_DIFFERENCES) {
+        0 => shown,
+        more => format!("{shown}; and {more} more"),
+    }
 }
 
 /// State and sentence while an action is under way. Convergent writes share one, so that they cost no write each.

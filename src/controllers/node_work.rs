@@ -123,6 +123,7 @@ impl Work<'_> {
             generation: memory.generation,
             take_over: self.orders.take_over.as_deref(),
             bmc: self.credentials.as_ref(),
+            cipher_suite: memory.cipher_suite,
             user_data,
         }
     }

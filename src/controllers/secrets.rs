@@ -61,7 +61,8 @@ impl Secrets {
         use secrecy::ExposeSecret;
         let content = self.get(client, key).await?;
         let username = content.value(key, "username")?.expose_secret().to_owned();
-        let credentials = BmcCredentials { username, password: content.value(key, "password")? };
+        let password = content.value(key, "password")?;
+        let credentials = BmcCredentials { username, password, key: content.values.get("kg").cloned() };
         Ok((credentials, content.version))
     }
 

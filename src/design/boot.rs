@@ -17,10 +17,11 @@ use std::sync::Arc;
 /// Name under which the kernel package of a kernel parameter is listed.
 pub const KERNEL_PACKAGE: &str = "kernel_package";
 
-/// The assets of boot actions, and the package that a kernel parameter asks for.
+/// The assets of boot actions, the package that a kernel parameter asks for, and what the hardware needs.
 pub(super) fn assets<'a>(
     actions: impl Iterator<Item = (&'a String, &'a Arc<BootAction>)>,
     kernel_package: Option<String>,
+    drivers: Vec<BootAsset>,
 ) -> Vec<BootAsset> {
     let mut assets: Vec<BootAsset> =
         actions.flat_map(|(name, action)| action.spec.assets.iter().flat_map(|asset| inline(name, asset))).collect();
@@ -30,6 +31,7 @@ pub(super) fn assets<'a>(
         version: String::new(),
     });
     assets.extend(kernel);
+    assets.extend(drivers);
     assets
 }
 
@@ -52,15 +54,23 @@ fn inline(action: &str, asset: &Asset) -> Vec<BootAsset> {
                 version: version.clone(),
             })
             .collect(),
-        (kind, Some(path), Some(content)) => vec![BootAsset::File {
-            action: action.into(),
-            path: path.clone(),
-            permissions: asset.permissions.clone().unwrap_or_else(|| "600".into()),
-            digest: format!("{:x}", HexDigest(&content)),
-            content,
-            unit: kind == AssetType::Unit,
-        }],
+        (kind, Some(path), Some(content)) => {
+            let permissions = asset.permissions.as_deref().unwrap_or("600");
+            vec![file(action, path, permissions, content, kind == AssetType::Unit)]
+        }
         _ => Vec::new(),
+    }
+}
+
+/// A file of an action.
+pub(super) fn file(action: &str, path: &str, permissions: &str, content: Vec<u8>, unit: bool) -> BootAsset {
+    BootAsset::File {
+        action: action.into(),
+        path: path.into(),
+        permissions: permissions.into(),
+        digest: format!("{:x}", HexDigest(&content)),
+        content,
+        unit,
     }
 }
 

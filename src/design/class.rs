@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     api::{
-        host::{HostDescription, OutOfBandType},
+        host::{HostDescription, OutOfBandType, PowerCredentials, PrivilegeLevel},
         reference::SecretReference,
     },
     model::{Candidate, pointer::segment},
@@ -78,6 +78,12 @@ pub(super) struct ClassOob {
     pub credentials: SecretReference,
     /// IPMI cipher suites, in the order in which they are tried.
     pub cipher_suites: Vec<i32>,
+    /// Privilege level that the provisioner asks for.
+    pub privilege_level: PrivilegeLevel,
+    /// FreeIPMI's workarounds that the provisioner's tools are given.
+    pub workaround_flags: Vec<String>,
+    /// Who owns the credentials by which the provisioner switches the machines.
+    pub power_credentials: PowerCredentials,
 }
 
 impl HostClass {
@@ -107,6 +113,9 @@ impl HostClass {
                 network: oob.network.clone()?,
                 credentials: oob.credentials_ref.clone()?,
                 cipher_suites: if oob.cipher_suites.is_empty() { vec![17, 3] } else { oob.cipher_suites.clone() },
+                privilege_level: oob.privilege_level.unwrap_or_default(),
+                workaround_flags: oob.workaround_flags.clone(),
+                power_credentials: oob.power_credentials.unwrap_or_default(),
             })
         });
         Ok(Self {

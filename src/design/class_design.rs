@@ -1,7 +1,7 @@
 //! The design of nodes that are described alike, its large parts shared with the classes that have the same.
 
 use super::{
-    boot,
+    boot, hardware,
     hash::{Digest, Hasher, digest},
     kernel::CommandLine,
     node,
@@ -12,10 +12,14 @@ use super::{
 use crate::{
     api::{
         BootAction,
+        baremetal_node::Enlistment,
         hardware_profile::BootMode,
         host::{HostDescription, HostMetadata},
     },
-    model::{BootAsset, Candidate, InterfaceDesign, NodeDesign, PlatformDesign, StorageDesign},
+    model::{
+        BootAsset, Cable, Candidate, CommissioningDesign, DEFAULT_ARCHITECTURE, DeviceSelector, HardwareDesign,
+        InterfaceDesign, NodeDesign, PlatformDesign, StorageDesign,
+    },
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, ops::Deref, sync::Arc};
@@ -55,6 +59,14 @@ pub struct ClassDesign {
     pub hardware_profile: Option<String>,
     /// How the firmware boots.
     pub boot_mode: BootMode,
+    /// Architecture, as the provisioner names it.
+    pub architecture: String,
+    /// What the hardware is expected to be, cables aside.
+    pub hardware: HardwareDesign,
+    /// What commissioning runs.
+    pub commissioning: CommissioningDesign,
+    /// What the hardware profile's aliases stand for.
+    aliases: BTreeMap<String, DeviceSelector>,
     /// The provisioner's availability zone.
     pub zone: Option<String>,
     /// Network that carries the default gateway.
@@ -96,7 +108,7 @@ impl ClassDesign {
     pub(super) fn new(making: Making<'_>, kernel: CommandLine) -> Self {
         let Making { shared, host, own, .. } = making;
         let networks = shared.networks();
-        let hardware = shared.hardware(host.hardware_profile.as_deref());
+        let profile = shared.hardware(host.hardware_profile.as_deref());
         let primary = host.primary_network.as_deref();
         // What the hardware profile says changes everything below it.
         let base = making.base.filter(|_| own.unset.is_empty() && own.hardware_profile.is_none());
@@ -105,11 +117,11 @@ impl ClassDesign {
         let dns = primary.and_then(|name| networks.network(name)).and_then(|network| network.dns.as_ref());
         let interfaces = match base.filter(|_| own.interfaces.is_empty() && own.primary_network.is_none()) {
             Some(base) => Arc::clone(&base.interfaces),
-            None => Hashed::new(node::interfaces(networks, hardware, host)),
+            None => Hashed::new(node::interfaces(networks, profile, host)),
         };
         let storage = match base.filter(|_| own.storage.is_none()) {
             Some(base) => Arc::clone(&base.storage),
-            None => Hashed::new(storage::design(host.storage.as_ref(), hardware)),
+            None => Hashed::new(storage::design(host.storage.as_ref(), profile)),
         };
         let platform = match base.filter(|_| own.platform.is_none()) {
             Some(base) => Arc::clone(&base.platform),
@@ -120,7 +132,7 @@ impl ClassDesign {
         // A base gets all that is for everybody.
         let boot_actions = match base.filter(|base| all && base.gets_all(shared) && own.platform.is_none()) {
             Some(base) => Arc::clone(&base.boot_actions),
-            None => Hashed::new(boot::assets(actions.into_iter(), kernel.package)),
+            None => Hashed::new(boot::assets(actions.into_iter(), kernel.package, hardware::drivers(profile))),
         };
         let ntp_servers = match making.base {
             Some(base) => Arc::clone(&base.ntp_servers),
@@ -130,7 +142,11 @@ impl ClassDesign {
             domain: dns.and_then(|dns| dns.domain.clone()).unwrap_or_else(|| DEFAULT_DOMAIN.into()),
             profiles: making.chain.to_vec(),
             hardware_profile: host.hardware_profile.clone(),
-            boot_mode: hardware.and_then(|hardware| hardware.spec.boot_mode).unwrap_or_default(),
+            boot_mode: profile.and_then(|profile| profile.spec.boot_mode).unwrap_or_default(),
+            architecture: hardware::architecture(profile),
+            hardware: hardware::expected(profile, rack.map(AsRef::as_ref)),
+            commissioning: hardware::commissioning(profile),
+            aliases: hardware::aliases(profile),
             zone: rack.and_then(|rack| rack.spec.zone.clone()),
             primary_network: host.primary_network.clone(),
             metadata,
@@ -164,6 +180,13 @@ impl ClassDesign {
         all.digest(deploy);
         let Self { profiles, hardware_profile, zone, primary_network, metadata, extra, .. } = self;
         all.digest(digest(&(profiles, hardware_profile, zone, primary_network, metadata, extra)));
+        let Self { architecture, hardware, commissioning, .. } = self;
+        // Where nothing is said, the hash is as it was before it could be said.
+        let nothing = (&DEFAULT_ARCHITECTURE.to_owned(), &HardwareDesign::default(), &CommissioningDesign::default());
+        let said = (architecture, hardware, commissioning);
+        if said != nothing {
+            all.digest(digest(&said));
+        }
         (deploy, all.finish())
     }
 
@@ -177,6 +200,11 @@ impl ClassDesign {
             boot_mode: self.boot_mode,
             rack: self.metadata.rack.clone(),
             zone: self.zone.clone(),
+            pool: self.metadata.pool.clone(),
+            hardware: self.hardware.clone(),
+            commissioning: self.commissioning.clone(),
+            architecture: self.architecture.clone(),
+            enlistment: Enlistment::Discover,
             oob: None,
             boot_mac: None,
             primary_network: self.primary_network.clone(),
@@ -191,6 +219,16 @@ impl ClassDesign {
         }
     }
 
+    /// A cable of one of its nodes.
+    pub fn cable(&self, cable: &crate::api::baremetal_node::Cable) -> Cable {
+        let named = || DeviceSelector::Name(cable.device.clone());
+        Cable {
+            device: self.aliases.get(&cable.device).cloned().unwrap_or_else(named),
+            switch: cable.switch.clone(),
+            port: cable.port.clone(),
+        }
+    }
+
     /// What selectors look at, of a node of this design.
     pub fn candidate<'a>(&'a self, name: &'a str, labels: &'a BTreeMap<String, String>) -> Candidate<'a> {
         candidate(&self.metadata, name, labels)
@@ -198,7 +236,7 @@ impl ClassDesign {
 }
 
 fn candidate<'a>(metadata: &'a HostMetadata, name: &'a str, labels: &'a BTreeMap<String, String>) -> Candidate<'a> {
-    let HostMetadata { tags, owner_data, rack } = metadata;
+    let HostMetadata { tags, owner_data, rack, pool: _ } = metadata;
     Candidate { name, tags, owner_data, rack: rack.as_deref(), labels }
 }
 

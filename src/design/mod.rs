@@ -11,6 +11,7 @@ mod catalog;
 mod class;
 mod class_design;
 mod effective;
+mod hardware;
 mod hash;
 mod inherit;
 mod kernel;

@@ -3,14 +3,14 @@
 use super::{
     class::HostClass,
     class_design::ClassDesign,
-    hash::{Digest, Hasher},
+    hash::{Digest, Hasher, digest},
     source::Source,
 };
 use crate::{
     api::{
         BaremetalNode,
-        baremetal_node::{AddressMode, NodeAddress},
-        host::HostDescription,
+        baremetal_node::{AddressMode, Cable, Enlistment, NodeAddress},
+        host::{HostDescription, PowerCredentials, PrivilegeLevel},
         values::MacAddress,
     },
     model::{Candidate, NodeDesign, OobDesign},
@@ -26,6 +26,10 @@ pub struct Own {
     pub addresses: Vec<NodeAddress>,
     /// MAC of the interface that boots from the network.
     pub boot_mac: Option<MacAddress>,
+    /// How it comes into the provisioner, where it says so.
+    pub enlistment: Option<Enlistment>,
+    /// Its cables.
+    pub cabling: Vec<Cable>,
     /// The lowest rack unit that it takes.
     pub rack_unit: Option<i32>,
     /// The labels of its object.
@@ -39,6 +43,8 @@ impl Own {
             name: name.into(),
             addresses: object.spec.addresses.clone(),
             boot_mac: object.spec.boot_mac,
+            enlistment: object.spec.enlistment,
+            cabling: object.spec.cabling.clone(),
             rack_unit: object.spec.rack_unit,
             labels: object.metadata.labels.clone().unwrap_or_default(),
         }
@@ -78,9 +84,16 @@ impl SiteNode {
         if let Some(oob) = &class.oob {
             whole.text(&oob.credentials.name);
             whole.text(&format!("{:?} {:?}", oob.protocol, oob.cipher_suites));
+            let power = (oob.privilege_level, oob.workaround_flags.as_slice(), oob.power_credentials);
+            if power != (PrivilegeLevel::default(), &[], PowerCredentials::default()) {
+                whole.text(&format!("{power:?}"));
+            }
             own.address(&oob.network).iter().for_each(|address| address_text(&mut whole, address));
         }
         own.boot_mac.iter().for_each(|mac| whole.text(&mac.to_string()));
+        if own.enlistment.is_some() || !own.cabling.is_empty() {
+            whole.digest(digest(&(own.enlistment, &own.cabling)));
+        }
         Self { deploy, whole: whole.finish(), own, class }
     }
 
@@ -104,6 +117,9 @@ impl SiteNode {
         let mut design = self.class.design.unnamed();
         self.own.name.as_ref().clone_into(&mut design.name);
         design.boot_mac = self.own.boot_mac;
+        let by_mac = if design.boot_mac.is_some() { Enlistment::Create } else { Enlistment::Discover };
+        design.enlistment = self.own.enlistment.unwrap_or(by_mac);
+        design.hardware.cables = self.own.cabling.iter().map(|cable| self.class.design.cable(cable)).collect();
         for network in design.interfaces.iter_mut().flat_map(|interface| &mut interface.networks) {
             if let Some(given) = self.own.address(&network.network) {
                 network.mode = given.mode.unwrap_or_default();
@@ -116,6 +132,9 @@ impl SiteNode {
                 address: self.own.address(&oob.network)?.address?.0,
                 credentials: oob.credentials.clone(),
                 cipher_suites: oob.cipher_suites.clone(),
+                privilege_level: oob.privilege_level,
+                workaround_flags: oob.workaround_flags.clone(),
+                power_credentials: oob.power_credentials,
             })
         });
         design

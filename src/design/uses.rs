@@ -83,6 +83,8 @@ mod tests {
             name: name.into(),
             addresses: addresses.iter().map(entry).collect(),
             boot_mac: None,
+            enlistment: None,
+            cabling: Vec::new(),
             rack_unit: None,
             labels: BTreeMap::new(),
         }

@@ -10,6 +10,11 @@ pub trait Bmc: Send + Sync {
     /// The machine's power, read now.
     async fn power(&self) -> Result<Power, DriverError>;
 
+    /// The cipher suite that it took when its power was read last; protocols other than IPMI have none.
+    fn cipher_suite(&self) -> Option<i32> {
+        None
+    }
+
     /// Changes the power. An off is verified by reading; an on is submitted, and what the machine does next shows that it
     /// runs. Not repeated blindly: an unknown outcome is an error.
     async fn set_power(&self, action: PowerAction, permit: &Permit) -> Result<(), DriverError>;

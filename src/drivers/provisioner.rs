@@ -46,6 +46,8 @@ pub struct Subject<'a> {
     pub take_over: Option<&'a str>,
     /// Credentials of its BMC, where they are needed to register it.
     pub bmc: Option<&'a super::BmcCredentials>,
+    /// The cipher suite that its BMC took when Slipway asked it last.
+    pub cipher_suite: Option<i32>,
     /// The whole user data for its deployment, where it is needed.
     pub user_data: Option<&'a str>,
 }

@@ -1,6 +1,6 @@
 //! A machine as a provisioner reports it.
 
-use super::{Aspect, Power};
+use super::{Aspect, Inventory, Power};
 use std::collections::BTreeMap;
 
 /// State of a machine in the provisioner: MAAS's node statuses, which other provisioners are mapped to.
@@ -174,67 +174,12 @@ pub struct Machine {
     pub pending: BTreeMap<Aspect, Vec<String>>,
     /// Aspects that cannot be brought to the design with this hardware, and why.
     pub impossible: BTreeMap<Aspect, String>,
+    /// Of a deployed machine: what is not as designed, and only a redeployment or a person brings back.
+    pub fixed: Vec<String>,
     /// What the provisioner says went wrong last.
     pub error: Option<String>,
     /// Whether the last release is proven to have erased the disks (MAAS: the event `Disks erased`).
     pub erased: bool,
     /// The hardware, once it is known.
     pub inventory: Option<Inventory>,
-}
-
-/// A machine's hardware as found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inventory {
-    /// Vendor of the system.
-    pub vendor: Option<String>,
-    /// Product name of the system.
-    pub product: Option<String>,
-    /// Serial number of the system.
-    pub serial: Option<String>,
-    /// Version of the system firmware.
-    pub bios_version: Option<String>,
-    /// Logical CPUs.
-    pub cpus: u32,
-    /// Memory in MiB.
-    pub memory_mib: u64,
-    /// Network cards.
-    pub nics: Vec<InventoryNic>,
-    /// Disks.
-    pub disks: Vec<InventoryDisk>,
-}
-
-/// A network card as found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct InventoryNic {
-    /// The kernel's name.
-    pub name: String,
-    /// MAC address.
-    pub mac: String,
-    /// PCI address, where the provisioner tells it.
-    pub pci_address: Option<String>,
-    /// Speed in Mbit/s.
-    pub speed_mbps: Option<u32>,
-    /// Vendor.
-    pub vendor: Option<String>,
-    /// Model.
-    pub model: Option<String>,
-}
-
-/// A disk as found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct InventoryDisk {
-    /// The kernel's name.
-    pub name: String,
-    /// Size in bytes.
-    pub size_bytes: u64,
-    /// Vendor, where the provisioner tells it.
-    pub vendor: Option<String>,
-    /// Model.
-    pub model: Option<String>,
-    /// Serial number.
-    pub serial: Option<String>,
-    /// SCSI address, where `lshw` told it.
-    pub scsi_address: Option<String>,
-    /// PCI address, where the provisioner tells it.
-    pub pci_address: Option<String>,
 }

@@ -1,10 +1,13 @@
 //! Plain types between the layers: what `design` makes, `drivers` observe, `plan` decides on.
 
+pub mod bind;
 mod candidate;
 mod device;
 mod finding;
 mod findings;
+mod hardware;
 mod identity;
+mod inventory;
 mod machine;
 mod node_design;
 mod observation;
@@ -19,12 +22,14 @@ pub use candidate::Candidate;
 pub use device::{DeviceSelector, DeviceTraits, device_pattern};
 pub use finding::{Finding, ObjectKey, Severity};
 pub use findings::Findings;
+pub use hardware::{Cable, CommissioningDesign, ExpectedDisk, ExpectedNic, HardwareDesign, ScriptRun};
 pub use identity::NodeIdentity;
-pub use machine::{Inventory, InventoryDisk, InventoryNic, Machine, MachineStatus, Mark, Owner};
+pub use inventory::{Inventory, InventoryDisk, InventoryNic, Neighbour};
+pub use machine::{Machine, MachineStatus, Mark, Owner};
 pub use node_design::{
-    AttachmentDesign, BondDesign, BootAsset, DiskContent, DiskDesign, FilesystemDesign, InterfaceDesign,
-    LogicalVolumeDesign, NetworkServices, NodeDesign, OobDesign, PartitionDesign, PlatformDesign, StorageDesign,
-    VolumeGroupDesign,
+    AttachmentDesign, BondDesign, BootAsset, DEFAULT_ARCHITECTURE, DiskContent, DiskDesign, FilesystemDesign,
+    InterfaceDesign, LogicalVolumeDesign, NetworkServices, NodeDesign, OobDesign, PartitionDesign, PlatformDesign,
+    StorageDesign, VolumeGroupDesign,
 };
 pub use observation::{Observation, Sighting};
 pub use orders::{Limits, Orders, ReleaseOrder};

@@ -1,10 +1,10 @@
 //! The effective, complete description of one host: nothing is left to choose but what needs its inventory.
 
-use super::{DeviceSelector, RouteDesign};
-use crate::api::baremetal_node::AddressMode;
+use super::{CommissioningDesign, DeviceSelector, HardwareDesign, RouteDesign};
+use crate::api::baremetal_node::{AddressMode, Enlistment};
 use crate::api::{
     hardware_profile::BootMode,
-    host::OutOfBandType,
+    host::{OutOfBandType, PowerCredentials, PrivilegeLevel},
     network_link::{BondMode, LacpRate, TransmitHashPolicy},
     reference::SecretReference,
     values::{MacAddress, StorageSize},
@@ -12,6 +12,9 @@ use crate::api::{
 use ipnet::IpNet;
 use serde::Serialize;
 use std::{collections::BTreeMap, net::IpAddr};
+
+/// Architecture of machines whose hardware profile names none.
+pub const DEFAULT_ARCHITECTURE: &str = "amd64";
 
 /// One host as designed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +33,16 @@ pub struct NodeDesign {
     pub rack: Option<String>,
     /// The provisioner's availability zone.
     pub zone: Option<String>,
+    /// The provisioner's resource pool; absent: left alone.
+    pub pool: Option<String>,
+    /// What the hardware is expected to be.
+    pub hardware: HardwareDesign,
+    /// What commissioning runs.
+    pub commissioning: CommissioningDesign,
+    /// Architecture, as the provisioner names it.
+    pub architecture: String,
+    /// How it comes into the provisioner.
+    pub enlistment: Enlistment,
     /// Its BMC.
     pub oob: Option<OobDesign>,
     /// MAC of the interface that boots from the network.
@@ -65,6 +78,12 @@ pub struct OobDesign {
     pub credentials: SecretReference,
     /// IPMI cipher suites, in the order in which they are tried.
     pub cipher_suites: Vec<i32>,
+    /// Privilege level that the provisioner asks for.
+    pub privilege_level: PrivilegeLevel,
+    /// FreeIPMI's workarounds that the provisioner's tools are given; empty: its defaults.
+    pub workaround_flags: Vec<String>,
+    /// Who owns the credentials by which the provisioner switches the machine.
+    pub power_credentials: PowerCredentials,
 }
 
 /// An interface as designed.
@@ -284,6 +303,11 @@ impl NodeDesign {
             boot_mode: BootMode::default(),
             rack: None,
             zone: None,
+            pool: None,
+            hardware: HardwareDesign::default(),
+            commissioning: CommissioningDesign::default(),
+            architecture: DEFAULT_ARCHITECTURE.to_owned(),
+            enlistment: Enlistment::Discover,
             oob: None,
             boot_mac: None,
             primary_network: None,

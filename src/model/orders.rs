@@ -27,6 +27,8 @@ pub struct Orders {
     pub held: Result<(), String>,
     /// Whether a slot is free for a new step.
     pub slot: Result<(), String>,
+    /// Whether what a deployed machine has drifted by is brought back, where that does no harm to what runs.
+    pub corrects: bool,
     /// Which steps need approval.
     pub approval_policy: ApprovalPolicy,
     /// The approval that stands on the node.

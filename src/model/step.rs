@@ -34,8 +34,10 @@ impl Milestone {
 /// One aspect of a machine that is brought to its design by convergent writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Aspect {
-    /// Name, domain, zone, power parameters, Slipway's tag.
+    /// Name, domain, pool, zone, power parameters, Slipway's tag.
     Registration,
+    /// The scripts that commissioning has run.
+    Commissioning,
     /// Interfaces, bonds, VLANs, addresses.
     Networking,
     /// Partitions, volume groups, file systems.
@@ -51,6 +53,7 @@ impl Aspect {
     pub fn name(self) -> &'static str {
         match self {
             Self::Registration => "Registration",
+            Self::Commissioning => "Commissioning",
             Self::Networking => "Networking",
             Self::Storage => "Storage",
             Self::Platform => "Platform",

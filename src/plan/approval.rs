@@ -7,6 +7,11 @@ use crate::{
     model::{Observation, Orders, Sighting},
 };
 
+/// A machine that was commissioned before is being commissioned anew, and that has not been answered.
+fn is_recommissioning(memory: &NodeMemory, seen: &Observation) -> bool {
+    memory.recommissioned_for.is_some() && is_begun(memory, "Commission", seen)
+}
+
 /// Hash of a plan: node UID, provider id, deploy generation, design and the destructive actions in order; never power,
 /// times, progress or attempts. The generation rises with each deploy and release, so no hash returns.
 pub fn plan_hash(uid: &str, provider_id: Option<&str>, generation: i64, design: &str, destructive: &[&str]) -> String {
@@ -31,8 +36,9 @@ pub(super) fn missing(
         Sighting::Found(machine) => Some(machine.id.as_str()),
         _ => None,
     };
-    // A release that was begun has raised the generation; until it is answered, its plan is still the approved one.
-    let generation = memory.generation - i64::from(is_begun(memory, "Release", seen));
+    // What was begun has raised the generation; until it is answered, its plan is still the approved one.
+    let begun = is_begun(memory, "Release", seen) || is_recommissioning(memory, seen);
+    let generation = memory.generation - i64::from(begun);
     let hash = plan_hash(&want.identity.uid, id, generation, want.hash, destroys);
     if let Some(approval) = orders.approval.as_ref().filter(|approval| approval.hash == hash) {
         memory.approval = Some(approval.clone());

@@ -3,7 +3,9 @@
 use super::{gates, ownership, recall::recall, table};
 use crate::{
     api::memory::{Begun, Failure, NodeMemory},
-    model::{MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders, Sighting, Step},
+    model::{
+        Aspect, Machine, MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders, Sighting, Step,
+    },
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
@@ -66,6 +68,15 @@ pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, no
         *memory.attempts.entry(action.name().to_owned()).or_default() += 1;
     }
     match action {
+        MachineAction::Commission if is_ready(seen) => {
+            // Of what this is done for no plan hash returns.
+            memory.generation += i64::from(!repeated);
+            memory.powered_on = Some(true);
+            memory.recommissioned_for = match &seen.sighting {
+                Sighting::Found(machine) => recommissioned_for(machine),
+                _ => None,
+            };
+        }
         MachineAction::NetworkBoot | MachineAction::Commission => memory.powered_on = Some(true),
         MachineAction::Allocate if !repeated => memory.generation += 1,
         MachineAction::Release { .. } if !repeated => {
@@ -86,7 +97,13 @@ pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &Node
     match action {
         action if action.is_convergent() => *memory.attempts.entry(action.name().to_owned()).or_default() += 1,
         // It runs for other reasons, if it runs at all.
-        MachineAction::NetworkBoot | MachineAction::Commission => memory.powered_on = None,
+        MachineAction::NetworkBoot | MachineAction::Commission => {
+            memory.powered_on = None;
+            // A plan that was not begun stays approved.
+            if memory.recommissioned_for.take().is_some() {
+                memory.generation -= 1;
+            }
+        }
         // Its plan was not begun: what was approved for it still is, and the machine serves on.
         MachineAction::Release { .. } => {
             memory.generation -= 1;
@@ -101,6 +118,16 @@ pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &Node
     memory.failure =
         Some(Failure { step: action.name().to_owned(), reason: reason.to_owned(), message, at: MicroTime(now) });
     memory
+}
+
+/// For what a machine that was commissioned already is commissioned anew.
+pub(super) fn recommissioned_for(machine: &Machine) -> Option<String> {
+    let calls = machine.pending.get(&Aspect::Commissioning)?;
+    Some(calls.join("; ").chars().take(1000).collect())
+}
+
+fn is_ready(seen: &Observation) -> bool {
+    matches!(&seen.sighting, Sighting::Found(machine) if machine.status == MachineStatus::Ready)
 }
 
 /// Whether a step was begun and has not been answered.

@@ -3,11 +3,14 @@
 //! `decide` reads like a table: [`table`] says for every status of a machine what its design and orders make of it;
 //! [`ownership`] comes before and keeps Slipway's hands off what is not its own; [`gates`] come after and hold a step
 //! back: approval, budget, pause, an outcome that is still looked for. `orders` says what a node has been asked for.
+//! [`drift`] and [`mismatches`] say what is otherwise than designed, of a deployed machine and of hardware.
 
 mod approval;
 mod backoff;
 mod decide;
+mod drift;
 mod gates;
+mod hardware;
 mod orders;
 mod ownership;
 mod recall;
@@ -16,4 +19,6 @@ mod table;
 pub use approval::plan_hash;
 pub use backoff::backoff;
 pub use decide::{Decision, Want, begin, decide, failed};
+pub use drift::drift;
+pub use hardware::mismatches;
 pub use orders::{limits, orders, task_covers, task_refusal};

@@ -4,7 +4,7 @@ use crate::{
     api::{
         BaremetalNode, Rack, Site, SiteTask, annotation,
         memory::{Approval, NodeMemory},
-        site::{Deadlines, DeletionPolicy, Mode},
+        site::{Deadlines, DeletionPolicy, DriftPolicy, Mode},
         site_task::{EraseMode, TaskAction},
         values,
     },
@@ -83,6 +83,9 @@ pub fn orders(
         site_prepared: Ok(()),
         held: Ok(()),
         slot: Ok(()),
+        // A person who has it deployed wants it as designed.
+        corrects: action == Some(TaskAction::DeployNodes)
+            || (standing.is_some() && site.spec.drift_policy == Some(DriftPolicy::Correct)),
         approval_policy: site.spec.approval.unwrap_or_default(),
         approval: annotation(annotation::APPROVE).and_then(approval),
         adopt: node.spec.adopt.as_ref().map(|adopt| adopt.provider_id.clone()),

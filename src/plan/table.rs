@@ -2,9 +2,9 @@
 //!
 //! It is reached only for machines that are ours to touch, or free. What it says is still held back by the gates.
 
-use super::decide::Want;
+use super::{decide::Want, drift::correctable};
 use crate::{
-    api::{memory::NodeMemory, site_task::EraseMode},
+    api::{baremetal_node::Enlistment, memory::NodeMemory, site_task::EraseMode},
     model::{
         Aspect, Machine, MachineAction as Action, MachineStatus as S, Mark, Milestone, Observation, Orders, Owner,
         Power, Reason, Sighting, Step,
@@ -83,7 +83,7 @@ pub(super) fn row(want: Want<'_>, seen: &Observation, memory: &NodeMemory, order
     }
     match orders.goal {
         None => resting(machine, orders),
-        Some(goal) => toward(goal, machine, seen.bmc_power, memory, orders),
+        Some(goal) => toward(goal, want, machine, seen.bmc_power, memory, orders),
     }
 }
 
@@ -129,7 +129,7 @@ fn missing(want: Want<'_>, bmc: Option<Power>, memory: &NodeMemory, orders: &Ord
     if orders.goal.is_none() {
         return Row::done("Unregistered", asked_nothing("The provisioner does not know this machine", orders));
     }
-    if want.design.boot_mac.is_some() {
+    if want.design.enlistment == Enlistment::Create {
         return Row::act(Action::Create);
     }
     match bmc {
@@ -220,7 +220,10 @@ fn deployed(want: Want<'_>, machine: &Machine, orders: &Orders) -> Row {
     }
     let current = matches!(&machine.mark, Mark::Ours { design: Some(design), .. } if same_design(design, want.hash));
     if current {
-        return Row::done("Deployed", format!("Deployed as designed ({})", want.design.fqdn()));
+        return match correctable(machine, want).filter(|_| orders.corrects) {
+            Some(aspect) => Row::act(Action::Apply(aspect)),
+            None => Row::done("Deployed", format!("Deployed as designed ({})", want.design.fqdn())),
+        };
     }
     if orders.goal != Some(Milestone::Deployed) {
         return Row::done(
@@ -250,7 +253,14 @@ fn resting(machine: &Machine, orders: &Orders) -> Row {
 }
 
 /// The way to a milestone.
-fn toward(goal: Milestone, machine: &Machine, bmc: Option<Power>, memory: &NodeMemory, orders: &Orders) -> Row {
+fn toward(
+    goal: Milestone,
+    want: Want<'_>,
+    machine: &Machine,
+    bmc: Option<Power>,
+    memory: &NodeMemory,
+    orders: &Orders,
+) -> Row {
     let pending = |aspect: Aspect| machine.pending.contains_key(&aspect);
     let impossible = |aspect: Aspect| machine.impossible.get(&aspect);
     match machine.status {
@@ -269,8 +279,12 @@ fn toward(goal: Milestone, machine: &Machine, bmc: Option<Power>, memory: &NodeM
             ),
         },
         S::New | S::FailedCommissioning => Row::act(Action::Commission),
+        S::Ready if pending(Aspect::Commissioning) => recommission(machine, memory),
         S::Ready if goal < Milestone::Deployed => Row::done("Prepared", "Commissioned as asked"),
         S::Ready => {
+            if let Some(why) = built_otherwise(want, machine) {
+                return Row::blocked(Reason::HardwareMismatch, why);
+            }
             let aspects = [Aspect::Networking, Aspect::Storage, Aspect::Platform];
             if let Some(why) = aspects.into_iter().find_map(impossible) {
                 return Row::blocked(Reason::HardwareMismatch, why.clone());
@@ -281,7 +295,9 @@ fn toward(goal: Milestone, machine: &Machine, bmc: Option<Power>, memory: &NodeM
             }
         }
         // Storage changes in Ready only. What is allocated but not deployed holds nothing, so it may go back.
-        S::Allocated if pending(Aspect::Storage) || goal < Milestone::Deployed => give_back(machine),
+        S::Allocated if pending(Aspect::Storage) || pending(Aspect::Commissioning) || goal < Milestone::Deployed => {
+            give_back(machine)
+        }
         S::Allocated => {
             if let Some(why) = machine.impossible.values().next() {
                 return Row::blocked(Reason::HardwareMismatch, why.clone());
@@ -299,6 +315,33 @@ fn toward(goal: Milestone, machine: &Machine, bmc: Option<Power>, memory: &NodeM
         S::ReleasingFailed | S::FailedDiskErasing => failed(Reason::ReleaseFailed, "the release", machine),
         _ => resting(machine, orders),
     }
+}
+
+/// It was commissioned otherwise than designed. Scripts may change its disks, and whoever commissioned it may have had
+/// reasons: a person says so.
+fn recommission(machine: &Machine, memory: &NodeMemory) -> Row {
+    let why = super::decide::recommissioned_for(machine);
+    if memory.recommissioned_for == why {
+        let what = why.unwrap_or_default();
+        let message = format!(
+            "machine {} was commissioned for this, and still: {what} is due. Look at the results of its scripts in the provisioner",
+            machine.id
+        );
+        return Row::blocked(Reason::CommissioningFailed, message);
+    }
+    Row::act(Action::Commission).destroying(&["Recommission"])
+}
+
+/// Why hardware that is not as designed holds a deployment back, where its profile wants that.
+fn built_otherwise(want: Want<'_>, machine: &Machine) -> Option<String> {
+    let built = machine.inventory.as_ref().filter(|_| want.design.hardware.blocks)?;
+    let mismatches = super::mismatches(want.design, built)?;
+    (!mismatches.is_empty()).then(|| {
+        format!(
+            "the machine is not built as designed: {}; its profile's mismatchPolicy is Block",
+            mismatches.join("; ")
+        )
+    })
 }
 
 /// Power as the provisioner last saw it; a fresh record knows nothing, and then the BMC's word counts.

@@ -6,7 +6,7 @@ use slipway::{
     api::{
         baremetal_node::AddressMode,
         hardware_profile::BootMode,
-        host::OutOfBandType,
+        host::{OutOfBandType, PowerCredentials, PrivilegeLevel},
         network::RangeType,
         network_link::{BondMode, LacpRate, TransmitHashPolicy},
         reference::SecretReference,
@@ -81,7 +81,7 @@ impl Site {
                 name: "r01-u10".into(),
                 uid: "u1".into(),
             },
-            credentials: BmcCredentials { username: "root".into(), password: "factory".to_owned().into() },
+            credentials: BmcCredentials { username: "root".into(), password: "factory".to_owned().into(), key: None },
         }
     }
 
@@ -95,6 +95,7 @@ impl Site {
             generation: 1,
             take_over: None,
             bmc: Some(&self.credentials),
+            cipher_suite: None,
             user_data: Some("#cloud-config\n"),
         }
     }
@@ -318,11 +319,19 @@ fn node() -> NodeDesign {
         boot_mode: BootMode::Uefi,
         rack: None,
         zone: Some("rack-1".into()),
+        pool: None,
+        hardware: slipway::model::HardwareDesign::default(),
+        commissioning: slipway::model::CommissioningDesign::default(),
+        architecture: "amd64".into(),
+        enlistment: slipway::api::baremetal_node::Enlistment::Create,
         oob: Some(OobDesign {
             protocol: OutOfBandType::Ipmi,
             address: "10.23.104.11".parse().expect("an address"),
             credentials: SecretReference { name: "bmc".into() },
             cipher_suites: vec![17, 3],
+            privilege_level: PrivilegeLevel::Operator,
+            workaround_flags: Vec::new(),
+            power_credentials: PowerCredentials::Design,
         }),
         boot_mac: Some("52:54:00:00:01:01".parse().expect("a MAC")),
         primary_network: Some("oam".into()),

@@ -93,14 +93,14 @@ async fn law(aspect: Aspect, from: From) -> Value {
 #[tokio::test]
 async fn every_prefix_of_every_list_ends_in_the_same_machine() {
     for aspect in ASPECTS {
-        law(aspect, From::Commissioning).await;
+        Box::pin(law(aspect, From::Commissioning)).await;
     }
 }
 
 #[tokio::test]
 async fn from_another_design_too() {
     for aspect in [Aspect::Networking, Aspect::Storage] {
-        let from_other = law(aspect, From::OtherDesign).await;
+        let from_other = Box::pin(law(aspect, From::OtherDesign)).await;
         let (site, id) = begin(aspect, From::Commissioning).await;
         finish(&site, aspect).await;
         assert_eq!(from_other, state(&site, &id).await, "{aspect:?}: wherever it starts from");

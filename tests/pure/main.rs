@@ -9,7 +9,9 @@
 mod architecture;
 mod plan_approval;
 mod plan_convergence;
+mod plan_drift;
 mod plan_golden;
+mod plan_hardware;
 mod plan_laws;
 mod plan_memory;
 mod plan_orders;

@@ -1,6 +1,7 @@
 //! What is remembered between two turns: what was begun, attempts, failures, and since when something is waited for.
 
 use crate::plan_scene::{ASPECTS, RELEASE, Scene, acts, ours, pending, reason, state};
+use slipway::api::baremetal_node::Enlistment;
 use slipway::model::{Aspect, MachineAction as A, MachineStatus as S, Power, Reason, Sighting, Step};
 
 #[test]
@@ -237,9 +238,9 @@ fn a_running_machine_that_nobody_knows_is_cycled_with_approval_only() {
 }
 
 #[test]
-fn a_machine_with_a_boot_mac_is_created_and_one_without_any_order_is_left_alone() {
+fn a_machine_that_shall_be_created_is_and_one_without_any_order_is_left_alone() {
     let mut scene = Scene::missing(Power::On);
-    scene.design.boot_mac = Some("52:54:00:00:00:01".parse().unwrap());
+    scene.design.enlistment = Enlistment::Create;
     assert!(acts(&scene.decide().step, &A::Create));
     scene.orders.goal = None;
     assert_eq!(state(&scene.decide().step), "Unregistered");

@@ -157,6 +157,7 @@ pub fn machine(status: MachineStatus) -> Machine {
         pending: BTreeMap::new(),
         impossible: BTreeMap::new(),
         error: None,
+        fixed: Vec::new(),
         erased: false,
         inventory: None,
     }
@@ -205,6 +206,7 @@ fn orders() -> Orders {
         site_prepared: Ok(()),
         held: Ok(()),
         slot: Ok(()),
+        corrects: false,
         approval_policy: ApprovalPolicy::Destructive,
         approval: None,
         adopt: None,

@@ -3,8 +3,9 @@
 use crate::rules_manifests::{SITE, document, manifests, site_where, site_with};
 use proptest::prelude::*;
 use slipway::{
+    api::baremetal_node::Enlistment,
     design::{Manifests, Resolver, SiteDesign, SiteNode, effective_node, resolve},
-    model::ObjectKey,
+    model::{BootAsset, DeviceSelector, ObjectKey},
 };
 use std::collections::BTreeMap;
 
@@ -259,5 +260,47 @@ fn a_uuid_on_a_disk_asks_for_a_new_deployment() {
         ("size: 50%,", format!("size: 50%, uuid: {uuid},")),
     ] {
         assert_ne!(hash(&site_where("HostProfile", "worker", from, &to), "n1"), before, "{to}");
+    }
+}
+
+#[test]
+fn a_hardware_profile_says_what_is_expected_run_and_needed() {
+    let profile = "spec:\n  vendor: DELL\n  cpus: {sockets: 2, architecture: arm64}\n  memory: {minSize: 64Gi}\n  \
+                   nics: [{name: up, alias: nic1, speed: 25G}]\n  mismatchPolicy: Block\n  \
+                   commissioning: {scripts: [{name: 45-raid, parameters: {level: '1'}}], skipTests: true}\n  \
+                   drivers: {packages: [mlnx-ofed], modules: [vfio-pci], blacklist: [nouveau]}\n";
+    let mut site = site_where("HardwareProfile", "dell", "spec:\n", profile);
+    let racks = site_where("Rack", "cab1", "spec: {", "spec: {switches: [{name: leaf-a}], ").racks;
+    site.racks = racks;
+    let cabling = "spec:\n  cabling: [{device: nic1, switch: leaf-a, port: Ethernet1}, {device: eno9, switch: leaf-b}]\n  \
+                   enlistment: Discover\n";
+    site.nodes = site_where("BaremetalNode", "n1", "spec:\n", cabling).nodes;
+    let design = resolve(&site);
+    let node = design.nodes["n1"].design();
+    let hardware = &node.hardware;
+    assert_eq!(
+        (hardware.vendor.as_deref(), hardware.min_memory, hardware.blocks),
+        (Some("DELL"), Some(64 << 30), true)
+    );
+    let nic1 = DeviceSelector::Pci { alias: "nic1".into(), address: "0000:43:00.0".parse().unwrap() };
+    assert_eq!(hardware.nics[0].device, Some(nic1.clone()), "the alias is looked up");
+    assert_eq!(hardware.switches, ["leaf-a"]);
+    assert_eq!(hardware.cables[0].device, nic1);
+    assert_eq!(hardware.cables[1].device, DeviceSelector::Name("eno9".into()));
+    assert_eq!((node.architecture.as_str(), node.enlistment), ("arm64", Enlistment::Discover));
+    assert_eq!(node.commissioning.scripts[0].parameters["level"], "1");
+    assert_eq!(node.commissioning.tests, Some(Vec::new()), "none are run");
+    let got: Vec<String> =
+        node.boot_actions.iter().filter(|asset| asset.action() == "hardware_drivers").map(said).collect();
+    assert_eq!(
+        got,
+        ["mlnx-ofed", "/etc/modules-load.d/slipway.conf: vfio-pci", "/etc/modprobe.d/slipway.conf: blacklist nouveau"]
+    );
+}
+
+fn said(asset: &BootAsset) -> String {
+    match asset {
+        BootAsset::Package { name, .. } => name.clone(),
+        BootAsset::File { path, content, .. } => format!("{path}: {}", String::from_utf8_lossy(content).trim()),
     }
 }

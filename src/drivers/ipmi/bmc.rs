@@ -12,23 +12,30 @@ use crate::{
 };
 use async_trait::async_trait;
 use ipmi_rs_core::app::GetDeviceId;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
 use tokio::time::{Instant, sleep_until};
 
 /// A BMC that speaks IPMI 2.0.
 #[derive(Debug, Clone)]
 pub struct IpmiBmc {
     config: IpmiConfig,
+    /// Id of the cipher suite that the BMC took last; 0 stands for none yet.
+    taken: Arc<AtomicU8>,
 }
 
 impl IpmiBmc {
     /// A driver for one BMC. Sends nothing; fails if name, password or key do not fit into the protocol.
     pub fn new(config: IpmiConfig) -> Result<Self, IpmiError> {
         config.check()?;
-        Ok(Self { config })
+        Ok(Self { config, taken: Arc::default() })
     }
 
     async fn try_power(&self) -> Result<Power, IpmiError> {
         let mut connection = Connection::open(&self.config).await?;
+        self.taken.store(connection.suite().id(), Ordering::Relaxed);
         let power = connection.execute(GetChassisStatus, Sending::Repeat).await;
         connection.close().await;
         power
@@ -165,6 +172,10 @@ impl IpmiBmc {
 impl Bmc for IpmiBmc {
     async fn power(&self) -> Result<Power, DriverError> {
         self.try_power().await.map_err(|error| error.at(self.config.address, "read the power"))
+    }
+
+    fn cipher_suite(&self) -> Option<i32> {
+        Some(self.taken.load(Ordering::Relaxed)).filter(|id| *id != 0).map(i32::from)
     }
 
     async fn set_power(&self, action: PowerAction, permit: &Permit) -> Result<(), DriverError> {

@@ -16,13 +16,16 @@ use std::{
 use tokio::{net::UdpSocket, task::JoinHandle};
 
 const QUICK: Timing = Timing {
-    retransmit: Duration::from_millis(60),
+    // Shorter than the usual second, and longer than a busy machine takes to schedule the fake BMC.
+    retransmit: Duration::from_millis(250),
     tries: 3,
-    exchange: Duration::from_secs(1),
-    login: Duration::from_secs(5),
+    exchange: Duration::from_secs(3),
+    login: Duration::from_secs(15),
     poll: Duration::from_millis(10),
     settle: Duration::from_millis(200),
 };
+/// Where a message of the handshake has its tag.
+const TAG: usize = 16;
 const CONTROL: (u8, u8) = (0x00, 0x02);
 const CLOSE: (u8, u8) = (0x06, 0x3c);
 
@@ -62,7 +65,9 @@ async fn serve(socket: UdpSocket, bmc: Arc<Mutex<FakeBmc>>) {
     let mut buffer = [0; wire::MAX_DATAGRAM];
     while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
         let answer = bmc.lock().unwrap().answer(&buffer[..length]);
-        let noise = [b"garbage".to_vec(), wire::frame_plain(PayloadType::Rakp4, &[0, 0x0f])];
+        // A refusal of something else: the tag is not the request's, whichever that one drew.
+        let tag = !buffer[TAG];
+        let noise = [b"garbage".to_vec(), wire::frame_plain(PayloadType::Rakp4, &[tag, 0x0f])];
         for datagram in noise.iter().chain(&answer).chain(&answer) {
             let _ = socket.send_to(datagram, from).await;
         }

@@ -42,6 +42,7 @@ pub(super) struct Connection {
     socket: UdpSocket,
     timing: Timing,
     session: Session,
+    suite: CipherSuite,
     open: bool,
 }
 
@@ -51,10 +52,10 @@ impl Connection {
         config.check()?;
         let socket = connect(config.address).await.map_err(IpmiError::Socket)?;
         let timing = config.timing;
-        let session = timeout(timing.login, log_in(&socket, config))
+        let (session, suite) = timeout(timing.login, log_in(&socket, config))
             .await
             .map_err(|_| IpmiError::LoginTooSlow(timing.login))??;
-        let mut connection = Self { socket, timing, session, open: true };
+        let mut connection = Self { socket, timing, session, suite, open: true };
         match connection.execute(SetSessionPrivilege(config.privilege), Sending::Repeat).await {
             Ok(()) => Ok(connection),
             Err(error) => {
@@ -62,6 +63,11 @@ impl Connection {
                 Err(error)
             }
         }
+    }
+
+    /// The cipher suite that the BMC took.
+    pub(super) fn suite(&self) -> CipherSuite {
+        self.suite
     }
 
     /// Sends a command and waits for its answer.
@@ -130,13 +136,13 @@ async fn connect(address: SocketAddr) -> io::Result<UdpSocket> {
 }
 
 /// Tries the suites in their order, each until the BMC says more than "not that one".
-async fn log_in(socket: &UdpSocket, config: &IpmiConfig) -> Result<Session, IpmiError> {
+async fn log_in(socket: &UdpSocket, config: &IpmiConfig) -> Result<(Session, CipherSuite), IpmiError> {
     for suite in &config.cipher_suites {
         match log_in_with(socket, config, *suite).await {
             Err(error) if error.wants_other_suite() => {
                 tracing::debug!(address = %config.address, suite = suite.id(), %error, "cipher suite refused");
             }
-            outcome => return outcome,
+            outcome => return outcome.map(|session| (session, *suite)),
         }
     }
     Err(IpmiError::NoCipherSuite(config.cipher_suites.iter().map(|suite| suite.id()).collect()))

@@ -5,19 +5,19 @@
 //! It speaks MAAS's API 2.0 and was built on 3.7; the fields it uses are there from 3.3 on.
 
 pub mod auth;
-pub mod bind;
 pub mod call;
 pub mod client;
+mod details;
 pub mod directory;
 mod elements;
 mod error;
 mod events;
 mod inventory;
 pub mod lower;
-mod lshw;
 mod machine;
 mod observe;
 mod perform;
+mod ran;
 mod refusal;
 mod region;
 mod run;
@@ -65,7 +65,8 @@ impl MaasConfig {
 pub struct Maas {
     client: Client,
     directory: Directory,
-    addresses: inventory::Addresses,
+    findings: inventory::Findings,
+    runs: ran::Runs,
     lists: region::Lists,
     news: events::News,
     us: OnceCell<String>,
@@ -77,7 +78,8 @@ impl Maas {
         Ok(Self {
             client: Client::trusting(&config.url, &config.api_key, config.max_in_flight, config.trust.as_ref())?,
             directory: Directory::new(config.poll),
-            addresses: inventory::Addresses::default(),
+            findings: inventory::Findings::default(),
+            runs: ran::Runs::default(),
             lists: region::Lists::new(config.poll),
             news: events::News::default(),
             us: OnceCell::new(),

@@ -5,8 +5,9 @@ use super::{
     call::Call,
     directory::Found,
     events, inventory,
-    lower::{Lowered, Obstacle, Seen, mark, networking, platform, registration, storage},
+    lower::{self, Lowered, Obstacle, Seen, commissioning, mark, networking, platform, registration, storage},
     machine,
+    ran::Results,
     region::Region,
     status::Phase,
     wire,
@@ -18,14 +19,21 @@ use crate::{
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Every aspect, in the order in which they are brought to the design.
-pub(super) const ASPECTS: [Aspect; 5] =
-    [Aspect::Registration, Aspect::Networking, Aspect::Storage, Aspect::Platform, Aspect::Mark];
+pub(super) const ASPECTS: [Aspect; 6] =
+    [Aspect::Registration, Aspect::Commissioning, Aspect::Networking, Aspect::Storage, Aspect::Platform, Aspect::Mark];
+
+/// What is known for the power parameters of a node's machine.
+pub(super) fn power<'a>(subject: &Subject<'a>) -> Option<lower::power::Known<'a>> {
+    let credentials = subject.bmc?;
+    Some(lower::power::Known { credentials, cipher_suite: subject.cipher_suite })
+}
 
 /// A machine with all that its lowering needs.
 pub(super) struct View {
     pub machine: wire::Machine,
     pub inventory: Option<Inventory>,
     power: Option<wire::PowerParameters>,
+    ran: Option<Arc<Results>>,
     groups: Vec<wire::VolumeGroup>,
     region: Arc<Region>,
 }
@@ -38,8 +46,15 @@ impl View {
         Ok(match aspect {
             Aspect::Registration => {
                 let seen = registration::Seen { machine: &self.machine, power: self.power.as_ref(), tags };
-                registration::lower(subject.design, subject.identity, subject.take_over, subject.bmc, seen)
+                registration::lower(subject.design, subject.identity, subject.take_over, power(subject), seen)
             }
+            Aspect::Commissioning => match &self.ran {
+                Some(ran) => {
+                    let ran = commissioning::Ran { scripts: &ran.scripts, tests: &ran.tests };
+                    commissioning::lower(&subject.design.commissioning, &self.machine, ran)
+                }
+                None => Vec::new(),
+            },
             Aspect::Networking => {
                 let networks = networking::Networks { fabrics: &self.region.fabrics, subnets: &self.region.subnets };
                 networking::lower(subject.design, seen, networks)?
@@ -50,6 +65,15 @@ impl View {
                 mark::lower(subject.design, subject.identity, subject.design_hash, subject.generation, &self.machine)
             }
         })
+    }
+
+    /// What of a deployed machine is not as designed, and stays so until it is deployed anew.
+    fn fixed(&self, subject: &Subject<'_>) -> Vec<String> {
+        let names = registration::names(subject.design, &self.machine);
+        let renamed = names.into_iter().map(|(field, wanted)| format!("set {field} to {wanted}"));
+        // Storage is not compared: MAAS refuses to change it while the machine runs.
+        let networking = self.lower(Aspect::Networking, subject).unwrap_or_default();
+        renamed.chain(networking.iter().map(Call::to_string)).collect()
     }
 
     pub fn phase(&self) -> Phase {
@@ -137,18 +161,24 @@ impl Maas {
             let needed = matches!(phase, Phase::Configurable | Phase::Allocated) && !machine.volume_groups.is_empty();
             if needed { self.client.get(&format!("nodes/{id}/volume-groups/"), &[]).await } else { Ok(Vec::new()) }
         };
-        let bus = async {
+        let found = async {
             if !is_commissioned(&machine) {
                 return Ok(None);
             }
-            self.addresses.of(&machine, &self.client).await.map(Some)
+            self.findings.of(&machine, &self.client).await.map(Some)
+        };
+        let ran = async {
+            if !matches!(phase, Phase::Configurable | Phase::Allocated) {
+                return Ok(None);
+            }
+            self.runs.of(&subject.design.commissioning, &machine, &self.client).await
         };
         let region = async {
             if phase == Phase::Moving { Ok(Arc::default()) } else { self.lists.get(&self.client, lists).await }
         };
-        let (power, groups, bus, region) = tokio::try_join!(power, groups, bus, region)?;
-        let inventory = bus.map(|bus| inventory::inventory(&machine, &bus));
-        Ok(View { machine, inventory, power, groups, region })
+        let (power, ran, groups, found, region) = tokio::try_join!(power, ran, groups, found, region)?;
+        let inventory = found.map(|found| inventory::inventory(&machine, &found));
+        Ok(View { machine, inventory, power, ran, groups, region })
     }
 
     async fn report(&self, view: &View, subject: &Subject<'_>) -> Result<Machine, Error> {
@@ -161,10 +191,11 @@ impl Maas {
         for aspect in ASPECTS {
             let applies = match aspect {
                 Aspect::Registration => phase != Phase::Moving,
-                Aspect::Mark => phase == Phase::Allocated && owner == Owner::Us,
-                Aspect::Networking | Aspect::Storage | Aspect::Platform => {
+                Aspect::Mark => matches!(phase, Phase::Allocated | Phase::Deployed) && owner == Owner::Us,
+                Aspect::Commissioning | Aspect::Networking | Aspect::Storage => {
                     matches!(phase, Phase::Configurable | Phase::Allocated)
                 }
+                Aspect::Platform => matches!(phase, Phase::Configurable | Phase::Allocated | Phase::Deployed),
             };
             if !applies {
                 continue;
@@ -196,6 +227,7 @@ impl Maas {
             has_system: !wire.osystem.is_empty(),
             pending,
             impossible,
+            fixed: if phase == Phase::Deployed { view.fixed(subject) } else { Vec::new() },
             error: machine::error(wire),
             erased,
             inventory: view.inventory.clone(),

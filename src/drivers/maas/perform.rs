@@ -5,9 +5,9 @@ use super::{
     call::Call,
     client::decode,
     directory::Found,
-    lower::registration::power_parameters,
+    lower::{self, power::with_power},
     machine,
-    observe::{ASPECTS, View},
+    observe::{ASPECTS, View, power},
     status::Phase,
     wire,
 };
@@ -53,13 +53,13 @@ impl Maas {
             return Ok(());
         }
         let call = Call::post(["machines/".into()], format!("create machine {}", design.name))
-            .with("architecture", "amd64/generic")
+            .with("architecture", format!("{}/generic", design.architecture))
             .with("mac_addresses", mac.as_str())
             .with("hostname", design.name.as_str())
             // An administrator's create commissions by default, which powers the machine on.
             .with("commission", false);
-        let call = match subject.bmc {
-            Some(credentials) => power_parameters(design, credentials, call),
+        let call = match power(subject) {
+            Some(known) => with_power(design, known, call),
             None => call,
         };
         let answer = self.submit(&call, permit).await?;
@@ -77,9 +77,13 @@ impl Maas {
         let phase = view.phase();
         let allowed = match aspect {
             Aspect::Registration => phase != Phase::Moving,
-            Aspect::Networking | Aspect::Platform => matches!(phase, Phase::Configurable | Phase::Allocated),
+            Aspect::Networking => matches!(phase, Phase::Configurable | Phase::Allocated),
+            // Tags are a record: they change nothing of what runs.
+            Aspect::Platform => matches!(phase, Phase::Configurable | Phase::Allocated | Phase::Deployed),
             Aspect::Storage => phase == Phase::Configurable,
-            Aspect::Mark => phase == Phase::Allocated && view.owner(us) == Owner::Us,
+            Aspect::Mark => matches!(phase, Phase::Allocated | Phase::Deployed) && view.owner(us) == Owner::Us,
+            // By commissioning alone, which is a step of its own.
+            Aspect::Commissioning => false,
         };
         if !allowed {
             return Err(unexpected(&view, &format!("{} cannot be changed", aspect.name())));
@@ -119,10 +123,7 @@ impl Maas {
         if !startable {
             return Err(unexpected(&view, "it cannot be commissioned"));
         }
-        let call = operation(&view, "commission")
-            // The BMC's accounts are the design's, not MAAS's to make.
-            .with("skip_bmc_config", true)
-            .with("enable_ssh", false);
+        let call = lower::commissioning::call(&subject.design.commissioning, &view.machine);
         self.submit(&call, permit).await.map(drop)
     }
 

@@ -113,6 +113,7 @@ fn metadata(job: &Job<'_>, whole: &mut Part<'_>) -> (Option<HostMetadata>, Optio
     let metadata = HostMetadata {
         tags: part.texts("tags", "tags", tag),
         owner_data: part.text_map("owner_data", "ownerData"),
+        pool: None,
         rack: part.text("rack", "rack").map(|rack| job.names.refer(&part.at("rack"), RACK, &rack)),
     };
     ((metadata != HostMetadata::default()).then_some(metadata), boot_mac)

@@ -41,7 +41,7 @@ pub(super) fn oob(job: &Job<'_>, owner: &Owner<'_>, part: Option<Part<'_>>) -> O
             }
         }
     };
-    let oob = OutOfBand { protocol, network, credentials_ref, cipher_suites: Vec::new() };
+    let oob = OutOfBand { protocol, network, credentials_ref, ..OutOfBand::default() };
     (oob != OutOfBand::default()).then_some(oob)
 }
 

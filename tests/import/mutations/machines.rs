@@ -56,7 +56,7 @@ fn hardware() -> Vec<Mutation> {
             d.set(HARDWARE, "/spec/biosSettings", json!({"LogicalProc": "Enabled"}));
         }),
         mutation("SLW1015", "expectations that nothing checks", HARDWARE, |d| {
-            d.set(HARDWARE, "/spec/memory", json!({"minSize": "64Gi"}));
+            d.set(HARDWARE, "/spec/firmware", json!([{"name": "BMC", "version": "7.00"}]));
         }),
         mutation("SLW1058", "a range of CPUs that ends before it begins", HARDWARE, |d| {
             d.push(HARDWARE, "/spec/cpuSets", json!({"name": "spare", "cpus": "48-40"}));
@@ -66,9 +66,9 @@ fn hardware() -> Vec<Mutation> {
             d.push(HARDWARE, "/spec/cpuSets", json!({"name": "more", "cpus": "48-56"}));
         }),
         mutation("SLW1059", "more huge pages than the memory that is expected", HARDWARE, |d| {
+            d.set(HARDWARE, "/spec/memory", json!({"minSize": "64Gi"}));
             d.push(HARDWARE, "/spec/hugePages", json!({"name": "spare", "size": "1G", "count": 2000}));
-        })
-        .given("SLW1015", |d| d.set(HARDWARE, "/spec/memory", json!({"minSize": "64Gi"}))),
+        }),
         mutation("SLW1066", "a mirror of one disk", HARDWARE, |d| d.remove(HARDWARE, "/spec/raid/mirror/disks/disk-b"))
             .given("SLW1015", |d| {
                 for (name, address) in [("disk-a", "0:9.0.0"), ("disk-b", "0:9.1.0")] {

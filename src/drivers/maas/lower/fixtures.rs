@@ -1,7 +1,11 @@
 //! A node for the tests of lowering: the least that is a design.
 
 use crate::{
-    api::{hardware_profile::BootMode, host::OutOfBandType, reference::SecretReference},
+    api::{
+        hardware_profile::BootMode,
+        host::{OutOfBandType, PowerCredentials, PrivilegeLevel},
+        reference::SecretReference,
+    },
     model::{NodeDesign, NodeIdentity, OobDesign},
 };
 
@@ -14,7 +18,10 @@ pub(crate) fn node() -> NodeDesign {
             protocol: OutOfBandType::Ipmi,
             address: "10.99.1.1".parse().unwrap(),
             credentials: SecretReference { name: "bmc".into() },
-            cipher_suites: Vec::new(),
+            cipher_suites: vec![17],
+            privilege_level: PrivilegeLevel::Operator,
+            workaround_flags: Vec::new(),
+            power_credentials: PowerCredentials::Design,
         }),
         boot_mac: Some("52:54:00:00:01:01".parse().unwrap()),
         ..NodeDesign::named("n1")

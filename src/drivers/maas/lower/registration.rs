@@ -1,19 +1,14 @@
-//! Registration: the machine's name, domain, zone, power parameters, and the tag by which Slipway finds it again.
+//! Registration: the machine's name, domain, pool, zone, power parameters, and the tag by which Slipway finds it again.
 
-use super::{mark, tag_calls};
+use super::{mark, power, tag_calls};
 use crate::{
-    api::{hardware_profile::BootMode, host::OutOfBandType},
-    drivers::{
-        BmcCredentials,
-        maas::{
-            call::{Call, Value},
-            status::Phase,
-            wire,
-        },
+    drivers::maas::{
+        call::{Call, Value},
+        status::Phase,
+        wire,
     },
     model::{NodeDesign, NodeIdentity},
 };
-use secrecy::ExposeSecret;
 
 /// What is observed for it.
 #[derive(Debug, Clone, Copy)]
@@ -26,15 +21,12 @@ pub struct Seen<'a> {
     pub tags: &'a [wire::Tag],
 }
 
-/// The account that MAAS itself makes on a BMC when it enlists a machine; its password is not ours to fight over.
-const MAAS_ACCOUNT: &str = "maas";
-
 /// The calls that register a machine.
 pub fn lower(
     design: &NodeDesign,
     identity: &NodeIdentity,
     take_over: Option<&str>,
-    credentials: Option<&BmcCredentials>,
+    known: Option<power::Known<'_>>,
     seen: Seen<'_>,
 ) -> Vec<Call> {
     let machine = seen.machine;
@@ -42,31 +34,33 @@ pub fn lower(
     if let Some(cluster) = take_over {
         take_over_calls(cluster, identity, machine, &mut calls);
     }
-    let path = || ["machines/".into(), machine.system_id.as_str().into(), "/".into()];
     // What runs keeps its name.
-    if Phase::of(machine.status) != Phase::Deployed {
-        let mut changes = Vec::new();
-        if machine.hostname != design.name {
-            changes.push(("hostname", design.name.as_str()));
-        }
-        if machine.domain.name != design.domain {
-            changes.push(("domain", design.domain.as_str()));
-        }
-        if let Some(zone) = design.zone.as_deref().filter(|zone| machine.zone.name != *zone) {
-            changes.push(("zone", zone));
-        }
-        if !changes.is_empty() {
-            let says: Vec<String> = changes.iter().map(|(field, value)| format!("{field} to {value}")).collect();
-            let call = Call::put(path(), format!("set {}", says.join(", ")));
-            calls.push(changes.into_iter().fold(call, |call, (field, value)| call.with(field, value)));
-        }
+    let renames = Phase::of(machine.status) != Phase::Deployed;
+    let mut changes = if renames { names(design, machine) } else { Vec::new() };
+    let places = [("pool", &design.pool, &machine.pool), ("zone", &design.zone, &machine.zone)];
+    for (field, wanted, found) in places {
+        changes.extend(wanted.as_deref().filter(|wanted| found.name != *wanted).map(|wanted| (field, wanted)));
     }
-    if let (Some(power), Some(credentials)) = (seen.power, credentials)
-        && let Some(call) = power_call(design, credentials, machine, power)
-    {
-        calls.push(call);
+    if !changes.is_empty() {
+        let says: Vec<String> = changes.iter().map(|(field, value)| format!("{field} to {value}")).collect();
+        let path = ["machines/".into(), machine.system_id.as_str().into(), "/".into()];
+        let call = Call::put(path, format!("set {}", says.join(", ")));
+        calls.push(changes.into_iter().fold(call, |call, (field, value)| call.with(field, value)));
+    }
+    if let (Some(power), Some(known)) = (seen.power, known) {
+        calls.extend(power::lower(design, known, machine, power));
     }
     calls
+}
+
+/// The parts of the machine's name that are not as designed: field, and what it shall be.
+pub fn names<'a>(design: &'a NodeDesign, machine: &wire::Machine) -> Vec<(&'static str, &'a str)> {
+    let parts = [("hostname", &design.name, &machine.hostname), ("domain", &design.domain, &machine.domain.name)];
+    parts
+        .into_iter()
+        .filter(|(_, wanted, found)| wanted != found)
+        .map(|(field, wanted, _)| (field, wanted.as_str()))
+        .collect()
 }
 
 /// Replaces another cluster's marks by ours, so that the machine stays ours once the order to take over is lifted. Design
@@ -93,40 +87,4 @@ fn take_over_calls(cluster: &str, identity: &NodeIdentity, machine: &wire::Machi
                 .with("remove", machine.system_id.as_str()),
         );
     }
-}
-
-fn power_call(
-    design: &NodeDesign,
-    credentials: &BmcCredentials,
-    machine: &wire::Machine,
-    power: &wire::PowerParameters,
-) -> Option<Call> {
-    let oob = design.oob.as_ref().filter(|oob| oob.protocol == OutOfBandType::Ipmi)?;
-    let address = oob.address.to_string();
-    let differs = machine.power_type != "ipmi" || power.get("power_address") != address;
-    let user = power.get("power_user");
-    let stale = user == credentials.username && power.get("power_pass") != credentials.password.expose_secret();
-    if !(differs || user.is_empty() || stale || (user != credentials.username && user != MAAS_ACCOUNT)) {
-        return None;
-    }
-    let says = format!("set power to ipmi, address {address}, user {}, password ***", credentials.username);
-    let call = Call::put(["machines/".into(), machine.system_id.as_str().into(), "/".into()], says);
-    Some(power_parameters(design, credentials, call))
-}
-
-/// Adds the power parameters of the design to a call that creates or changes a machine.
-pub(crate) fn power_parameters(design: &NodeDesign, credentials: &BmcCredentials, call: Call) -> Call {
-    let Some(oob) = design.oob.as_ref() else { return call };
-    let boot_type = match design.boot_mode {
-        BootMode::Uefi => "efi",
-        BootMode::Bios => "legacy",
-    };
-    let cipher = oob.cipher_suites.first().map(ToString::to_string);
-    call.with("power_type", "ipmi")
-        .with("power_parameters_power_address", oob.address.to_string())
-        .with("power_parameters_power_user", credentials.username.as_str())
-        .with("power_parameters_power_pass", Value::Secret(credentials.password.clone()))
-        .with("power_parameters_power_driver", "LAN_2_0")
-        .with("power_parameters_power_boot_type", boot_type)
-        .maybe("power_parameters_cipher_suite_id", cipher)
 }

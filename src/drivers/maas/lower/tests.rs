@@ -30,14 +30,23 @@ fn registered() -> Machine {
     }
 }
 
-fn register(machine: &Machine, power: &[(&str, &str); 3]) -> Vec<Call> {
-    let credentials = BmcCredentials { username: "root".into(), password: "calvin".to_owned().into() };
-    let power = PowerParameters::from(*power);
+fn register(machine: &Machine, power: &[(&str, &str)]) -> Vec<Call> {
+    let credentials = BmcCredentials { username: "root".into(), password: "calvin".to_owned().into(), key: None };
+    let power = PowerParameters::from(power);
     let seen = registration::Seen { machine, power: Some(&power), tags: &[] };
-    registration::lower(&node(), &identity(), Some("c9"), Some(&credentials), seen)
+    let known = super::power::Known { credentials: &credentials, cipher_suite: None };
+    registration::lower(&node(), &identity(), Some("c9"), Some(known), seen)
 }
 
-const OURS: [(&str, &str); 3] = [("power_address", "10.99.1.1"), ("power_user", "root"), ("power_pass", "calvin")];
+const OURS: [(&str, &str); 7] = [
+    ("power_address", "10.99.1.1"),
+    ("power_user", "root"),
+    ("power_pass", "calvin"),
+    ("power_driver", "LAN_2_0"),
+    ("power_boot_type", "efi"),
+    ("privilege_level", "OPERATOR"),
+    ("cipher_suite_id", "17"),
+];
 
 #[test]
 fn a_registered_machine_needs_nothing() {
@@ -48,30 +57,15 @@ fn a_registered_machine_needs_nothing() {
 fn an_enlisted_machine_gets_its_name_and_tag_and_power() {
     let machine = Machine { system_id: "abc".into(), hostname: "merry-cat".into(), ..Machine::default() };
     assert_eq!(
-        texts(&register(&machine, &[("power_address", ""), ("power_user", ""), ("power_pass", "")])),
+        texts(&register(&machine, &[])),
         [
             "create tag slipway_c1_east_n1",
             "tag the machine slipway_c1_east_n1",
             "set hostname to n1, domain to example.com",
-            "set power to ipmi, address 10.99.1.1, user root, password ***",
+            "set power to ipmi, address 10.99.1.1, user root, password ***, driver LAN_2_0, boot type efi, \
+             privilege OPERATOR, cipher suite 17",
         ]
     );
-}
-
-#[test]
-fn power_is_written_only_where_it_is_wrong() {
-    let power = |address, user, pass| [("power_address", address), ("power_user", user), ("power_pass", pass)];
-    let table = [
-        (power("10.99.1.1", "root", "old"), true),
-        (power("10.99.1.2", "maas", "x"), true),
-        (power("10.99.1.1", "", ""), true),
-        (power("10.99.1.1", "maas", "its own"), false),
-    ];
-    for (power, writes) in table {
-        let calls = register(&registered(), &power);
-        assert_eq!(calls.len(), usize::from(writes), "{power:?}");
-        assert!(!format!("{calls:?} {:?}", texts(&calls)).contains("calvin"), "the password never prints");
-    }
 }
 
 #[test]

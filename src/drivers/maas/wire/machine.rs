@@ -27,6 +27,13 @@ pub struct Machine {
     #[serde(deserialize_with = "or_default")]
     pub zone: Named,
     #[serde(deserialize_with = "or_default")]
+    pub pool: Named,
+    #[serde(deserialize_with = "or_default")]
+    pub description: String,
+    /// Such as `amd64/generic`.
+    #[serde(deserialize_with = "or_default")]
+    pub architecture: String,
+    #[serde(deserialize_with = "or_default")]
     pub status: u64,
     pub owner: Option<String>,
     #[serde(deserialize_with = "or_default")]
@@ -61,6 +68,7 @@ pub struct Machine {
     #[serde(deserialize_with = "or_default")]
     pub memory: u64,
     pub current_commissioning_result_id: Option<u64>,
+    pub current_testing_result_id: Option<u64>,
 }
 
 /// The default gateway of one IP version.
@@ -102,6 +110,12 @@ pub struct IndexInterface {
 pub struct PowerParameters(BTreeMap<String, serde_json::Value>);
 
 impl PowerParameters {
+    /// A parameter that is a list of texts.
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        let list = self.0.get(name).and_then(serde_json::Value::as_array);
+        list.into_iter().flatten().filter_map(serde_json::Value::as_str).collect()
+    }
+
     /// A parameter that is text.
     pub fn get(&self, name: &str) -> &str {
         self.0.get(name).and_then(serde_json::Value::as_str).unwrap_or_default()
@@ -115,9 +129,9 @@ impl fmt::Debug for PowerParameters {
 }
 
 #[cfg(test)]
-impl<const N: usize> From<[(&str, &str); N]> for PowerParameters {
-    fn from(pairs: [(&str, &str); N]) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect())
+impl From<&[(&str, &str)]> for PowerParameters {
+    fn from(pairs: &[(&str, &str)]) -> Self {
+        Self(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect())
     }
 }
 

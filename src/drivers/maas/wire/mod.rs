@@ -3,6 +3,7 @@
 
 mod machine;
 mod network;
+mod results;
 mod storage;
 
 pub use machine::{
@@ -10,6 +11,7 @@ pub use machine::{
     Rack, Tag,
 };
 pub use network::{Domain, Fabric, Interface, IpRange, Link, Params, Repository, SshKey, StaticRoute, Subnet, Vlan};
+pub use results::{ScriptResult, ScriptSet};
 pub use storage::{BlockDevice, Filesystem, Partition, VolumeGroup};
 
 use serde::{Deserialize, Deserializer};

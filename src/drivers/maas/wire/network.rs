@@ -85,6 +85,9 @@ pub struct Interface {
     pub params: Params,
     #[serde(deserialize_with = "or_default")]
     pub interface_speed: u32,
+    #[serde(deserialize_with = "or_default")]
+    pub link_connected: bool,
+    pub firmware_version: Option<String>,
     pub vendor: Option<String>,
     pub product: Option<String>,
 }

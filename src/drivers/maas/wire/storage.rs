@@ -14,6 +14,12 @@ pub struct BlockDevice {
     pub name: String,
     pub model: Option<String>,
     pub serial: Option<String>,
+    /// Such as `/dev/disk/by-id/wwn-0x5002538e00000001`.
+    pub id_path: Option<String>,
+    pub firmware_version: Option<String>,
+    /// `ssd`, `rotary`, `sata`, `nvme` and such.
+    #[serde(deserialize_with = "or_default")]
+    pub tags: Vec<String>,
     /// Bytes.
     #[serde(deserialize_with = "or_default")]
     pub size: u64,

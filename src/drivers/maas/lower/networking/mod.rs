@@ -11,7 +11,6 @@ mod removal;
 use super::{Lowered, Obstacle, Seen};
 use crate::{
     drivers::maas::{
-        bind,
         call::{Id, Value},
         wire::{Fabric, Interface, Machine, Subnet},
     },
@@ -97,7 +96,7 @@ fn targets<'a>(design: &'a NodeDesign, seen: Seen<'_>, networks: Networks<'_>) -
     for interface in design.interfaces.iter().filter(|interface| interface.managed) {
         let mut nics = Vec::new();
         for device in &interface.devices {
-            let nic = bind::nic(device, inventory)
+            let nic = crate::model::bind::nic(device, inventory)
                 .map_err(|text| Obstacle::Impossible(format!("interface {}: {text}", interface.name)))?;
             if !taken.insert(nic.name.clone()) {
                 let text = format!("interface {}: {} is used by another interface", interface.name, nic.name);

@@ -3,7 +3,6 @@
 use crate::{
     api::{hardware_profile::BootMode, values::StorageSize},
     drivers::maas::{
-        bind,
         lower::{Obstacle, Seen},
         wire::BlockDevice,
     },
@@ -107,7 +106,7 @@ pub(super) fn plan<'a>(design: &'a NodeDesign, seen: Seen<'_>) -> Result<Layout<
     let inventory = seen.inventory.unwrap_or(&empty);
     let mut bound: Vec<(&DiskDesign, &BlockDevice)> = Vec::new();
     for disk in &design.storage.disks {
-        let name = &bind::disk(&disk.device, inventory).map_err(Obstacle::Impossible)?.name;
+        let name = &crate::model::bind::disk(&disk.device, inventory).map_err(Obstacle::Impossible)?.name;
         let found = seen.machine.physicalblockdevice_set.iter().find(|device| device.name == *name);
         let found = found.ok_or_else(|| Obstacle::Impossible(format!("MAAS has no block device {name}")))?;
         if bound.iter().any(|(_, other)| other.id == found.id) {

@@ -1,7 +1,7 @@
 //! *Bind*: what a design calls a device by, to the kernel's name of it on this machine. Pure, and late: only a
 //! commissioned machine has an inventory.
 
-use crate::model::{DeviceSelector, DeviceTraits, Inventory, InventoryDisk, InventoryNic, device_pattern};
+use super::{DeviceSelector, DeviceTraits, Inventory, InventoryDisk, InventoryNic, device_pattern};
 use regex::Regex;
 
 /// The NIC that a selector means, or what is known instead.

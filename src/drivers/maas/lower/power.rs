@@ -1,0 +1,225 @@
+//! Power parameters: how MAAS reaches a machine's BMC (`GET /rackcontrollers/?op=describe_power_types`, type `ipmi`).
+//!
+//! MAAS fills in what is not sent: cipher suite 3, which BMCs that offer only 17 refuse, and boot type `auto`, by which an
+//! EFI machine may boot the old way. So all that the design decides is sent.
+
+use crate::{
+    api::{
+        hardware_profile::BootMode,
+        host::{OutOfBandType, PowerCredentials, PrivilegeLevel},
+    },
+    drivers::{
+        BmcCredentials,
+        maas::{
+            call::{Call, Value},
+            wire,
+        },
+    },
+    model::{NodeDesign, OobDesign},
+};
+use secrecy::ExposeSecret;
+
+/// What is known for them beside the design.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The BMC's credentials.
+    pub credentials: &'a BmcCredentials,
+    /// The cipher suite that the BMC took last.
+    pub cipher_suite: Option<i32>,
+}
+
+/// One parameter as it shall be.
+struct Parameter {
+    name: &'static str,
+    value: Value,
+    /// For people, without secrets.
+    says: String,
+    differs: bool,
+}
+
+/// The call that brings a machine's power parameters to the design, where they are otherwise.
+pub(super) fn lower(
+    design: &NodeDesign,
+    known: Known<'_>,
+    machine: &wire::Machine,
+    power: &wire::PowerParameters,
+) -> Option<Call> {
+    let oob = design.oob.as_ref().filter(|oob| oob.protocol == OutOfBandType::Ipmi)?;
+    let fresh = machine.power_type != "ipmi" || power.get("power_user").is_empty();
+    let owned = oob.power_credentials == PowerCredentials::Maas && !fresh;
+    let parameters = parameters(design, oob, known, owned, power);
+    let differing: Vec<&str> = parameters
+        .iter()
+        .filter(|parameter| fresh || parameter.differs)
+        .map(|parameter| parameter.says.as_str())
+        .collect();
+    if differing.is_empty() {
+        return None;
+    }
+    let says = format!("set power to ipmi, {}", differing.join(", "));
+    let call = Call::put(["machines/".into(), machine.system_id.as_str().into(), "/".into()], says);
+    Some(fill(call, parameters))
+}
+
+/// Adds the power parameters of the design to a call that creates a machine.
+pub(crate) fn with_power(design: &NodeDesign, known: Known<'_>, call: Call) -> Call {
+    match design.oob.as_ref().filter(|oob| oob.protocol == OutOfBandType::Ipmi) {
+        Some(oob) => fill(call, parameters(design, oob, known, false, &wire::PowerParameters::default())),
+        None => call,
+    }
+}
+
+fn fill(call: Call, parameters: Vec<Parameter>) -> Call {
+    let call = call.with("power_type", "ipmi");
+    parameters
+        .into_iter()
+        .fold(call, |call, parameter| call.with(&format!("power_parameters_{}", parameter.name), parameter.value))
+}
+
+/// Every parameter that the design decides; with `owned` the account is MAAS's own.
+fn parameters(
+    design: &NodeDesign,
+    oob: &OobDesign,
+    known: Known<'_>,
+    owned: bool,
+    power: &wire::PowerParameters,
+) -> Vec<Parameter> {
+    let plain = |name, label: &str, wanted: String| Parameter {
+        name,
+        differs: power.get(name) != wanted,
+        says: format!("{label} {wanted}"),
+        value: wanted.into(),
+    };
+    let secret = |name, label: &str, wanted: &secrecy::SecretString| Parameter {
+        name,
+        differs: power.get(name) != wanted.expose_secret(),
+        says: format!("{label} ***"),
+        value: Value::Secret(wanted.clone()),
+    };
+    let boot_type = match design.boot_mode {
+        BootMode::Uefi => "efi",
+        BootMode::Bios => "legacy",
+    };
+    let privilege = match oob.privilege_level {
+        PrivilegeLevel::User => "USER",
+        PrivilegeLevel::Operator => "OPERATOR",
+        PrivilegeLevel::Administrator => "ADMIN",
+    };
+    let mut all = vec![plain("power_address", "address", oob.address.to_string())];
+    if !owned {
+        all.push(plain("power_user", "user", known.credentials.username.clone()));
+        all.push(secret("power_pass", "password", &known.credentials.password));
+        all.extend(known.credentials.key.iter().map(|key| secret("k_g", "BMC key", key)));
+    }
+    all.push(plain("power_driver", "driver", "LAN_2_0".into()));
+    all.push(plain("power_boot_type", "boot type", boot_type.into()));
+    all.push(plain("privilege_level", "privilege", privilege.into()));
+    all.extend(
+        cipher_suite(oob, known.cipher_suite, power).map(|suite| plain("cipher_suite_id", "cipher suite", suite)),
+    );
+    all.extend(workarounds(oob, power));
+    all
+}
+
+/// What the BMC took last; as long as that is not known, any that the design allows is as good.
+fn cipher_suite(oob: &OobDesign, learnt: Option<i32>, power: &wire::PowerParameters) -> Option<String> {
+    let allowed = |suite: &&str| oob.cipher_suites.iter().any(|id| id.to_string() == **suite);
+    let learnt = learnt.filter(|suite| oob.cipher_suites.contains(suite)).map(|suite| suite.to_string());
+    let known = Some(power.get("cipher_suite_id")).filter(allowed).map(str::to_owned);
+    learnt.or(known).or_else(|| oob.cipher_suites.first().map(ToString::to_string))
+}
+
+/// One parameter for each flag: MAAS takes a list as a repeated key.
+fn workarounds(oob: &OobDesign, power: &wire::PowerParameters) -> Vec<Parameter> {
+    let mut found = power.list("workaround_flags");
+    let mut wanted: Vec<&str> = oob.workaround_flags.iter().map(String::as_str).collect();
+    found.sort_unstable();
+    wanted.sort_unstable();
+    let differs = found != wanted;
+    let flags = oob.workaround_flags.iter();
+    flags
+        .map(|flag| Parameter {
+            name: "workaround_flags",
+            value: flag.as_str().into(),
+            says: format!("workaround {flag}"),
+            differs,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drivers::maas::lower::fixtures::node;
+
+    const AS_DESIGNED: [(&str, &str); 7] = [
+        ("power_address", "10.99.1.1"),
+        ("power_user", "root"),
+        ("power_pass", "calvin"),
+        ("power_driver", "LAN_2_0"),
+        ("power_boot_type", "efi"),
+        ("privilege_level", "OPERATOR"),
+        ("cipher_suite_id", "17"),
+    ];
+
+    fn credentials() -> BmcCredentials {
+        BmcCredentials { username: "root".into(), password: "calvin".to_owned().into(), key: None }
+    }
+
+    fn said(design: &NodeDesign, suite: Option<i32>, changes: &[(&'static str, &'static str)]) -> Option<String> {
+        let machine = wire::Machine { power_type: "ipmi".into(), ..wire::Machine::default() };
+        let mut power = AS_DESIGNED;
+        for (name, value) in changes {
+            power.iter_mut().filter(|(known, _)| known == name).for_each(|(_, known)| *known = value);
+        }
+        let credentials = credentials();
+        let known = Known { credentials: &credentials, cipher_suite: suite };
+        let call = lower(design, known, &machine, &power.as_slice().into())?;
+        assert!(!format!("{call:?} {call}").contains("calvin"), "the password never prints");
+        Some(call.to_string())
+    }
+
+    #[test]
+    fn only_a_difference_is_written_and_said() {
+        let design = node();
+        assert_eq!(said(&design, None, &[]), None);
+        let table = [
+            (("power_pass", "old"), "password ***"),
+            (("power_address", "10.99.1.2"), "address 10.99.1.1"),
+            (("power_user", "maas"), "user root"),
+            (("power_boot_type", "auto"), "boot type efi"),
+            (("privilege_level", "USER"), "privilege OPERATOR"),
+        ];
+        for (change, says) in table {
+            assert_eq!(said(&design, None, &[change]), Some(format!("set power to ipmi, {says}")), "{change:?}");
+        }
+    }
+
+    #[test]
+    fn the_cipher_suite_is_the_one_that_the_bmc_took() {
+        let mut design = node();
+        design.oob.as_mut().unwrap().cipher_suites = vec![17, 3];
+        assert_eq!(said(&design, None, &[("cipher_suite_id", "3")]), None, "either is allowed");
+        assert!(said(&design, Some(3), &[]).unwrap().ends_with("cipher suite 3"));
+        assert!(said(&design, None, &[("cipher_suite_id", "8")]).unwrap().ends_with("cipher suite 17"));
+    }
+
+    #[test]
+    fn an_account_of_maas_is_left_alone_once_there_is_one() {
+        let mut design = node();
+        design.oob.as_mut().unwrap().power_credentials = PowerCredentials::Maas;
+        let its_own = [("power_user", "maas"), ("power_pass", "its own")];
+        assert_eq!(said(&design, None, &its_own), None);
+        let moved = said(&design, None, &[its_own[0], its_own[1], ("power_address", "10.99.1.9")]);
+        assert_eq!(moved.as_deref(), Some("set power to ipmi, address 10.99.1.1"));
+        assert!(said(&design, None, &[("power_user", "")]).unwrap().contains("user root"), "it has none");
+    }
+
+    #[test]
+    fn workarounds_are_compared_as_a_set_and_only_where_designed() {
+        let mut design = node();
+        assert_eq!(said(&design, None, &[]), None, "MAAS's default stays");
+        design.oob.as_mut().unwrap().workaround_flags = vec!["authcap".into()];
+        assert!(said(&design, None, &[]).unwrap().ends_with("workaround authcap"));
+    }
+}
