@@ -1,7 +1,7 @@
 //! What a HostProfile and a BaremetalNode have in common: the description of a host, every part of it optional, so
 //! that it can be inherited, overridden and subtracted.
 
-use super::{reference::SecretReference, values::StorageSize};
+use super::{raid::RaidLevel, reference::SecretReference, values::StorageSize};
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub struct HostDescription {
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub interfaces: Vec<Interface>,
 
-    /// Partitions, volume groups and file systems. Disks not named here are left alone.
+    /// Partitions, software RAIDs, volume groups and file systems. Disks not named here are left alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage: Option<Storage>,
 
@@ -203,9 +203,15 @@ pub struct Storage {
     #[schemars(length(max = 32))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub volume_groups: Vec<VolumeGroup>,
+
+    /// RAID arrays that the operating system makes (Linux md), by name. Those of a controller stand in the HardwareProfile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub software_raids: Vec<SoftwareRaid>,
 }
 
-/// A disk: either partitioned or, whole, a physical volume of one volume group.
+/// A disk: either partitioned or, whole, a physical volume of one volume group or a member of one software RAID.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
 pub struct Disk {
@@ -222,6 +228,15 @@ pub struct Disk {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub volume_group: Option<String>,
+
+    /// The software RAID that gets the whole disk; excludes `partitions`. Example: `md1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 15))]
+    pub software_raid: Option<String>,
+
+    /// Whether it stands by in its software RAID until another fails. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spare: Option<bool>,
 
     /// The partitions, in the order in which they are made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -252,6 +267,15 @@ pub struct Partition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub volume_group: Option<String>,
+
+    /// The software RAID that gets this partition; excludes `filesystem`. Inherited. Example: `md0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 15))]
+    pub software_raid: Option<String>,
+
+    /// Whether it stands by in its software RAID until another fails. Default: `false`. Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spare: Option<bool>,
 
     /// Whether the firmware may boot from it. Default: `false`. Inherited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -296,6 +320,28 @@ pub struct Filesystem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub label: Option<String>,
+}
+
+/// A RAID array of Linux (md), of the disks and partitions that name it.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "camelCase")]
+pub struct SoftwareRaid {
+    /// Name of the array's device. Example: `md0`.
+    #[schemars(length(min = 3, max = 15), regex(pattern = r"^md[0-9]{1,3}$"))]
+    pub name: String,
+
+    /// How its members are put together. Default: `RAID1`. Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<RaidLevel>,
+
+    /// The volume group that gets the array; excludes `filesystem`. Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub volume_group: Option<String>,
+
+    /// The file system on it; absent: left as a raw device. Inherited field by field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filesystem: Option<Filesystem>,
 }
 
 /// An LVM volume group.

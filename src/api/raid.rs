@@ -33,12 +33,13 @@ pub struct RaidArray {
 }
 
 /// How disks are put together.
-#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RaidLevel {
     /// Stripes: no disk may fail.
     #[serde(rename = "RAID0")]
     Raid0,
     /// Mirrors: all disks but one may fail.
+    #[default]
     #[serde(rename = "RAID1")]
     Raid1,
     /// Stripes with one parity: one disk may fail.
@@ -50,4 +51,38 @@ pub enum RaidLevel {
     /// Stripes over mirrors: one disk of each mirror may fail.
     #[serde(rename = "RAID10")]
     Raid10,
+}
+
+impl RaidLevel {
+    /// Its name, as in manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raid0 => "RAID0",
+            Self::Raid1 => "RAID1",
+            Self::Raid5 => "RAID5",
+            Self::Raid6 => "RAID6",
+            Self::Raid10 => "RAID10",
+        }
+    }
+
+    /// The least number of members, spares aside.
+    pub fn least(self) -> usize {
+        match self {
+            Self::Raid0 => 1,
+            Self::Raid1 => 2,
+            Self::Raid5 => 3,
+            Self::Raid6 | Self::Raid10 => 4,
+        }
+    }
+
+    /// What so many members give, in units of the smallest of them.
+    pub fn capacity(self, members: u64) -> u64 {
+        match self {
+            Self::Raid0 => members,
+            Self::Raid1 => 1,
+            Self::Raid5 => members.saturating_sub(1),
+            Self::Raid6 => members.saturating_sub(2),
+            Self::Raid10 => members / 2,
+        }
+    }
 }

@@ -273,10 +273,10 @@ impl Work<'_> {
                 let left = left.and_then(|left| Duration::try_from(left).ok()).unwrap_or(Duration::MAX);
                 // What a person does elsewhere brings no news: it is looked for at every poll.
                 let pause = if seen.sighting == Sighting::Missing { polled } else { polled * POLLS_WITHOUT_NEWS };
-                Turn::again(left.min(pause).max(SOON))
+                Turn::at_stroke(pause).no_later(left.max(SOON))
             }
             Step::Act(_) => Turn::again(SOON),
-            Step::Done { .. } | Step::Blocked(_) => Turn::again(resync(self.context, self.site)),
+            Step::Done { .. } | Step::Blocked(_) => Turn::at_stroke(resync(self.context, self.site)).not_before(polled),
         })
     }
 

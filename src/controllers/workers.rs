@@ -4,7 +4,13 @@
 use super::context::Context;
 use crate::runtime::{InLane, Queue};
 use futures::FutureExt;
-use std::{fmt::Debug, hash::Hash, panic::AssertUnwindSafe, sync::Arc, time::Duration, time::Instant};
+use std::{
+    fmt::Debug,
+    hash::Hash,
+    panic::AssertUnwindSafe,
+    sync::{Arc, LazyLock},
+    time::{Duration, Instant},
+};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +32,19 @@ impl Turn {
     /// Due again after a pause.
     pub fn again(after: Duration) -> Self {
         Self { outcome: "again", again: Some(after) }
+    }
+
+    /// Due again at the next stroke of a clock that strikes every `period`, so that what looks at the same thing now and then
+    /// looks at the same time, and shares its requests.
+    pub fn at_stroke(period: Duration) -> Self {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let since = START.elapsed().as_nanos().checked_rem(period.as_nanos()).unwrap_or_default();
+        Self::again(period.saturating_sub(Duration::from_nanos(u64::try_from(since).unwrap_or_default())))
+    }
+
+    /// Due again no later than after a pause.
+    pub fn no_later(self, pause: Duration) -> Self {
+        Self { again: self.again.map(|again| again.min(pause)), ..self }
     }
 
     /// Due again no sooner than after a pause.

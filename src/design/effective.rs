@@ -65,6 +65,9 @@ fn mounts(node: &NodeDesign) -> BTreeMap<String, String> {
             }
         }
     }
+    for raid in &node.storage.raids {
+        add(raid.name.clone(), raid.level.name().to_owned(), raid.filesystem.as_ref());
+    }
     for group in &node.storage.volume_groups {
         for volume in &group.logical_volumes {
             add(format!("{}/{}", group.name, volume.name), volume.size.to_string(), volume.filesystem.as_ref());

@@ -7,8 +7,8 @@ use crate::{
         host::{Disk, Filesystem, Storage},
     },
     model::{
-        DiskContent, DiskDesign, FilesystemDesign, LogicalVolumeDesign, PartitionDesign, StorageDesign,
-        VolumeGroupDesign,
+        DiskContent, DiskDesign, FilesystemDesign, LogicalVolumeDesign, PartitionDesign, RaidDesign, RaidMember,
+        StorageDesign, VolumeGroupDesign,
     },
 };
 
@@ -42,7 +42,13 @@ pub(super) fn design(storage: Option<&Storage>, hardware: Option<&HardwareProfil
             })
             .collect(),
     });
-    StorageDesign { disks: disks.collect(), volume_groups: groups.collect() }
+    let raids = storage.software_raids.iter().map(|raid| RaidDesign {
+        name: raid.name.clone(),
+        level: raid.level.unwrap_or_default(),
+        volume_group: raid.volume_group.clone(),
+        filesystem: raid.filesystem.as_ref().map(filesystem),
+    });
+    StorageDesign { disks: disks.collect(), volume_groups: groups.collect(), raids: raids.collect() }
 }
 
 fn holds_boot(disk: &Disk) -> bool {
@@ -58,6 +64,9 @@ fn content(disk: &Disk) -> DiskContent {
     if let Some(group) = disk.volume_group.as_ref().filter(|_| disk.partitions.is_empty()) {
         return DiskContent::VolumeGroup(group.clone());
     }
+    if let Some(array) = disk.software_raid.as_ref().filter(|_| disk.partitions.is_empty()) {
+        return DiskContent::Raid(RaidMember { array: array.clone(), spare: disk.spare.unwrap_or_default() });
+    }
     let partitions = disk.partitions.iter().filter_map(|partition| {
         Some(PartitionDesign {
             name: partition.name.clone(),
@@ -65,6 +74,10 @@ fn content(disk: &Disk) -> DiskContent {
             uuid: partition.part_uuid.clone(),
             bootable: partition.bootable.unwrap_or_default(),
             volume_group: partition.volume_group.clone(),
+            raid: partition
+                .software_raid
+                .as_ref()
+                .map(|array| RaidMember { array: array.clone(), spare: partition.spare.unwrap_or_default() }),
             filesystem: partition.filesystem.as_ref().map(filesystem),
         })
     });

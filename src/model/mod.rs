@@ -29,7 +29,7 @@ pub use machine::{Machine, MachineStatus, Mark, Owner};
 pub use node_design::{
     AttachmentDesign, BondDesign, BootAsset, DEFAULT_ARCHITECTURE, DiskContent, DiskDesign, FilesystemDesign,
     InterfaceDesign, LogicalVolumeDesign, NetworkServices, NodeDesign, OobDesign, PartitionDesign, PlatformDesign,
-    StorageDesign, VolumeGroupDesign,
+    RaidDesign, RaidMember, StorageDesign, VolumeGroupDesign,
 };
 pub use observation::{Observation, Sighting};
 pub use orders::{Limits, Orders, ReleaseOrder};

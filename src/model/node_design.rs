@@ -6,6 +6,7 @@ use crate::api::{
     hardware_profile::BootMode,
     host::{OutOfBandType, PowerCredentials, PrivilegeLevel},
     network_link::{BondMode, LacpRate, TransmitHashPolicy},
+    raid::RaidLevel,
     reference::SecretReference,
     values::{MacAddress, StorageSize},
 };
@@ -161,6 +162,8 @@ pub struct StorageDesign {
     pub disks: Vec<DiskDesign>,
     /// Volume groups.
     pub volume_groups: Vec<VolumeGroupDesign>,
+    /// Software RAIDs.
+    pub raids: Vec<RaidDesign>,
 }
 
 /// A disk as designed.
@@ -181,6 +184,30 @@ pub enum DiskContent {
     Partitions(Vec<PartitionDesign>),
     /// The whole disk is a physical volume of this volume group.
     VolumeGroup(String),
+    /// The whole disk is a member of a software RAID.
+    Raid(RaidMember),
+}
+
+/// What a disk or partition is in a software RAID.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RaidMember {
+    /// Name of the array.
+    pub array: String,
+    /// Whether it stands by until another fails.
+    pub spare: bool,
+}
+
+/// A software RAID as designed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RaidDesign {
+    /// Its name.
+    pub name: String,
+    /// How its members are put together.
+    pub level: RaidLevel,
+    /// The volume group that gets it.
+    pub volume_group: Option<String>,
+    /// The file system on it.
+    pub filesystem: Option<FilesystemDesign>,
 }
 
 /// A partition as designed.
@@ -196,6 +223,8 @@ pub struct PartitionDesign {
     pub bootable: bool,
     /// The volume group that gets it.
     pub volume_group: Option<String>,
+    /// What it is in a software RAID.
+    pub raid: Option<RaidMember>,
     /// The file system on it.
     pub filesystem: Option<FilesystemDesign>,
 }

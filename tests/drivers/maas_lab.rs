@@ -252,6 +252,7 @@ fn partition(name: &str, size: &str, filesystem: Option<FilesystemDesign>, group
         uuid: None,
         bootable: false,
         volume_group: group.map(Into::into),
+        raid: None,
         filesystem,
     }
 }
@@ -264,6 +265,7 @@ fn storage() -> StorageDesign {
     let root =
         FilesystemDesign { uuid: Some("3F0C3D0E-5D7C-4B55-9A6E-0D6F2F1C7A04".into()), ..filesystem("ext4", "/") };
     StorageDesign {
+        raids: Vec::new(),
         disks: vec![
             DiskDesign {
                 device: scsi("bootdisk", "0:2.0.0"),
@@ -397,6 +399,7 @@ pub fn other_node() -> NodeDesign {
     single.devices = vec![pci("nic2", "0000:3b:00.1")];
     node.interfaces = vec![bond, single];
     node.storage = StorageDesign {
+        raids: Vec::new(),
         disks: vec![DiskDesign {
             device: DeviceSelector::Name("sdb".into()),
             boot: true,

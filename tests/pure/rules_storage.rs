@@ -146,3 +146,25 @@ fn slw1056_maas_makes_the_file_systems() {
     finds(&var, rule, AT, "spec.storage.volumeGroups[vg].logicalVolumes[var].filesystem.type", BOTH);
     finds_nothing(&worker("mountPoint: /var}", "mountPoint: /var, type: vfat}"), rule);
 }
+
+#[test]
+fn slw1071_software_raids_have_their_members() {
+    let rule = "SLW1071";
+    let with = |raids: &str, disks: &str| {
+        let storage = format!("    disks:\n{disks}      - name: bootdisk\n");
+        let text = document("HostProfile", "worker").replace("    disks:\n      - name: bootdisk\n", &storage);
+        assert!(text.contains(disks), "{text}");
+        site_with(&text.replace("  storage:\n", &format!("  storage:\n    softwareRaids: [{raids}]\n")))
+    };
+    let disks = |count: usize, more: &str| -> String {
+        let disk = |n| format!("      - {{name: sd{n}, softwareRaid: md0{more}}}\n");
+        (0..count).map(disk).collect::<Vec<_>>().concat()
+    };
+    let at = "spec.storage.softwareRaids[md0]";
+    finds_nothing(&with("{name: md0}", &disks(2, "")), rule);
+    finds(&with("{name: md0}", &disks(1, "")), rule, AT, at, BOTH);
+    finds(&with("{name: md0}", &disks(2, ", spare: true")), rule, AT, at, BOTH);
+    finds(&with("{name: md0, level: RAID6}", &disks(3, "")), rule, AT, at, BOTH);
+    finds(&with("{name: md0, volumeGroup: vg, filesystem: {}}", &disks(2, "")), rule, AT, at, BOTH);
+    finds(&with("", &disks(2, "")), rule, AT, "spec.storage.disks", BOTH);
+}

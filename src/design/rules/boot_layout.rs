@@ -78,11 +78,13 @@ fn uefi(storage: &Storage, report: &mut Report<'_>) {
     }
     let boot = storage.disks.iter().find(|disk| disk.is_boot_drive());
     if let Some(disk) = boot {
-        if let Some(group) = disk.volume_group.as_ref().filter(|_| disk.partitions.is_empty()) {
+        let group = disk.volume_group.as_ref().map(|name| ("volume group", name));
+        let taker = group.or_else(|| disk.software_raid.as_ref().map(|name| ("software RAID", name)));
+        if let Some((what, name)) = taker.filter(|_| disk.partitions.is_empty()) {
             report.error(
                 inherited(format!("/storage/disks/{}", segment(&disk.name))),
-                format!("volume group `{group}` takes all of the boot disk, and UEFI needs a partition of it"),
-                "give the volume group a partition of the disk instead",
+                format!("{what} `{name}` takes all of the boot disk, and UEFI needs a partition of it"),
+                format!("give the {what} a partition of the disk instead"),
             );
         }
         return;
@@ -92,10 +94,12 @@ fn uefi(storage: &Storage, report: &mut Report<'_>) {
         partitions.any(|partition| mount_point(partition.filesystem.as_ref()) == Some(path))
     };
     let mut volumes = of_volumes;
-    if !on_partition("/boot") && !on_partition("/") && volumes.any(|(.., mounted)| mounted == Some("/")) {
+    let mut raids = storage.software_raids.iter().map(|raid| mount_point(raid.filesystem.as_ref()));
+    let elsewhere = volumes.any(|(.., mounted)| mounted == Some("/")) || raids.any(|mounted| mounted == Some("/"));
+    if !on_partition("/boot") && !on_partition("/") && elsewhere {
         report.error(
             inherited("/storage/disks"),
-            "nothing says from which disk UEFI boots: / is on a logical volume, and /boot on no partition",
+            "nothing says from which disk UEFI boots: neither / nor /boot is on a partition",
             "give the boot disk partitions and the label bootdrive: \"true\", or put /boot on a partition of it",
         );
     }
@@ -118,6 +122,9 @@ fn filesystems(storage: &Storage, report: &mut Report<'_>) {
         for partition in &disk.partitions {
             judge(partition.filesystem.as_ref(), pointer(disk, partition));
         }
+    }
+    for raid in &storage.software_raids {
+        judge(raid.filesystem.as_ref(), format!("/storage/softwareRaids/{}", segment(&raid.name)));
     }
     for group in &storage.volume_groups {
         for volume in &group.logical_volumes {

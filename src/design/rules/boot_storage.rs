@@ -35,6 +35,10 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
             volumes.push((v.filesystem.as_ref(), v.size.as_ref(), pointer));
         }
     }
+    for raid in &storage.software_raids {
+        let pointer = format!("/storage/softwareRaids/{}", segment(&raid.name));
+        volumes.push((raid.filesystem.as_ref(), None, pointer));
+    }
     let mounted = |path: &str| volumes.iter().find(|(fs, ..)| fs.and_then(|f| f.mount_point.as_deref()) == Some(path));
     if mounted("/").is_none() {
         report.error(

@@ -58,6 +58,7 @@ mod references;
 mod repeated;
 mod rollout_groups;
 mod route_domain;
+mod software_raids;
 mod ssh_key;
 mod static_outside_range;
 mod storage_layout;
@@ -185,6 +186,7 @@ pub const RULES: &[Rule] = &[
     rollout_groups::RULE,
     ssh_key::RULE,
     rack_local_network::RULE,
+    software_raids::RULE,
 ];
 
 /// What the rules say of a class of nodes.

@@ -20,9 +20,10 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     let of_partitions = storage.disks.iter().flat_map(|disk| &disk.partitions).map(|p| p.filesystem.as_ref());
     let of_volumes =
         storage.volume_groups.iter().flat_map(|group| &group.logical_volumes).map(|v| v.filesystem.as_ref());
+    let of_raids = storage.software_raids.iter().map(|raid| raid.filesystem.as_ref());
     let mut mounts: BTreeMap<&str, usize> = BTreeMap::new();
     let point = |filesystem: Option<&'_ Filesystem>| filesystem.and_then(|f| f.mount_point.clone());
-    let points: Vec<String> = of_partitions.chain(of_volumes).filter_map(point).collect();
+    let points: Vec<String> = of_partitions.chain(of_volumes).chain(of_raids).filter_map(point).collect();
     for point in &points {
         *mounts.entry(point).or_default() += 1;
     }

@@ -32,7 +32,7 @@ pub(super) fn own(field: impl Into<String>) -> Place {
 /// A JSON Pointer into a description as the path of a manifest's field: `/interfaces/bond0/link` is
 /// `spec.interfaces[bond0].link`.
 pub(super) fn field(pointer: &str) -> String {
-    const LISTS: [&str; 5] = ["interfaces", "disks", "partitions", "volumeGroups", "logicalVolumes"];
+    const LISTS: [&str; 6] = ["interfaces", "disks", "partitions", "volumeGroups", "logicalVolumes", "softwareRaids"];
     let mut path = String::from("spec");
     let mut in_list = false;
     for segment in segments(pointer) {

@@ -41,13 +41,7 @@ fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
 
 fn fault(array: &RaidArray) -> Option<String> {
     let disks = array.disks.iter().collect::<BTreeSet<_>>().len();
-    let (level, least) = match array.level {
-        RaidLevel::Raid0 => ("RAID0", 1),
-        RaidLevel::Raid1 => ("RAID1", 2),
-        RaidLevel::Raid5 => ("RAID5", 3),
-        RaidLevel::Raid6 => ("RAID6", 4),
-        RaidLevel::Raid10 => ("RAID10", 4),
-    };
+    let (level, least) = (array.level.name(), array.level.least());
     if disks < least {
         Some(format!("{level} needs {least} disks or more, and has {disks}"))
     } else if array.level == RaidLevel::Raid10 && disks % 2 == 1 {

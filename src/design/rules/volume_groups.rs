@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     name: "volume-groups",
     title: "Every volume group has a physical volume, and every one that is named is described",
     why: "A group without a disk cannot be made, and its file systems would be missing.",
-    fix: "Name the group as `volumeGroup` of a disk or a partition, and describe it in `storage.volumeGroups`.",
+    fix: "Name the group as `volumeGroup` of a disk, a partition or a software RAID, and describe it in `storage.volumeGroups`.",
     drydock: Some("DD2002"),
     class: Some(check),
     ..Rule::BLANK
@@ -21,11 +21,12 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
         fed.extend(disk.volume_group.as_deref());
         fed.extend(disk.partitions.iter().filter_map(|partition| partition.volume_group.as_deref()));
     }
+    fed.extend(storage.software_raids.iter().filter_map(|raid| raid.volume_group.as_deref()));
     for group in storage.volume_groups.iter().filter(|group| !fed.contains(group.name.as_str())) {
         report.error(
             inherited(format!("/storage/volumeGroups/{}", segment(&group.name))),
             format!("volume group `{}` has no physical volume", group.name),
-            "name it as volumeGroup of a disk or a partition",
+            "name it as volumeGroup of a disk, a partition or a software RAID",
         );
     }
     for group in fed.iter().filter(|name| !storage.volume_groups.iter().any(|group| group.name == **name)) {

@@ -62,6 +62,8 @@ pub enum Name {
     Interface(String),
     /// A partition, by disk and index.
     Partition(String, usize),
+    /// The block device of a software RAID, by name.
+    Raid(String),
     /// A volume group, by name.
     VolumeGroup(String),
     /// A logical volume, by group and name.

@@ -117,9 +117,13 @@ impl Client {
         self.read_with_retries(&attempt, None).await
     }
 
-    /// `GET path`, a long list, element by element. One that cannot be read is left out.
-    pub async fn get_list<T: DeserializeOwned + Send>(&self, path: &str) -> Result<Vec<T>, Error> {
-        let pairs = Form::new();
+    /// `GET path?query`, a long list, element by element. One that cannot be read is left out.
+    pub async fn get_list<T: DeserializeOwned + Send>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<T>, Error> {
+        let pairs = query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let method = Method::GET;
         let attempt = Attempt { method, path, op: None, pairs: &pairs, permit: None, deadline: LIST_DEADLINE };
         let mut list = Vec::new();

@@ -1,11 +1,12 @@
 //! Who is who: an index of every node of the region by the keys that identify a machine.
 //!
-//! Shared by all nodes of a site and refreshed at most once an interval by two requests, however many nodes ask.
+//! Shared by all nodes of a site, and fetched by two requests, however many nodes ask: when there is news of a node that it
+//! does not know, and now and then.
 
 use super::{Error, client::Client, wire};
 use crate::model::{NodeDesign, NodeIdentity};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,7 +16,16 @@ use tokio::sync::Mutex;
 #[derive(Debug)]
 pub struct Directory {
     poll: Duration,
-    index: Mutex<Option<(Instant, Arc<Index>)>>,
+    index: Mutex<Option<Kept>>,
+}
+
+/// The index as it was fetched last.
+#[derive(Debug)]
+struct Kept {
+    at: Instant,
+    index: Arc<Index>,
+    /// There is news of a node that is not in it.
+    outdated: bool,
 }
 
 /// Where a node's keys point.
@@ -34,12 +44,15 @@ pub enum Found {
 /// Everything that identifies, by what it identifies.
 #[derive(Debug, Default, Clone)]
 pub struct Index {
+    ids: HashSet<String>,
     controllers: BTreeSet<String>,
     by_tag: HashMap<String, BTreeSet<String>>,
     by_bmc: HashMap<String, BTreeSet<String>>,
     by_mac: HashMap<String, BTreeSet<String>>,
 }
 
+/// For how many polls the index is good while there is no news: what is changed by hand makes none.
+const POLLS_WITHOUT_NEWS: u32 = 6;
 /// The node types of controllers: rack, region, both.
 const CONTROLLERS: [u64; 3] = [2, 3, 4];
 /// The node type of a machine.
@@ -51,26 +64,44 @@ impl Directory {
         Self { poll, index: Mutex::new(None) }
     }
 
-    /// The index, at most `poll` old. Who comes while it is fetched waits for the same answer.
+    /// The index for looking: as old as it may be without news of a node that is not in it. Who comes while it is fetched
+    /// waits for the same answer.
     pub async fn index(&self, client: &Client) -> Result<Arc<Index>, Error> {
+        self.at_most(client, |kept| if kept.outdated { self.poll } else { self.poll * POLLS_WITHOUT_NEWS }).await
+    }
+
+    /// The index for acting, at most `poll` old.
+    pub async fn fresh(&self, client: &Client) -> Result<Arc<Index>, Error> {
+        self.at_most(client, |_| self.poll).await
+    }
+
+    async fn at_most(&self, client: &Client, age: impl Fn(&Kept) -> Duration) -> Result<Arc<Index>, Error> {
         let mut slot = self.index.lock().await;
-        if let Some((since, index)) = slot.as_ref().filter(|(since, _)| since.elapsed() < self.poll) {
-            tracing::trace!(age = ?since.elapsed(), "directory of MAAS");
-            return Ok(Arc::clone(index));
+        if let Some(kept) = slot.as_ref().filter(|kept| kept.at.elapsed() < age(kept)) {
+            tracing::trace!(age = ?kept.at.elapsed(), "directory of MAAS");
+            return Ok(Arc::clone(&kept.index));
         }
         let (nodes, power) = tokio::try_join!(
-            client.get_list::<wire::IndexNode>("nodes/"),
+            client.get_list::<wire::IndexNode>("nodes/", &[]),
             client.get::<HashMap<String, wire::PowerParameters>>("machines/", &[("op", "power_parameters")]),
         )?;
         let index = Arc::new(Index::new(&nodes, &power));
-        *slot = Some((Instant::now(), Arc::clone(&index)));
+        *slot = Some(Kept { at: Instant::now(), index: Arc::clone(&index), outdated: false });
         Ok(index)
+    }
+
+    /// There is news of nodes: of one that is not in the index, it says too little.
+    pub async fn heard(&self, ids: &BTreeSet<String>) {
+        if let Some(kept) = self.index.lock().await.as_mut() {
+            kept.outdated |= ids.iter().any(|id| !kept.index.ids.contains(id));
+        }
     }
 
     /// Notes a machine that was created just now, so that the index need not be fetched anew.
     pub async fn note(&self, machine: &wire::Machine, bmc: Option<&str>) {
-        if let Some((_, index)) = self.index.lock().await.as_mut() {
-            let index = Arc::make_mut(index);
+        if let Some(kept) = self.index.lock().await.as_mut() {
+            let index = Arc::make_mut(&mut kept.index);
+            index.ids.insert(machine.system_id.clone());
             for interface in &machine.interface_set {
                 index.add_mac(&interface.mac_address, &machine.system_id);
             }
@@ -86,6 +117,7 @@ impl Index {
         let mut index = Self::default();
         for node in nodes {
             let id = &node.system_id;
+            index.ids.insert(id.clone());
             if CONTROLLERS.contains(&node.node_type) {
                 index.controllers.insert(id.clone());
             } else if node.node_type != MACHINE {

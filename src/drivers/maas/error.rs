@@ -4,6 +4,7 @@ use crate::{
     drivers::{DriverError, ErrorClass},
     model::LeaseLost,
 };
+use std::sync::Arc;
 
 /// A failure of the MAAS driver.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,9 @@ pub enum Error {
         /// Where reading stopped, without the text that stood there.
         why: String,
     },
+    /// A request that was made for several at once has failed.
+    #[error("{0}")]
+    Shared(Arc<Error>),
     /// The lease was lost before a write.
     #[error("stopped before {what}")]
     Lease {
@@ -89,6 +93,7 @@ impl Error {
         match self {
             Self::Transport { .. } | Self::TooLarge { .. } | Self::Unreadable { .. } => ErrorClass::Unreachable,
             Self::Refused { class, .. } => *class,
+            Self::Shared(error) => error.class(),
             Self::Lease { .. } | Self::Conflict(_) => ErrorClass::Conflict,
             Self::Missing(_) => ErrorClass::Missing,
             Self::Key | Self::Trust { .. } => ErrorClass::Unauthorized,
@@ -110,6 +115,7 @@ impl From<Error> for DriverError {
         let source = match error {
             Error::Transport { source, .. } | Error::Setup(source) => Some(source.into()),
             Error::Lease { source, .. } => Some(source.into()),
+            Error::Shared(error) => std::error::Error::source(&*error).map(|cause| cause.to_string().into()),
             _ => None,
         };
         Self { class, message, source }

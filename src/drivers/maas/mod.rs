@@ -12,12 +12,14 @@ pub mod directory;
 mod elements;
 mod error;
 mod events;
+mod gather;
 mod inventory;
 pub mod lower;
 mod machine;
 mod observe;
 mod perform;
 mod ran;
+mod readings;
 mod refusal;
 mod region;
 mod run;
@@ -68,6 +70,7 @@ pub struct Maas {
     findings: inventory::Findings,
     runs: ran::Runs,
     lists: region::Lists,
+    readings: readings::Readings,
     news: events::News,
     us: OnceCell<String>,
 }
@@ -81,6 +84,7 @@ impl Maas {
             findings: inventory::Findings::default(),
             runs: ran::Runs::default(),
             lists: region::Lists::new(config.poll),
+            readings: readings::Readings::new(config.poll),
             news: events::News::default(),
             us: OnceCell::new(),
         })
@@ -145,6 +149,9 @@ impl Provisioner for Maas {
     }
 
     async fn news(&self) -> Result<BTreeSet<String>, DriverError> {
-        Ok(self.news.since_last(&self.client).await?)
+        let machines = self.news.since_last(&self.client).await?;
+        self.readings.heard(&machines);
+        self.directory.heard(&machines).await;
+        Ok(machines)
     }
 }

@@ -13,7 +13,7 @@ use super::{
     wire,
 };
 use crate::{
-    drivers::{ErrorClass, Subject},
+    drivers::Subject,
     model::{Aspect, Inventory, Machine, MachineStatus, Mark, Owner, Sighting},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -30,11 +30,12 @@ pub(super) fn power<'a>(subject: &Subject<'a>) -> Option<lower::power::Known<'a>
 
 /// A machine with all that its lowering needs.
 pub(super) struct View {
-    pub machine: wire::Machine,
+    pub machine: Arc<wire::Machine>,
     pub inventory: Option<Inventory>,
-    power: Option<wire::PowerParameters>,
+    power: Option<Arc<wire::PowerParameters>>,
     ran: Option<Arc<Results>>,
     groups: Vec<wire::VolumeGroup>,
+    raids: Vec<wire::Raid>,
     region: Arc<Region>,
 }
 
@@ -45,7 +46,7 @@ impl View {
         let tags = &self.region.tags;
         Ok(match aspect {
             Aspect::Registration => {
-                let seen = registration::Seen { machine: &self.machine, power: self.power.as_ref(), tags };
+                let seen = registration::Seen { machine: &self.machine, power: self.power.as_deref(), tags };
                 registration::lower(subject.design, subject.identity, subject.take_over, power(subject), seen)
             }
             Aspect::Commissioning => match &self.ran {
@@ -59,7 +60,9 @@ impl View {
                 let networks = networking::Networks { fabrics: &self.region.fabrics, subnets: &self.region.subnets };
                 networking::lower(subject.design, seen, networks)?
             }
-            Aspect::Storage => storage::lower(subject.design, seen, &self.groups)?,
+            Aspect::Storage => {
+                storage::lower(subject.design, seen, storage::Made { groups: &self.groups, raids: &self.raids })?
+            }
             Aspect::Platform => platform::lower(subject.design, &self.machine, tags),
             Aspect::Mark => {
                 mark::lower(subject.design, subject.identity, subject.design_hash, subject.generation, &self.machine)
@@ -89,10 +92,19 @@ impl View {
     }
 }
 
+/// How a machine is read.
+#[derive(Debug, Clone, Copy)]
+enum Reading {
+    /// With others, to look at it.
+    Shared,
+    /// By itself and now, to act on it.
+    Own,
+}
+
 impl Maas {
     /// Looks for a node's machine, and at it.
     pub(super) async fn sight(&self, subject: &Subject<'_>) -> Result<Sighting, Error> {
-        match self.find(subject).await? {
+        match self.find(subject, Reading::Shared).await? {
             (Found::Machine(_), Some(machine)) => {
                 let view = self.view(machine, subject, false).await?;
                 Ok(Sighting::Found(Box::new(self.report(&view, subject).await?)))
@@ -105,7 +117,7 @@ impl Maas {
 
     /// A fresh view of a node's machine, for a write; with `lists` the region's lists are fetched anew as well.
     pub(super) async fn fresh(&self, subject: &Subject<'_>, lists: bool) -> Result<View, Error> {
-        match self.find(subject).await? {
+        match self.find(subject, Reading::Own).await? {
             (Found::Machine(id), Some(machine)) => match subject.provider_id {
                 Some(decided) if decided != id => {
                     Err(Error::Conflict(format!("machine {decided} is gone; the node's keys now point to {id}")))
@@ -121,45 +133,53 @@ impl Maas {
     }
 
     /// By the remembered id, else by keys.
-    async fn find(&self, subject: &Subject<'_>) -> Result<(Found, Option<wire::Machine>), Error> {
+    async fn find(
+        &self,
+        subject: &Subject<'_>,
+        reading: Reading,
+    ) -> Result<(Found, Option<Arc<wire::Machine>>), Error> {
         if let Some(id) = subject.provider_id
-            && let Some(machine) = self.read(id).await?
+            && let Some(machine) = self.read(id, reading).await?
         {
             return Ok((Found::Machine(id.to_owned()), Some(machine)));
         }
         let index = self.directory.index(&self.client).await?;
         let found = index.find(subject.design, subject.identity, subject.take_over);
         let machine = match &found {
-            Found::Machine(id) => self.read(id).await?,
+            Found::Machine(id) => self.read(id, reading).await?,
             _ => None,
         };
         Ok((found, machine))
     }
 
-    async fn read(&self, id: &str) -> Result<Option<wire::Machine>, Error> {
+    async fn read(&self, id: &str, reading: Reading) -> Result<Option<Arc<wire::Machine>>, Error> {
         // An id is a path segment: whatever has been remembered, it names a machine or nothing.
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Ok(None);
         }
-        match self.client.get(&format!("machines/{id}/"), &[]).await {
-            Ok(machine) => Ok(Some(machine)),
-            Err(error) if error.class() == ErrorClass::Missing => Ok(None),
-            Err(error) => Err(error),
+        match reading {
+            Reading::Shared => self.readings.look(id, &self.client).await,
+            Reading::Own => self.readings.fresh(id, &self.client).await,
         }
     }
 
-    async fn view(&self, machine: wire::Machine, subject: &Subject<'_>, lists: bool) -> Result<View, Error> {
+    async fn view(&self, machine: Arc<wire::Machine>, subject: &Subject<'_>, lists: bool) -> Result<View, Error> {
         let id = machine.system_id.clone();
         let phase = Phase::of(machine.status);
         let power = async {
             if subject.bmc.is_none() || phase == Phase::Moving {
                 return Ok(None);
             }
-            self.client.get(&format!("machines/{id}/"), &[("op", "power_parameters")]).await.map(Some)
+            self.readings.power(&id, &self.client).await
         };
+        let configured = matches!(phase, Phase::Configurable | Phase::Allocated);
         let groups = async {
-            let needed = matches!(phase, Phase::Configurable | Phase::Allocated) && !machine.volume_groups.is_empty();
+            let needed = configured && !machine.volume_groups.is_empty();
             if needed { self.client.get(&format!("nodes/{id}/volume-groups/"), &[]).await } else { Ok(Vec::new()) }
+        };
+        let raids = async {
+            let needed = configured && !machine.raids.is_empty();
+            if needed { self.client.get(&format!("nodes/{id}/raids/"), &[]).await } else { Ok(Vec::new()) }
         };
         let found = async {
             if !is_commissioned(&machine) {
@@ -168,7 +188,7 @@ impl Maas {
             self.findings.of(&machine, &self.client).await.map(Some)
         };
         let ran = async {
-            if !matches!(phase, Phase::Configurable | Phase::Allocated) {
+            if !configured {
                 return Ok(None);
             }
             self.runs.of(&subject.design.commissioning, &machine, &self.client).await
@@ -176,9 +196,9 @@ impl Maas {
         let region = async {
             if phase == Phase::Moving { Ok(Arc::default()) } else { self.lists.get(&self.client, lists).await }
         };
-        let (power, ran, groups, found, region) = tokio::try_join!(power, ran, groups, found, region)?;
+        let (power, ran, groups, raids, found, region) = tokio::try_join!(power, ran, groups, raids, found, region)?;
         let inventory = found.map(|found| inventory::inventory(&machine, &found));
-        Ok(View { machine, inventory, power, ran, groups, region })
+        Ok(View { machine, inventory, power, ran, groups, raids, region })
     }
 
     async fn report(&self, view: &View, subject: &Subject<'_>) -> Result<Machine, Error> {

@@ -26,6 +26,10 @@ impl Maas {
         subject: &Subject<'_>,
         permit: &Permit,
     ) -> Result<(), Error> {
+        // Whatever comes of it: what was read of the machine before counts no more.
+        if let Some(id) = subject.provider_id {
+            self.readings.wrote(id);
+        }
         match action {
             MachineAction::NetworkBoot => {
                 Err(Error::Unsupported("MAAS cannot boot a machine that it does not know; that is the BMC's".into()))
@@ -98,7 +102,7 @@ impl Maas {
     /// The design's keys lead to no other machine: else its BMC address would be written into this one's record, and the
     /// next power action would hit the other.
     async fn keys_are_its_own(&self, view: &View, subject: &Subject<'_>) -> Result<(), Error> {
-        let index = self.directory.index(&self.client).await?;
+        let index = self.directory.fresh(&self.client).await?;
         match index.find(subject.design, subject.identity, subject.take_over) {
             Found::Nothing => Ok(()),
             Found::Machine(id) if id == view.machine.system_id => Ok(()),

@@ -8,7 +8,8 @@ pub(super) fn storage(whole: &mut Part<'_>) -> Option<Storage> {
     let mut part = whole.part("storage", "storage")?;
     let disks = part.named("physical_devices", "disks").into_iter().map(|(name, part)| disk(name, part)).collect();
     let groups = part.named("volume_groups", "volumeGroups");
-    let storage = Storage { disks, volume_groups: groups.into_iter().map(|(name, part)| group(name, part)).collect() };
+    let volume_groups = groups.into_iter().map(|(name, part)| group(name, part)).collect();
+    let storage = Storage { disks, volume_groups, ..Storage::default() };
     (storage != Storage::default()).then_some(storage)
 }
 
@@ -20,7 +21,7 @@ fn disk(name: String, mut part: Part<'_>) -> Disk {
             .warn("the disk belongs to a volume group, so its partitions mean nothing; not carried over");
     }
     let partitions = part.listed("partitions", "partitions").into_iter().map(|(n, p)| partition(n, p)).collect();
-    Disk { name, labels, volume_group, partitions }
+    Disk { name, labels, volume_group, partitions, ..Disk::default() }
 }
 
 fn partition(name: String, mut part: Part<'_>) -> Partition {
@@ -32,6 +33,7 @@ fn partition(name: String, mut part: Part<'_>) -> Partition {
         bootable: part.flag("bootable", "bootable"),
         labels: part.text_map("labels", "labels"),
         filesystem: filesystem(&mut part),
+        ..Partition::default()
     }
 }
 

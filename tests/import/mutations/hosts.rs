@@ -77,6 +77,9 @@ fn storage() -> Vec<Mutation> {
         mutation("SLW1016", "a disk with nothing on it", PROFILE, |d| {
             d.push(PROFILE, "/spec/storage/disks", json!({"name": "sdz"}));
         }),
+        mutation("SLW1071", "a mirror without members", PROFILE, |d| {
+            d.push(PROFILE, "/spec/storage/softwareRaids", json!({"name": "md0", "level": "RAID1"}));
+        }),
         mutation("SLW1030", "a volume group on no disk", PROFILE, |d| {
             let volume = json!({"name": "spare", "size": "10G"});
             d.push(PROFILE, "/spec/storage/volumeGroups", json!({"name": "spare", "logicalVolumes": [volume]}));

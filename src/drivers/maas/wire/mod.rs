@@ -12,7 +12,7 @@ pub use machine::{
 };
 pub use network::{Domain, Fabric, Interface, IpRange, Link, Params, Repository, SshKey, StaticRoute, Subnet, Vlan};
 pub use results::{ScriptResult, ScriptSet};
-pub use storage::{BlockDevice, Filesystem, Partition, VolumeGroup};
+pub use storage::{BlockDevice, Filesystem, Member, Partition, Raid, VolumeGroup};
 
 use serde::{Deserialize, Deserializer};
 

@@ -79,14 +79,32 @@ pub struct VolumeGroup {
     pub logical_volumes: Vec<BlockDevice>,
 }
 
-/// A physical volume of a group.
+/// A software RAID: `GET nodes/{system_id}/raids/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Raid {
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    /// Such as `raid-1`.
+    #[serde(deserialize_with = "or_default")]
+    pub level: String,
+    #[serde(deserialize_with = "or_default")]
+    pub devices: Vec<Member>,
+    #[serde(deserialize_with = "or_default")]
+    pub spare_devices: Vec<Member>,
+    #[serde(deserialize_with = "or_default")]
+    pub virtual_device: BlockDevice,
+}
+
+/// A disk or partition of a group or an array.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs)]
 pub struct Member {
     #[serde(deserialize_with = "or_default")]
     pub id: u64,
-    /// `physical` or `partition`.
+    /// `physical`, `virtual` or `partition`.
     #[serde(rename = "type", deserialize_with = "or_default")]
     pub kind: String,
 }

@@ -1,8 +1,12 @@
 //! Whether the disks are laid out as planned. Sizes are compared with the tolerance of MAAS's rounding.
 
-use super::layout::{ALIGN, Disk, Group, Layout, Size};
+use super::{
+    Made,
+    layout::{ALIGN, Disk, Group, Holder, Layout, Raid, Size},
+    level_name,
+};
 use crate::{
-    drivers::maas::wire::{BlockDevice, Filesystem, Machine, VolumeGroup},
+    drivers::maas::wire::{self, BlockDevice, Filesystem, Machine, Member, VolumeGroup},
     model::FilesystemDesign,
 };
 
@@ -10,27 +14,30 @@ use crate::{
 const LEFT: u64 = 4 * ALIGN;
 
 /// Whether the machine's storage is as planned.
-pub(super) fn is_as_planned(layout: &Layout<'_>, machine: &Machine, groups: &[VolumeGroup]) -> bool {
+pub(super) fn is_as_planned(layout: &Layout<'_>, machine: &Machine, made: Made<'_>) -> bool {
+    let groups = made.groups;
     let boots =
         layout.boot.as_ref().is_none_or(|boot| machine.boot_disk.as_ref().is_some_and(|disk| disk.id == boot.id));
     let volumes: usize = layout.groups.iter().map(|group| group.volumes.len()).sum();
     boots
         && machine.physicalblockdevice_set.iter().all(|device| {
             match layout.disks.iter().find(|disk| disk.id == device.id) {
-                Some(disk) => disk_is(disk, device, groups),
+                Some(disk) => disk_is(disk, device, made),
                 // A disk that is not designed carries nothing, as after blanking: no second `/` on it.
                 None => device.partitions.is_empty() && device.filesystem.is_none(),
             }
         })
         && layout.disks.iter().all(|disk| machine.physicalblockdevice_set.iter().any(|device| device.id == disk.id))
-        && machine.virtualblockdevice_set.len() == volumes
+        && machine.virtualblockdevice_set.len() == volumes + layout.raids.len()
+        && made.raids.len() == layout.raids.len()
+        && layout.raids.iter().all(|raid| made.raids.iter().any(|found| raid_is(raid, layout, found, groups)))
         && groups.len() == layout.groups.len()
         && layout.groups.iter().all(|group| groups.iter().any(|found| group_is(group, found)))
 }
 
-fn disk_is(disk: &Disk<'_>, device: &BlockDevice, groups: &[VolumeGroup]) -> bool {
-    if let Some(group) = disk.group {
-        return device.partitions.is_empty() && is_member(groups, group, device.id, false);
+fn disk_is(disk: &Disk<'_>, device: &BlockDevice, made: Made<'_>) -> bool {
+    if let Some(holder) = disk.holder {
+        return device.partitions.is_empty() && is_part(made, holder, device.id, false);
     }
     device.filesystem.is_none()
         && device.partitions.len() == disk.partitions.len()
@@ -38,19 +45,38 @@ fn disk_is(disk: &Disk<'_>, device: &BlockDevice, groups: &[VolumeGroup]) -> boo
             size_is(wanted.size, found.size, device.available_size)
                 && uuid_is(wanted.uuid, found.uuid.as_deref())
                 && wanted.bootable == found.bootable
-                && match wanted.group {
-                    Some(group) => is_member(groups, group, found.id, true),
+                && match wanted.holder {
+                    Some(holder) => is_part(made, holder, found.id, true),
                     None => filesystem_is(wanted.filesystem.as_ref(), found.filesystem.as_ref()),
                 }
         })
 }
 
-fn is_member(groups: &[VolumeGroup], group: &str, id: u64, partition: bool) -> bool {
-    groups
-        .iter()
-        .filter(|found| found.name == group)
-        .flat_map(|found| &found.devices)
-        .any(|member| member.id == id && (member.kind == "partition") == partition)
+fn is_part(made: Made<'_>, holder: Holder<'_>, id: u64, partition: bool) -> bool {
+    let is_it = |member: &Member| member.id == id && (member.kind == "partition") == partition;
+    match holder {
+        Holder::Group(name) => made.groups.iter().any(|group| group.name == name && group.devices.iter().any(is_it)),
+        Holder::Raid { array, spare } => made.raids.iter().any(|raid| {
+            let members = if spare { &raid.spare_devices } else { &raid.devices };
+            raid.name == array && members.iter().any(is_it)
+        }),
+    }
+}
+
+/// An array by its level and the number of its members; which they are, their disks say.
+fn raid_is(raid: &Raid<'_>, layout: &Layout<'_>, found: &wire::Raid, groups: &[VolumeGroup]) -> bool {
+    let count = |spare| layout.parts(Holder::Raid { array: raid.name, spare }).count();
+    let device = &found.virtual_device;
+    found.name == raid.name
+        && found.level == level_name(raid.level)
+        && found.devices.len() == count(false)
+        && found.spare_devices.len() == count(true)
+        && match raid.group {
+            Some(group) => groups
+                .iter()
+                .any(|found| found.name == group && found.devices.iter().any(|member| member.id == device.id)),
+            None => filesystem_is(raid.filesystem, device.filesystem.as_ref()),
+        }
 }
 
 fn group_is(group: &Group<'_>, found: &VolumeGroup) -> bool {

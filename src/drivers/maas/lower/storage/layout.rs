@@ -1,12 +1,14 @@
 //! The layout that a design means on this machine's disks: bound, with sizes in bytes as MAAS rounds them.
 
 use crate::{
-    api::{hardware_profile::BootMode, values::StorageSize},
+    api::{hardware_profile::BootMode, raid::RaidLevel, values::StorageSize},
     drivers::maas::{
         lower::{Obstacle, Seen},
         wire::BlockDevice,
     },
-    model::{DiskContent, DiskDesign, FilesystemDesign, Inventory, NodeDesign},
+    model::{
+        DiskContent, DiskDesign, FilesystemDesign, Inventory, NodeDesign, PartitionDesign, RaidDesign, RaidMember,
+    },
 };
 use std::fmt;
 
@@ -17,10 +19,14 @@ const TABLE: u64 = 2 * ALIGN;
 /// Size of the EFI system partition that is added, in bytes: that of MAAS's own layouts.
 const EFI: u64 = 512 << 20;
 
-/// Disks and groups as they shall be.
+/// What the description of an array takes of each member, in bytes: MAAS's reckoning.
+const SUPERBLOCK: u64 = 128 << 10;
+
+/// Disks, arrays and groups as they shall be.
 pub(super) struct Layout<'a> {
     pub boot: Option<Boot>,
     pub disks: Vec<Disk<'a>>,
+    pub raids: Vec<Raid<'a>>,
     pub groups: Vec<Group<'a>>,
 }
 
@@ -33,9 +39,31 @@ pub(super) struct Disk<'a> {
     pub id: u64,
     pub name: String,
     pub size: u64,
-    /// The volume group that has the whole disk.
-    pub group: Option<&'a str>,
+    /// What has the whole disk.
+    pub holder: Option<Holder<'a>>,
     pub partitions: Vec<Partition<'a>>,
+}
+
+/// What has a disk or a partition as a part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder<'a> {
+    Group(&'a str),
+    Raid { array: &'a str, spare: bool },
+}
+
+impl<'a> Holder<'a> {
+    fn of(group: Option<&'a String>, raid: Option<&'a RaidMember>) -> Option<Self> {
+        let raid = raid.map(|member| Self::Raid { array: &member.array, spare: member.spare });
+        group.map(|group| Self::Group(group)).or(raid)
+    }
+}
+
+pub(super) struct Raid<'a> {
+    pub name: &'a str,
+    pub level: RaidLevel,
+    pub size: u64,
+    pub group: Option<&'a str>,
+    pub filesystem: Option<&'a FilesystemDesign>,
 }
 
 pub(super) struct Partition<'a> {
@@ -43,7 +71,7 @@ pub(super) struct Partition<'a> {
     pub size: Size,
     pub uuid: Option<&'a str>,
     pub bootable: bool,
-    pub group: Option<&'a str>,
+    pub holder: Option<Holder<'a>>,
     pub filesystem: Option<FilesystemDesign>,
 }
 
@@ -90,13 +118,19 @@ impl fmt::Display for Size {
 }
 
 impl Layout<'_> {
-    /// The physical volumes of a group: a label and their bytes.
-    pub fn members(&self, group: &str) -> impl Iterator<Item = (String, u64)> {
+    /// The disks and partitions that something has: a label and their bytes.
+    pub fn parts(&self, holder: Holder<'_>) -> impl Iterator<Item = (String, u64)> {
         self.disks.iter().flat_map(move |disk| {
-            let whole = (disk.group == Some(group)).then(|| (disk.name.clone(), disk.size));
-            let parts = disk.partitions.iter().filter(move |part| part.group == Some(group));
+            let whole = (disk.holder == Some(holder)).then(|| (disk.name.clone(), disk.size));
+            let parts = disk.partitions.iter().filter(move |part| part.holder == Some(holder));
             whole.into_iter().chain(parts.map(|part| (format!("{} of {}", part.name, disk.name), part.size.bytes())))
         })
+    }
+
+    /// The physical volumes of a group: a label and their bytes.
+    pub fn members(&self, group: &str) -> impl Iterator<Item = (String, u64)> {
+        let arrays = self.raids.iter().filter(move |raid| raid.group == Some(group));
+        self.parts(Holder::Group(group)).chain(arrays.map(|raid| (raid.name.to_owned(), raid.size)))
     }
 }
 
@@ -119,10 +153,14 @@ pub(super) fn plan<'a>(design: &'a NodeDesign, seen: Seen<'_>) -> Result<Layout<
     let boot = boot.map(|(_, device)| Boot { id: device.id, name: device.name.clone() });
     let has_efi = bound.iter().any(|(disk, _)| mounts(disk, "/boot/efi"));
     let adds_efi = design.boot_mode == BootMode::Uefi && !has_efi;
-    let mut layout = Layout { boot, disks: Vec::new(), groups: Vec::new() };
+    let mut layout = Layout { boot, disks: Vec::new(), raids: Vec::new(), groups: Vec::new() };
     for (disk, device) in bound {
         let efi = adds_efi && layout.boot.as_ref().is_some_and(|boot| boot.id == device.id);
         layout.disks.push(plan_disk(disk, device, efi)?);
+    }
+    for raid in &design.storage.raids {
+        let raid = plan_raid(raid, &layout)?;
+        layout.raids.push(raid);
     }
     for group in &design.storage.volume_groups {
         let usable: u64 = layout.members(&group.name).map(|(_, size)| align(size).saturating_sub(2 * ALIGN)).sum();
@@ -155,23 +193,52 @@ fn mounts(disk: &DiskDesign, mount_point: &str) -> bool {
     filesystems.any(|filesystem| filesystem.mount_point.as_deref() == Some(mount_point))
 }
 
+/// An array of the members that there are, and what they give.
+fn plan_raid<'a>(design: &'a RaidDesign, layout: &Layout<'_>) -> Result<Raid<'a>, Obstacle> {
+    let active = Holder::Raid { array: &design.name, spare: false };
+    let sizes: Vec<u64> = layout.parts(active).map(|(_, size)| size).collect();
+    let (count, least) = (sizes.len(), design.level.least());
+    if count < least {
+        let level = design.level.name();
+        let text = format!("software RAID {}: {level} needs {least} members, {count} are there", design.name);
+        return Err(Obstacle::Impossible(text));
+    }
+    let smallest = sizes.into_iter().min().unwrap_or_default().saturating_sub(SUPERBLOCK);
+    Ok(Raid {
+        name: &design.name,
+        level: design.level,
+        size: smallest.saturating_mul(design.level.capacity(u64::try_from(count).unwrap_or(u64::MAX))),
+        group: design.volume_group.as_deref(),
+        filesystem: design.filesystem.as_ref(),
+    })
+}
+
 fn plan_disk<'a>(design: &'a DiskDesign, device: &BlockDevice, efi: bool) -> Result<Disk<'a>, Obstacle> {
     let mut disk =
-        Disk { id: device.id, name: device.name.clone(), size: device.size, group: None, partitions: Vec::new() };
-    let designed = match &design.content {
-        DiskContent::VolumeGroup(group) if !efi => {
-            disk.group = Some(group);
-            return Ok(disk);
+        Disk { id: device.id, name: device.name.clone(), size: device.size, holder: None, partitions: Vec::new() };
+    let (holder, what, of) = match &design.content {
+        DiskContent::VolumeGroup(group) => (Holder::Group(group), "volume group", group),
+        DiskContent::Raid(member) => {
+            (Holder::Raid { array: &member.array, spare: member.spare }, "software RAID", &member.array)
         }
-        DiskContent::VolumeGroup(group) => {
-            let text = format!(
-                "disk {}: as the UEFI boot disk it needs partitions, and volume group {group} asks for all of it",
-                device.name
-            );
-            return Err(Obstacle::Impossible(text));
-        }
-        DiskContent::Partitions(partitions) => partitions,
+        DiskContent::Partitions(partitions) => return partitioned(partitions, device, efi, disk),
     };
+    if efi {
+        let name = &device.name;
+        let text =
+            format!("disk {name}: as the UEFI boot disk it needs partitions, and {what} {of} asks for all of it");
+        return Err(Obstacle::Impossible(text));
+    }
+    disk.holder = Some(holder);
+    Ok(disk)
+}
+
+fn partitioned<'a>(
+    designed: &'a [PartitionDesign],
+    device: &BlockDevice,
+    efi: bool,
+    mut disk: Disk<'a>,
+) -> Result<Disk<'a>, Obstacle> {
     let mut usable = align(device.size).saturating_sub(TABLE);
     if efi {
         usable = usable.saturating_sub(EFI);
@@ -180,7 +247,7 @@ fn plan_disk<'a>(design: &'a DiskDesign, device: &BlockDevice, efi: bool) -> Res
             size: Size::Exact(EFI),
             uuid: None,
             bootable: true,
-            group: None,
+            holder: None,
             filesystem: Some(FilesystemDesign {
                 fs_type: "fat32".into(),
                 mount_point: Some("/boot/efi".into()),
@@ -197,7 +264,7 @@ fn plan_disk<'a>(design: &'a DiskDesign, device: &BlockDevice, efi: bool) -> Res
         size,
         uuid: partition.uuid.as_deref(),
         bootable: partition.bootable,
-        group: partition.volume_group.as_deref(),
+        holder: Holder::of(partition.volume_group.as_ref(), partition.raid.as_ref()),
         filesystem: partition.filesystem.clone(),
     }));
     Ok(disk)

@@ -1,4 +1,4 @@
-//! Storage: partitions, volume groups and file systems.
+//! Storage: partitions, software RAIDs, volume groups and file systems.
 //!
 //! There is no way from one layout to another that does not lose data, and so none is looked for: a layout that differs is
 //! rebuilt from blank, only in `Ready`, where nothing is on the disks that anybody needs. An empty design leaves MAAS's
@@ -9,21 +9,31 @@ mod layout;
 
 use super::{Lowered, Seen};
 use crate::{
+    api::raid::RaidLevel,
     drivers::maas::{
         call::{Call, Id, Name, Value},
-        wire::{Machine, VolumeGroup},
+        wire::{self, Machine, VolumeGroup},
     },
     model::{FilesystemDesign, NodeDesign},
 };
-use layout::{Disk, Group, Layout, Size};
+use layout::{Disk, Group, Holder, Layout, Raid, Size};
+
+/// What is made of disks: MAAS cuts it short in the machine itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Made<'a> {
+    /// Volume groups.
+    pub groups: &'a [VolumeGroup],
+    /// Software RAIDs.
+    pub raids: &'a [wire::Raid],
+}
 
 /// The calls that bring the disks to the design.
-pub fn lower(design: &NodeDesign, seen: Seen<'_>, groups: &[VolumeGroup]) -> Lowered {
+pub fn lower(design: &NodeDesign, seen: Seen<'_>, made: Made<'_>) -> Lowered {
     if design.storage.disks.is_empty() && design.storage.volume_groups.is_empty() {
         return Ok(Vec::new());
     }
     let layout = layout::plan(design, seen)?;
-    if compare::is_as_planned(&layout, seen.machine, groups) {
+    if compare::is_as_planned(&layout, seen.machine, made) {
         return Ok(Vec::new());
     }
     Ok(build(&layout, seen.machine))
@@ -44,10 +54,57 @@ fn build(layout: &Layout<'_>, machine: &Machine) -> Vec<Call> {
     for disk in &layout.disks {
         partitions(disk, id, &mut calls);
     }
+    for raid in &layout.raids {
+        software_raid(raid, layout, id, &mut calls);
+    }
     for group in &layout.groups {
         volume_group(group, layout, id, &mut calls);
     }
     calls
+}
+
+fn software_raid(raid: &Raid<'_>, layout: &Layout<'_>, system_id: &str, calls: &mut Vec<Call>) {
+    let of = |spare| Holder::Raid { array: raid.name, spare };
+    let labels = |spare| layout.parts(of(spare)).map(|(label, _)| label).collect::<Vec<_>>().join(", ");
+    let spares = Some(labels(true)).filter(|labels| !labels.is_empty());
+    let spares = spares.map(|labels| format!(", spare {labels}")).unwrap_or_default();
+    let (level, members) = (raid.level.name(), labels(false));
+    let made = Name::Raid(raid.name.into());
+    let says = format!("create software RAID {}, {level} of {members}{spares}", raid.name);
+    let call = Call::post(["nodes/".into(), system_id.into(), "/raids/".into()], says)
+        .with("name", raid.name)
+        .with("level", level_name(raid.level))
+        .makes(made.clone(), "/virtual_device/id");
+    let call = with_parts(call, layout, of(false), ["block_devices", "partitions"]);
+    calls.push(with_parts(call, layout, of(true), ["spare_devices", "spare_partitions"]));
+    if let Some(filesystem) = raid.filesystem {
+        let path = || device(system_id, Id::Made(made.clone())).into();
+        format_and_mount(filesystem, path, raid.name, calls);
+    }
+}
+
+/// MAAS's name of a level.
+fn level_name(level: RaidLevel) -> &'static str {
+    match level {
+        RaidLevel::Raid0 => "raid-0",
+        RaidLevel::Raid1 => "raid-1",
+        RaidLevel::Raid5 => "raid-5",
+        RaidLevel::Raid6 => "raid-6",
+        RaidLevel::Raid10 => "raid-10",
+    }
+}
+
+/// Adds the disks and partitions that something has, under their two names.
+fn with_parts(mut call: Call, layout: &Layout<'_>, holder: Holder<'_>, [disks, partitions]: [&str; 2]) -> Call {
+    for disk in &layout.disks {
+        if disk.holder == Some(holder) {
+            call = call.with(disks, Id::Known(disk.id));
+        }
+        for (index, _) in disk.partitions.iter().enumerate().filter(|(_, part)| part.holder == Some(holder)) {
+            call = call.with(partitions, Id::Made(Name::Partition(disk.name.clone(), index)));
+        }
+    }
+    call
 }
 
 fn device(system_id: &str, id: Id) -> [Value; 5] {
@@ -97,15 +154,10 @@ fn volume_group(group: &Group<'_>, layout: &Layout<'_>, system_id: &str, calls: 
         .with("name", group.name)
         .maybe("uuid", group.uuid)
         .makes(made.clone(), "/id");
-    for disk in &layout.disks {
-        if disk.group == Some(group.name) {
-            call = call.with("block_devices", Id::Known(disk.id));
-        }
-        for (index, _) in disk.partitions.iter().enumerate().filter(|(_, part)| part.group == Some(group.name)) {
-            call = call.with("partitions", Id::Made(Name::Partition(disk.name.clone(), index)));
-        }
+    for raid in layout.raids.iter().filter(|raid| raid.group == Some(group.name)) {
+        call = call.with("block_devices", Id::Made(Name::Raid(raid.name.into())));
     }
-    calls.push(call);
+    calls.push(with_parts(call, layout, Holder::Group(group.name), ["block_devices", "partitions"]));
     for volume in &group.volumes {
         let name = Name::LogicalVolume(group.name.into(), volume.name.into());
         let path =
@@ -162,5 +214,7 @@ fn format_and_mount(filesystem: &FilesystemDesign, path: impl Fn() -> Vec<Value>
     }
 }
 
+#[cfg(test)]
+mod raid_tests;
 #[cfg(test)]
 mod tests;

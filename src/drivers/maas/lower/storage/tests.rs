@@ -30,6 +30,7 @@ fn partition(name: &str, size: &str, mount_point: &str) -> PartitionDesign {
         uuid: None,
         bootable: false,
         volume_group: None,
+        raid: None,
         filesystem: Some(filesystem),
     }
 }
@@ -37,7 +38,7 @@ fn partition(name: &str, size: &str, mount_point: &str) -> PartitionDesign {
 fn design(boot_mode: BootMode, partitions: Vec<PartitionDesign>) -> NodeDesign {
     let content = DiskContent::Partitions(partitions);
     let disks = vec![DiskDesign { device: DeviceSelector::Name("sda".into()), boot: false, content }];
-    NodeDesign { boot_mode, storage: StorageDesign { disks, volume_groups: Vec::new() }, ..node() }
+    NodeDesign { boot_mode, storage: StorageDesign { disks, ..StorageDesign::default() }, ..node() }
 }
 
 fn machine(partitions: Vec<Partition>) -> Machine {
@@ -69,7 +70,7 @@ fn inventory(machine: &Machine) -> Inventory {
 }
 
 fn calls(design: &NodeDesign, machine: &Machine) -> Result<Vec<String>, Obstacle> {
-    let lowered = lower(design, Seen { machine, inventory: Some(&inventory(machine)) }, &[])?;
+    let lowered = lower(design, Seen { machine, inventory: Some(&inventory(machine)) }, Made::default())?;
     Ok(lowered.iter().map(ToString::to_string).collect())
 }
 
@@ -134,7 +135,7 @@ fn sending(design: &NodeDesign, machine: &Machine) -> Vec<String> {
     let sends = |call: &&Call| {
         call.form.iter().any(|(name, value)| name == "uuid" && matches!(value, Value::Text(text) if text == DESIGNED))
     };
-    let lowered = lower(design, Seen { machine, inventory: Some(&inventory(machine)) }, &[]).unwrap();
+    let lowered = lower(design, Seen { machine, inventory: Some(&inventory(machine)) }, Made::default()).unwrap();
     lowered.iter().filter(sends).map(ToString::to_string).collect()
 }
 
@@ -165,7 +166,7 @@ fn a_designed_uuid_of_a_volume_is_sent_and_one_that_differs_is_rebuilt() {
     let group = VolumeGroupDesign { name: "vg".into(), uuid: uuid.clone(), logical_volumes: vec![volume] };
     let content = DiskContent::VolumeGroup("vg".into());
     let disks = vec![DiskDesign { device: DeviceSelector::Name("sdb".into()), boot: false, content }];
-    let storage = StorageDesign { disks, volume_groups: vec![group] };
+    let storage = StorageDesign { disks, volume_groups: vec![group], ..StorageDesign::default() };
     let design = NodeDesign { boot_mode: BootMode::Bios, storage, ..node() };
     let mut machine = machine(Vec::new());
     assert_eq!(
@@ -188,7 +189,7 @@ fn a_designed_uuid_of_a_volume_is_sent_and_one_that_differs_is_rebuilt() {
     as_designed.logical_volumes = vec![volume];
     let differs = |group: VolumeGroup| {
         let seen = Seen { machine: &machine, inventory: Some(&inventory(&machine)) };
-        !lower(&design, seen, &[group]).unwrap().is_empty()
+        !lower(&design, seen, Made { groups: &[group], raids: &[] }).unwrap().is_empty()
     };
     assert!(!differs(as_designed.clone()));
     assert!(differs(VolumeGroup { uuid: None, ..as_designed.clone() }));
