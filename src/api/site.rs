@@ -41,6 +41,11 @@ pub struct SiteSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
 
+    /// What happens where something that had been brought to the design was changed behind Slipway's back. The differences
+    /// stand in the condition `Drifted` in either case. Default: `Report`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift_policy: Option<DriftPolicy>,
+
     /// Which steps wait for a person's approval. Default: `Destructive`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalPolicy>,
@@ -167,6 +172,18 @@ pub enum Mode {
     OnTask,
     /// The design is the goal: every node is taken to Deployed and kept there.
     Continuous,
+}
+
+/// What happens where something that had been brought to the design was changed behind Slipway's back.
+///
+/// It speaks of standing orders. What an unfinished SiteTask asks for is done in any case, since a person asked.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DriftPolicy {
+    /// Say what differs, and leave it: somebody may be at work there.
+    #[default]
+    Report,
+    /// Bring it back to the design where the mode is `Continuous`; what is destructive still waits for approval.
+    Correct,
 }
 
 /// Which steps wait for approval.

@@ -25,6 +25,8 @@ pub mod condition {
     pub const PROVISIONER_REACHABLE: &str = "ProvisionerReachable";
     /// The site's objects in the provisioner are as designed.
     pub const PREPARED: &str = "Prepared";
+    /// What was brought to the design differs from it, though the design has not changed since.
+    pub const DRIFTED: &str = "Drifted";
     /// All the site's nodes are Ready.
     pub const NODES_READY: &str = "NodesReady";
     /// The policy that guards approvals is installed.

@@ -31,6 +31,7 @@ pub(super) fn site(job: &Job<'_>, source: Source<'_>) -> Site {
             }),
         },
         mode: answers.mode,
+        drift_policy: None,
         approval: None,
         paused: None,
         settle: answers.settle,
