@@ -119,7 +119,16 @@ impl Client {
 
     /// `GET path`, a long list, element by element. One that cannot be read is left out.
     pub async fn get_list<T: DeserializeOwned + Send>(&self, path: &str) -> Result<Vec<T>, Error> {
-        let pairs = Form::new();
+        self.get_list_of(path, &[]).await
+    }
+
+    /// `GET path?query`, a long list, in the same way.
+    pub async fn get_list_of<T: DeserializeOwned + Send>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<T>, Error> {
+        let pairs = query.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
         let method = Method::GET;
         let attempt = Attempt { method, path, op: None, pairs: &pairs, permit: None, deadline: LIST_DEADLINE };
         let mut list = Vec::new();
@@ -257,7 +266,10 @@ impl Client {
         let anonymous = attempt.op.is_none() && ["machines/", "nodes/"].contains(&attempt.path);
         let (class, text) = refusal::classify(answer.status, &answer.body, anonymous);
         let mut text = self.0.key.blot(&text);
-        for (_, secret) in attempt.pairs.iter().filter(|(name, value)| is_secret(name) && !value.is_empty()) {
+        // A proxy's URL may hold its password.
+        let is_proxy = attempt.pairs.iter().any(|(name, value)| name == "name" && value == "http_proxy");
+        let hidden = |name: &str| is_secret(name) || (is_proxy && name == "value");
+        for (_, secret) in attempt.pairs.iter().filter(|(name, value)| hidden(name) && !value.is_empty()) {
             text = text.replace(secret, "***");
         }
         Error::Refused { what: attempt.what(), status: answer.status, class, text }
