@@ -193,7 +193,7 @@ pub struct DnsRecord {
     pub data: String,
     /// How long it may be kept, in seconds. Default: that of the domain. Example: `300`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 604800))]
+    #[schemars(range(min = 1, max = 604_800))]
     pub ttl: Option<i32>,
 }
 

@@ -100,14 +100,20 @@ async fn secrets(context: &Context, site: &Site, snapshot: &Snapshot) -> SiteChe
     };
     if let Some(maas) = &site.spec.provisioner.maas {
         add(&maas.credentials_ref.name, &["apiKey"]);
-        maas.cert_secret_ref.iter().for_each(|secret| add(&secret.name, &["ca.crt"]));
-        let proxy = maas.config.as_ref().and_then(|config| config.http_proxy_ref.as_ref());
-        proxy.iter().for_each(|secret| add(&secret.name, &["httpProxy"]));
+        if let Some(secret) = &maas.cert_secret_ref {
+            add(&secret.name, &["ca.crt"]);
+        }
+        if let Some(secret) = maas.config.as_ref().and_then(|config| config.http_proxy_ref.as_ref()) {
+            add(&secret.name, &["httpProxy"]);
+        }
     }
     for node in &snapshot.design.nodes {
-        node.bmc_secret().iter().for_each(|secret| add(secret, &["username", "password"]));
-        let user_data = node.shared().platform.user_data.as_ref();
-        user_data.iter().for_each(|secret| add(&secret.name, &["userData"]));
+        if let Some(secret) = node.bmc_secret() {
+            add(secret, &["username", "password"]);
+        }
+        if let Some(secret) = &node.shared().platform.user_data {
+            add(&secret.name, &["userData"]);
+        }
     }
     let mut lines = Vec::new();
     for (name, keys) in wanted.into_iter().take(MOST) {
@@ -132,11 +138,8 @@ async fn services(context: &Context, site: &Site) -> SiteChecks {
     if site.spec.next_services.is_empty() {
         return Vec::new();
     }
-    let trust = match trust(context, site).await {
-        Ok(trust) => trust,
-        // Told of the Secret already.
-        Err(_) => None,
-    };
+    // What is wrong with the Secret is told already.
+    let trust = trust(context, site).await.unwrap_or_default();
     let lines = site.spec.next_services.clone().into_iter().map(|asked: NextService| service(asked, trust.clone()));
     let mut lines: SiteChecks = stream::iter(lines).buffer_unordered(AT_ONCE).collect().await;
     lines.sort_by(|a, b| a.name.cmp(&b.name));

@@ -50,9 +50,10 @@ impl Maas {
         };
         let mut checks = vec![version(&seen.version), self.key().await?];
         checks.extend(self.images(&seen, needs).await?);
-        let importing = match seen.is_importing {
-            true => check("Import", CheckOutcome::Failed, "images are being imported; wait until that has ended"),
-            false => check("Import", CheckOutcome::Passed, "nothing is being imported"),
+        let importing = if seen.is_importing {
+            check("Import", CheckOutcome::Failed, "images are being imported; wait until that has ended")
+        } else {
+            check("Import", CheckOutcome::Passed, "nothing is being imported")
         };
         checks.push(importing);
         checks.extend(racks(subject, &seen));
@@ -68,13 +69,11 @@ impl Maas {
         }
         let account: Account = self.client.get("users/", &[("op", "whoami")]).await?;
         let name = account.username;
-        Ok(match account.is_superuser {
-            true => check("API key", CheckOutcome::Passed, format!("it is that of {name}, an administrator")),
-            false => check(
-                "API key",
-                CheckOutcome::Failed,
-                format!("it is that of {name}, who is no administrator; Slipway needs an administrator's"),
-            ),
+        Ok(if account.is_superuser {
+            check("API key", CheckOutcome::Passed, format!("it is that of {name}, an administrator"))
+        } else {
+            let message = format!("it is that of {name}, who is no administrator; Slipway needs an administrator's");
+            check("API key", CheckOutcome::Failed, message)
         })
     }
 

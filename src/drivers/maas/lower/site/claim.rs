@@ -40,17 +40,20 @@ pub(super) enum Claim {
 impl Ownership<'_> {
     /// Whose a thing with this comment is.
     pub(super) fn claim(self, comment: &str) -> Claim {
-        let made = comment.strip_prefix(MADE).map(|rest| (rest, true));
-        let kept = || comment.split_once(KEPT).map(|(_, rest)| (rest, false));
-        let Some((rest, made)) = made.or_else(kept) else { return Claim::Nobodys };
-        let mark = rest.split(|c: char| c.is_whitespace() || c == ',' || c == ';').next().unwrap_or_default();
         // Older words of ours name nobody.
-        let Some((cluster, namespace)) = mark.split_once('/') else { return Claim::Nobodys };
-        let ours = namespace == self.us.namespace && (cluster == self.us.cluster || Some(cluster) == self.take_over);
+        let marked = |rest: &str| {
+            let mark = rest.split(|c: char| c.is_whitespace() || c == ',' || c == ';').next().unwrap_or_default();
+            mark.split_once('/').map(|(cluster, namespace)| (cluster.to_owned(), namespace.to_owned()))
+        };
+        let made = comment.strip_prefix(MADE).and_then(marked).map(|mark| (mark, true));
+        let kept = || comment.split_once(KEPT).and_then(|(_, rest)| marked(rest)).map(|mark| (mark, false));
+        let Some(((cluster, namespace), made)) = made.or_else(kept) else { return Claim::Nobodys };
+        let our_cluster = cluster == self.us.cluster || Some(cluster.as_str()) == self.take_over;
+        let ours = namespace == self.us.namespace && our_cluster;
         match (ours, made) {
             (true, true) => Claim::Made,
             (true, false) => Claim::Kept,
-            (false, _) => Claim::Others(mark.to_owned()),
+            (false, _) => Claim::Others(format!("{cluster}/{namespace}")),
         }
     }
 

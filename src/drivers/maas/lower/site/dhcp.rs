@@ -60,12 +60,11 @@ fn vlans<'a>(design: &'a SitePart, seen: &'a SiteSeen, places: &'a Places<'a>) -
     let mut all: Vec<OnVlan<'a>> = Vec::new();
     for network in design.networks.values() {
         let Some(place) = places.get(&network.name) else { continue };
-        match all.iter_mut().find(|on| on.place.vlan == place.vlan) {
-            Some(on) => on.networks.push(network),
-            None => {
-                let key = (network.link.as_str(), network.vlan.unwrap_or(0));
-                all.push(OnVlan { networks: vec![network], place, known: vlan(&place.vlan, seen), key });
-            }
+        if let Some(on) = all.iter_mut().find(|on| on.place.vlan == place.vlan) {
+            on.networks.push(network);
+        } else {
+            let key = (network.link.as_str(), network.vlan.unwrap_or(0));
+            all.push(OnVlan { networks: vec![network], place, known: vlan(&place.vlan, seen), key });
         }
     }
     all
@@ -163,9 +162,10 @@ fn racks<'a>(
     let vid = network.vlan.unwrap_or(0);
     let named = |name: &String, field: &str| {
         there.iter().copied().find(|rack| rack.hostname == *name).ok_or_else(|| {
-            let is = match seen.racks.iter().any(|rack| rack.hostname == *name) {
-                true => format!("has no interface on VLAN {vid} of {}", network.link),
-                false => "is no rack controller of this region".to_owned(),
+            let is = if seen.racks.iter().any(|rack| rack.hostname == *name) {
+                format!("has no interface on VLAN {vid} of {}", network.link)
+            } else {
+                "is no rack controller of this region".to_owned()
             };
             format!("network {}: dhcp.{field} names {name}, which {is}", network.name)
         })

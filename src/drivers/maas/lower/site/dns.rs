@@ -1,6 +1,6 @@
 //! DNS domains and their records.
 
-use super::{LoweredSite, Ownership, SiteSeen, edit::Edit};
+use super::{LoweredSite, Ownership, SiteSeen, edit::Edit, fingerprint::fingerprint};
 use crate::{
     drivers::maas::{
         call::{Call, Id, Name, Value},
@@ -8,7 +8,6 @@ use crate::{
     },
     model::{RecordDesign, SitePart},
 };
-use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
@@ -26,11 +25,7 @@ pub(super) fn addresses_key(fqdn: &str) -> String {
 
 /// The key by which a record that is no address is recorded.
 pub(super) fn record_key(fqdn: &str, kind: &str, data: &str) -> String {
-    let data = if data.len() > 64 {
-        Sha256::digest(data.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-    } else {
-        data.to_owned()
-    };
+    let data = if data.len() > 64 { fingerprint(data) } else { data.to_owned() };
     format!("DnsRecord/{fqdn}/{kind}/{data}")
 }
 

@@ -10,6 +10,7 @@ pub(super) struct Edit {
     form: Vec<(String, Value)>,
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "numbers, texts and flags come as they are")]
 impl Edit {
     /// Nothing yet, of the thing at `path`.
     pub fn of<const N: usize>(path: [Value; N], what: impl Into<String>) -> Self {

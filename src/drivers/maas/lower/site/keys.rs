@@ -1,18 +1,15 @@
 //! SSH keys of the account that Slipway uses: MAAS gives them to every machine that it deploys.
 
-use super::{LoweredSite, SiteSeen};
+use super::{LoweredSite, SiteSeen, fingerprint::fingerprint};
 use crate::{
     api::maas::UnlistedKind,
     drivers::maas::call::{Call, Id},
     model::SitePart,
 };
-use sha2::{Digest, Sha256};
 
 /// The key by which an SSH key is recorded: a fingerprint.
 pub(super) fn key(ssh_key: &str) -> String {
-    let digest = Sha256::digest(blob(ssh_key).join(" ").as_bytes());
-    let hex: String = digest.iter().take(10).map(|byte| format!("{byte:02x}")).collect();
-    format!("SSHKey/{hex}")
+    format!("SSHKey/{}", fingerprint(&blob(ssh_key).join(" ")))
 }
 
 /// What a key is called: its comment.

@@ -12,6 +12,7 @@ mod dhcp;
 mod dns;
 mod edit;
 mod fabric;
+mod fingerprint;
 mod images;
 mod keys;
 mod places;

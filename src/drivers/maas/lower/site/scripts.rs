@@ -7,6 +7,7 @@ use super::{
     LoweredSite, Ownership, SiteSeen,
     claim::Claim,
     edit::Edit,
+    fingerprint::fingerprint,
     version::{RELEASE_SCRIPTS, Version},
 };
 use crate::{
@@ -17,7 +18,6 @@ use crate::{
     },
     model::SitePart,
 };
-use sha2::{Digest, Sha256};
 
 pub(super) fn lower(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'_>, lowered: &mut LoweredSite) {
     for script in &design.scripts {
@@ -46,8 +46,7 @@ fn call(
     if script.kind == ScriptType::Release && Version::parse(version).is_some_and(|version| version < RELEASE_SCRIPTS) {
         return Err(format!("release scripts need MAAS {RELEASE_SCRIPTS} or newer, and this is {version}"));
     }
-    let hash: String = Sha256::digest(content.as_bytes()).iter().take(10).map(|byte| format!("{byte:02x}")).collect();
-    let hash = format!("content {hash}");
+    let hash = format!("content {}", fingerprint(content));
     let timeout = script.timeout.map(|timeout| timeout.0.as_secs());
     let Some(known) = known else {
         let call = Call::post(["scripts/".into()], format!("create {kind} script {}", script.name))

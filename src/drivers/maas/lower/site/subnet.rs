@@ -70,8 +70,8 @@ pub(super) fn lower<'a>(
         let Some(fabric) = fabrics.get(&network.link) else { continue };
         // Networks may share a VLAN: the first of them gives it its name and MTU.
         let vlan = vlans.entry((network.link.as_str(), vid)).or_insert_with(|| {
-            let sharing = design.networks.values().filter(|n| n.link == network.link && n.vlan.unwrap_or(0) == vid);
-            let space = sharing.filter_map(|network| network.space.as_deref()).next();
+            let mut sharing = design.networks.values().filter(|n| n.link == network.link && n.vlan.unwrap_or(0) == vid);
+            let space = sharing.find_map(|network| network.space.as_deref());
             self::vlan(network, space, fabric, seen, ownership, lowered)
         });
         let Some(vlan) = vlan.clone() else { continue };
