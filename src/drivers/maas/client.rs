@@ -119,16 +119,7 @@ impl Client {
 
     /// `GET path`, a long list, element by element. One that cannot be read is left out.
     pub async fn get_list<T: DeserializeOwned + Send>(&self, path: &str) -> Result<Vec<T>, Error> {
-        self.get_list_of(path, &[]).await
-    }
-
-    /// `GET path?query`, a long list, in the same way.
-    pub async fn get_list_of<T: DeserializeOwned + Send>(
-        &self,
-        path: &str,
-        query: &[(&str, &str)],
-    ) -> Result<Vec<T>, Error> {
-        let pairs = query.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
+        let pairs = Form::new();
         let method = Method::GET;
         let attempt = Attempt { method, path, op: None, pairs: &pairs, permit: None, deadline: LIST_DEADLINE };
         let mut list = Vec::new();

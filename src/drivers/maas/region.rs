@@ -64,7 +64,8 @@ impl Lists {
 }
 
 /// Everything that a site's lowering looks at, fresh: a fixed number of requests, one more for each setting that the design
-/// names and each boot source that the region has, and two more where a range is to be made or something is to be deleted.
+/// names and each boot source that the region has. Where a range of DHCP is to be made, its subnet is asked for addresses in
+/// use, and where something is to be deleted, one more request tells who uses it.
 pub async fn site(client: &Client, design: &SitePart, ownership: Ownership<'_>) -> Result<SiteSeen, Error> {
     let none: &[(&str, &str)] = &[];
     let version = version(client).await?;
@@ -116,12 +117,13 @@ pub async fn site(client: &Client, design: &SitePart, ownership: Ownership<'_>) 
         boot_sources,
         selections,
         config,
-        addresses: None,
+        addresses: Vec::new(),
         users: None,
     };
     let asks = lower::site::asks(design, &seen, ownership);
-    if asks.addresses {
-        seen.addresses = Some(client.get_list_of("ipaddresses/", &[("all", "true")]).await?);
+    for subnet in asks.addresses {
+        let path = format!("subnets/{subnet}/");
+        seen.addresses.extend(client.get::<Vec<_>>(&path, &[("op", "ip_addresses")]).await?);
     }
     if asks.users {
         seen.users = Some(client.get_list("nodes/").await?);

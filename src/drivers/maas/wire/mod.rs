@@ -11,7 +11,8 @@ pub use machine::{
     Rack, Service, Tag,
 };
 pub use network::{
-    Fabric, Interface, IpRange, Link, Params, Place, ReservedIp, StaticRoute, Subnet, UsedAddress, UsingNode, Vlan,
+    Fabric, Interface, IpRange, Link, NodeSummary, Params, Place, ReservedIp, StaticRoute, Subnet, UsedAddress,
+    UsingNode, Vlan,
 };
 pub use site::{
     BootSource, DnsResource, DnsResourceRecord, Domain, NamedAddress, Repository, Script, ScriptVersion, Selection,

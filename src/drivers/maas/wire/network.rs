@@ -210,7 +210,7 @@ pub struct Place {
     pub description: String,
 }
 
-/// An address that is in use: `GET ipaddresses/?all=true`.
+/// An address that is in use: `GET subnets/{id}/?op=ip_addresses`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs)]
@@ -220,6 +220,17 @@ pub struct UsedAddress {
     /// 0 automatic, 1 sticky, 4 user reserved, 5 DHCP, 6 discovered.
     #[serde(deserialize_with = "or_default")]
     pub alloc_type: u64,
+    #[serde(deserialize_with = "or_default")]
+    pub node_summary: NodeSummary,
+}
+
+/// Whose an address is.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct NodeSummary {
+    #[serde(deserialize_with = "or_default")]
+    pub hostname: String,
 }
 
 /// A node and what it uses: one element of `GET nodes/`.

@@ -74,10 +74,9 @@ pub(super) fn records(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'
             let (all, ttl) = addresses.entry(&record.fqdn).or_default();
             all.extend(record.data.iter().filter_map(|data| data.parse::<IpAddr>().ok()));
             *ttl = ttl.or(record.ttl);
-        } else {
-            others(record, seen, lowered);
         }
     }
+    // The addresses of a name come first: MAAS takes a name once, and other records add to it.
     for (fqdn, (wanted, ttl)) in addresses {
         lowered.designed.insert(addresses_key(fqdn));
         let known = seen.dns_resources.iter().find(|known| known.fqdn == fqdn);
@@ -111,6 +110,7 @@ pub(super) fn records(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'
             ),
         }
     }
+    design.records.iter().filter(|record| !record.kind.is_address()).for_each(|record| others(record, seen, lowered));
 }
 
 /// The addresses of a name.

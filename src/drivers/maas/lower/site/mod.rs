@@ -62,8 +62,8 @@ pub struct SiteSeen {
     pub selections: Vec<wire::Selection>,
     /// The settings that the design names; one that this version does not know is absent.
     pub config: BTreeMap<&'static str, serde_json::Value>,
-    /// Addresses in use, where a range is to be made over addresses.
-    pub addresses: Option<Vec<wire::UsedAddress>>,
+    /// Addresses in use of the subnets in which a range is to be made.
+    pub addresses: Vec<wire::UsedAddress>,
     /// Who uses what, where something is to be deleted.
     pub users: Option<Vec<wire::UsingNode>>,
 }
@@ -93,10 +93,10 @@ impl LoweredSite {
 }
 
 /// What costs a request more, and is asked for only where it is needed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asks {
-    /// The addresses in use.
-    pub addresses: bool,
+    /// The subnets of which the addresses in use matter.
+    pub addresses: Vec<u64>,
     /// Who uses what.
     pub users: bool,
 }
@@ -105,7 +105,7 @@ pub struct Asks {
 pub fn asks(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'_>) -> Asks {
     let lowered = lower(design, seen, ownership);
     Asks {
-        addresses: ranges::are_to_be_given(design, seen),
+        addresses: ranges::to_be_given(design, seen),
         users: !lowered.leftovers.is_empty() && prune::deletes(design),
     }
 }

@@ -34,15 +34,14 @@ fn wanted(network: &NetworkDesign) -> Vec<Wanted> {
     network.ranges.iter().filter_map(|(purpose, start, end)| Some((kind(purpose)?, *start, *end))).collect()
 }
 
-/// Whether MAAS is to give addresses that it does not give yet, so that those in use must be known.
-pub(super) fn are_to_be_given(design: &SitePart, seen: &SiteSeen) -> bool {
+/// The subnets of which MAAS is to give addresses that it does not give yet, so that those in use must be known.
+pub(super) fn to_be_given(design: &SitePart, seen: &SiteSeen) -> Vec<u64> {
     let is_new = |network: &NetworkDesign| {
-        let Some(subnet) = subnet::known(network, seen) else { return false };
-        wanted(network)
-            .iter()
-            .any(|range| range.0 == "dynamic" && !of(subnet, seen).any(|known| read(known) == Some(*range)))
+        let subnet = subnet::known(network, seen)?;
+        let is_known = |range: &Wanted| of(subnet, seen).any(|known| read(known) == Some(*range));
+        wanted(network).iter().any(|range| range.0 == "dynamic" && !is_known(range)).then_some(subnet.id)
     };
-    design.networks.values().any(is_new)
+    design.networks.values().filter_map(is_new).collect()
 }
 
 fn of<'a>(subnet: &Subnet, seen: &'a SiteSeen) -> impl Iterator<Item = &'a IpRange> {
@@ -156,15 +155,18 @@ fn free(network: &NetworkDesign, wanted: Wanted, given: Option<Wanted>, seen: &S
     }
     let lies_in = |address: IpAddr, range: Wanted| range.1 <= address && address <= range.2;
     let given = given.filter(|range| range.0 == "dynamic");
-    let used = seen.addresses.iter().flatten().filter(|used| !LEASES.contains(&used.alloc_type));
-    let mut used = used.filter_map(|used| used.ip.parse::<IpAddr>().ok());
-    let taken = used.find(|address| lies_in(*address, wanted) && !given.is_some_and(|given| lies_in(*address, given)));
-    match taken {
-        Some(address) => Err(format!(
-            "network {}: the DHCP range {start} - {end} holds {address}, which is in use in MAAS; move the range, or free the \
-             address",
-            network.name
-        )),
+    let used = seen.addresses.iter().filter(|used| !LEASES.contains(&used.alloc_type));
+    let mut used = used.filter_map(|used| Some((used.ip.parse::<IpAddr>().ok()?, &used.node_summary.hostname)));
+    let is_taken = |address: IpAddr| lies_in(address, wanted) && !given.is_some_and(|given| lies_in(address, given));
+    match used.find(|(address, _)| is_taken(*address)) {
+        Some((address, user)) => {
+            let by = if user.is_empty() { String::new() } else { format!(" by {user}") };
+            Err(format!(
+                "network {}: the DHCP range {start} - {end} holds {address}, which is in use in MAAS{by}; move the range, or \
+                 free the address",
+                network.name
+            ))
+        }
         None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use crate::{
         maas::{BootSource, BootSourceSelection, PrunePolicy, Script, ScriptType, UnlistedKind},
         network::{DhcpMode, DnsRecordType, RangeType},
     },
-    drivers::maas::wire::{Fabric, Interface, IpRange, Rack, Subnet, UsingNode, Vlan},
+    drivers::maas::wire::{Fabric, Interface, IpRange, NodeSummary, Rack, Subnet, UsedAddress, UsingNode, Vlan},
     model::{DhcpDesign, LinkDesign, NetworkDesign, RecordDesign, ReservedDesign, SiteIdentity},
 };
 
@@ -204,13 +204,17 @@ fn no_dynamic_range_is_put_over_addresses_that_somebody_has() {
     let mut seen = seen();
     let us = SiteIdentity { cluster: "c".into(), namespace: "n".into() };
     let made = BTreeSet::new();
-    assert!(asks(&design, &seen, Ownership { us: &us, made: &made, take_over: None }).addresses);
-    let used = |ip: &str, alloc_type| crate::drivers::maas::wire::UsedAddress { ip: ip.into(), alloc_type };
-    seen.addresses = Some(vec![used("10.0.0.9", 1), used("10.0.0.12", 6), used("10.0.0.15", 1)]);
+    assert_eq!(asks(&design, &seen, Ownership { us: &us, made: &made, take_over: None }).addresses, [1]);
+    let used = |ip: &str, alloc_type| UsedAddress {
+        ip: ip.into(),
+        alloc_type,
+        node_summary: NodeSummary { hostname: "pdu1".into() },
+    };
+    seen.addresses = vec![used("10.0.0.9", 1), used("10.0.0.12", 6), used("10.0.0.15", 1)];
     let (calls, conflicts) = texts(&design, &seen);
     assert!(!calls.iter().any(|call| call.contains("create dynamic range")), "{calls:?}");
-    assert!(conflicts[0].contains("holds 10.0.0.15, which is in use in MAAS"), "{conflicts:?}");
-    seen.addresses = None;
+    assert!(conflicts[0].contains("holds 10.0.0.15, which is in use in MAAS by pdu1;"), "{conflicts:?}");
+    seen.addresses.clear();
     network(&mut design, "a").statics_in_dhcp = vec![(address("10.0.0.11"), "r01-u10".into())];
     let (_, conflicts) = texts(&design, &seen);
     assert!(conflicts[0].contains("holds 10.0.0.11, which the design gives to node r01-u10"), "{conflicts:?}");
@@ -479,8 +483,8 @@ fn records_of_others_lose_nothing() {
         calls,
         [
             "create domain example.com",
-            "create record registry.example.com TXT hello",
-            "create record registry.example.com: 10.0.0.5"
+            "create record registry.example.com: 10.0.0.5",
+            "create record registry.example.com TXT hello"
         ]
     );
     seen.domains = vec![crate::drivers::maas::wire::Domain {
