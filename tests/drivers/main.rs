@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::large_futures,
     reason = "a helper of a test fails the test as the test itself does"
 )]
 
@@ -11,4 +12,5 @@ mod maas;
 mod maas_interlocks;
 mod maas_lab;
 mod maas_law;
+mod maas_site;
 mod relay;

@@ -4,14 +4,22 @@
 mod machine;
 mod network;
 mod results;
+mod site;
 mod storage;
 
 pub use machine::{
     BootResource, Event, Events, Gateways, IndexNode, Machine, Named, NodeDevice, PhysicalDevice, PowerParameters,
-    Rack, Tag,
+    Rack, Service, Tag,
 };
-pub use network::{Domain, Fabric, Interface, IpRange, Link, Params, Repository, SshKey, StaticRoute, Subnet, Vlan};
+pub use network::{
+    Fabric, Interface, IpRange, Link, NodeSummary, Params, Place, ReservedIp, StaticRoute, Subnet, UsedAddress,
+    UsingNode, Vlan,
+};
 pub use results::{ScriptResult, ScriptSet};
+pub use site::{
+    BootSource, DnsResource, DnsResourceRecord, Domain, NamedAddress, Repository, Script, ScriptVersion, Selection,
+    SshKey,
+};
 pub use storage::{BlockDevice, Filesystem, Member, Partition, Raid, VolumeGroup};
 
 use serde::{Deserialize, Deserializer};
