@@ -16,6 +16,26 @@ const MANY: usize = 3;
 /// One forgotten node in so many holds a smaller one: 5 %.
 const ONE_IN: usize = 20;
 
+/// Whether so many forgotten nodes, of so many in all, point to the provisioner rather than to machines.
+fn is_many(forgotten: usize, total: usize) -> bool {
+    forgotten >= MANY || (forgotten > 0 && forgotten * ONE_IN >= total)
+}
+
+/// What is said of a site of which the provisioner has forgotten many nodes.
+pub(super) fn forgotten(nodes: &[&BaremetalNode]) -> Option<String> {
+    let of = |node: &&&BaremetalNode| {
+        let stalled = node.status.as_ref().and_then(|status| find(&status.conditions, STALLED));
+        stalled.is_some_and(|condition| condition.reason == Reason::ProviderRegressed.name())
+    };
+    let (count, total) = (nodes.iter().filter(of).count(), nodes.len());
+    is_many(count, total).then(|| {
+        format!(
+            "The provisioner has forgotten {count} of {total} nodes that Slipway deployed: it may have been restored from an \
+             old snapshot, or replaced. Nothing is done to any machine; restore it, or approve node by node"
+        )
+    })
+}
+
 /// The forgotten nodes, by namespace.
 #[derive(Debug, Default)]
 pub(super) struct Regressions(Mutex<HashMap<String, HashSet<String>>>);
@@ -45,7 +65,7 @@ impl Regressions {
             return Ok(());
         }
         let total = total();
-        if count >= MANY || count * ONE_IN >= total {
+        if is_many(count, total) {
             return Err(format!(
                 "The site is held: the provisioner has forgotten {count} of {total} nodes; each waits for approval"
             ));

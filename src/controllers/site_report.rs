@@ -6,6 +6,7 @@ use super::{
     context::Context,
     design::sentence,
     designs::Snapshot,
+    regressions::forgotten,
     site::{may_act, was_prepared},
     site_subject::{is_approved, site_plan_hash},
     write::{MANAGER, apply_status, is_conflict, is_gone},
@@ -278,6 +279,11 @@ fn overall(
         conditions.set(PAUSED, Some(true), "Paused", "spec.paused is set: Slipway reports and touches nothing");
         conditions.keep(READY);
         return "Paused";
+    }
+    // Before all else that could be wrong: what is lost elsewhere explains the rest.
+    if let Some(message) = forgotten(nodes) {
+        conditions.stalled("ProviderRegressed", &message);
+        return "ProviderRegressed";
     }
     match (error, provisioning) {
         (Some(error), _) if settled => {

@@ -16,6 +16,7 @@ mod ground;
 mod hands_off;
 mod libraries;
 mod maas_api;
+mod outage;
 mod rest;
 mod rollout;
 mod scene;

@@ -258,6 +258,12 @@ impl Scene {
         response.json().await.unwrap_or(Value::Null)
     }
 
+    pub async fn lab_put(&self, path: &str, body: &Value) {
+        let url = format!("{}{path}", self.lab.control_url);
+        let response = reqwest::Client::new().put(url).json(body).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+    }
+
     pub async fn clear_faults(&self) {
         reqwest::Client::new().delete(format!("{}/faults", self.lab.control_url)).send().await.unwrap();
     }
@@ -334,7 +340,7 @@ fn states(nodes: &[Value]) -> String {
     nodes.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn tail(log: &str) -> String {
+pub fn tail(log: &str) -> String {
     let lines: Vec<&str> = log.lines().collect();
     lines[lines.len().saturating_sub(60)..].join("\n")
 }
