@@ -128,6 +128,7 @@ impl Region {
             "version",
         ];
         let mut view = self.machine_view(node);
+        view["power_state"] = json!("unknown");
         view["osystem"] = json!("ubuntu");
         view["distro_series"] = json!("noble");
         view["version"] = json!(self.version.to_string());

@@ -184,6 +184,8 @@ pub(crate) struct Interface {
     pub(crate) numa_node: Option<u64>,
     pub(crate) sriov_max_vf: u32,
     pub(crate) discovered: Option<(u64, IpAddr)>,
+    /// The link that the lease is to MAAS.
+    pub(crate) discovered_link: Option<u64>,
     pub(crate) tags: Vec<String>,
     /// Commissioning has seen it.
     pub(crate) inventoried: bool,
@@ -218,6 +220,7 @@ impl Interface {
             numa_node: None,
             sriov_max_vf: 0,
             discovered: None,
+            discovered_link: None,
             tags: Vec::new(),
             inventoried: false,
         }

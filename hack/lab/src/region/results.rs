@@ -240,8 +240,8 @@ impl ScriptResult {
             return runtime(self.started, self.ended);
         }
         let before = node.sets.iter().flat_map(|set| &set.results);
-        let before = before.filter(|one| one.name == self.name && one.status == PASSED);
-        let before = before.filter(|one| one.parameters == self.parameters).next_back();
+        let mut before = before.filter(|one| one.name == self.name && one.status == PASSED);
+        let before = before.rfind(|one| one.parameters == self.parameters);
         before.map_or_else(|| times::duration(self.timeout), |one| runtime(one.started, one.ended))
     }
 
