@@ -98,6 +98,7 @@ pub(super) fn allocate(world: &mut World, request: &Request) -> Answer {
 pub(super) fn take(world: &mut World, request: &Request, id: &str) {
     if let Some(node) = world.region.nodes.get_mut(id) {
         node.owner = Some(request.caller.name.clone());
+        node.acquired = true;
         if let Some(agent) = request.form.get("agent_name") {
             agent.clone_into(&mut node.agent_name);
         }

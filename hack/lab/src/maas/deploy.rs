@@ -63,6 +63,7 @@ pub(super) fn deploy(world: &mut World, request: &Request, id: &str) -> Answer {
         }
         node.owner = Some(request.caller.name.clone());
         node.netboot = true;
+        node.acquired = true;
         node.osystem = image.osystem;
         node.distro_series = image.series;
         node.hwe_kernel = Some(image.kernel);

@@ -208,6 +208,7 @@ pub(super) fn commission(world: &mut World, id: &str, request: &Request) -> Resu
         node.skip_networking = data.checkbox("skip_networking").unwrap_or(false);
         node.skip_storage = data.checkbox("skip_storage").unwrap_or(false);
         node.skip_bmc_config = data.checkbox("skip_bmc_config").unwrap_or(false);
+        node.acquired = false;
         node.keep_on = data.checkbox("enable_ssh").unwrap_or(false);
         node.enlisting = false;
         node.osystem.clear();
@@ -224,6 +225,7 @@ pub(super) fn commission(world: &mut World, id: &str, request: &Request) -> Resu
             node.blank_storage();
         }
     }
+    world.region.skip_bmc_config(id);
     world.work(id, Status::Commissioning, "Commissioning");
     Ok(())
 }
@@ -238,6 +240,9 @@ fn revert_commissioning(world: &mut World, id: &str, user: &str) -> Reply {
         format!("No rack controllers can access the BMC of node {}", node.hostname)
     };
     world.region.event_by(id, Level::Warning, KIND, &format!("({user}) - {text}"), Some(user));
+    if let Some(node) = world.region.nodes.get_mut(id) {
+        node.status_action = Some(String::new());
+    }
     let after = format!(
         "({user}) - Aborting COMMISSIONING and reverting to {status}. Unable to power control the node. Please check \
          power credentials."
@@ -348,7 +353,15 @@ fn mark_broken(world: &mut World, id: &str, form: &Params) -> Answer {
         form.get("comment").unwrap_or_default().clone_into(&mut node.error_description);
     }
     world.region.set_status(id, S::Broken);
-    let reply = shown(world, id);
+    let mut answer = view(world, id);
+    if let Some(node) = world.region.nodes.get_mut(id) {
+        node.acquired = false;
+    }
+    if releasable {
+        // Of the answer only the boot disk was read after the filesystems were given up.
+        answer["boot_disk"] = view(world, id)["boot_disk"].take();
+    }
+    let reply = Reply::json(&answer);
     if releasable {
         world.maas_power(id, PowerAction::Off);
         let step = Step::AddressesFreed { node: id.to_owned() };

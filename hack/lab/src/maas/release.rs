@@ -21,6 +21,7 @@ pub(super) fn forget_system(world: &mut World, id: &str) {
     node.distro_series.clear();
     node.hwe_kernel = None;
     node.netboot = true;
+    node.enable_hw_sync = false;
 }
 
 fn idle(status: Status) -> bool {
@@ -73,6 +74,9 @@ pub(super) fn release(world: &mut World, id: &str, data: &Params) -> Answer {
     world.region.event(id, Level::Info, "Releasing", "");
     forget_system(world, id);
     reachable(world, id)?;
+    if let Some(node) = world.region.nodes.get_mut(id) {
+        node.acquired = false;
+    }
     if scripted {
         let chosen = scripts::chosen(&world.region, ScriptKind::Release, &asked);
         world.region.new_set(id, SetKind::Release, &chosen, data);
@@ -86,7 +90,12 @@ pub(super) fn release(world: &mut World, id: &str, data: &Params) -> Answer {
         {
             node.power_state = "off";
         }
+        // The boot disk in the answer was read while the machine was still its user's.
+        let boot_disk = super::lifecycle::view(world, id)["boot_disk"].take();
         world.release_ends(id);
+        let mut answer = super::lifecycle::view(world, id);
+        answer["boot_disk"] = boot_disk;
+        return Ok(Reply::json(&answer));
     } else {
         world.maas_power(id, PowerAction::Off);
         world.release_soon(id);

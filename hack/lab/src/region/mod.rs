@@ -232,8 +232,11 @@ impl Region {
         self.domains.add(|id| Domain { id, name: "maas".to_owned(), authoritative: true, ttl: None });
         self.zones.add(|id| Zone { id, name: "default".to_owned(), description: String::new() });
         self.pools.add(|id| Pool { id, name: "default".to_owned(), description: "Default pool".to_owned() });
-        let main = ("main_archive", "http://archive.ubuntu.com/ubuntu", ["amd64", "i386"]);
-        let ports = ("ports_archive", "http://ports.ubuntu.com/ubuntu-ports", ["armhf", "arm64"]);
+        let main = ("main_archive", "http://archive.ubuntu.com/ubuntu", &["amd64", "i386"][..]);
+        let ports =
+            ("ports_archive", "http://ports.ubuntu.com/ubuntu-ports", &["armhf", "arm64", "ppc64el", "s390x"][..]);
+        // Controllers look whether they are virtual, for which there is a tag.
+        self.tag_mut("virtual");
         for (name, url, arches) in [main, ports] {
             self.repositories.add(|id| Repository::archive(id, name, url, arches));
         }

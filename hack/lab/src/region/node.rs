@@ -66,6 +66,8 @@ pub(crate) struct Node {
     pub(crate) parent: Option<String>,
     pub(crate) owner_data: BTreeMap<String, String>,
     pub(crate) locked: bool,
+    /// Its filesystems were taken over for its user.
+    pub(crate) acquired: bool,
     pub(crate) tags: BTreeSet<String>,
     pub(crate) zone: u64,
     pub(crate) pool: u64,
@@ -249,6 +251,7 @@ impl Node {
             parent: None,
             owner_data: BTreeMap::new(),
             locked: false,
+            acquired: false,
             tags: BTreeSet::new(),
             zone: 1,
             pool: 0,

@@ -94,6 +94,7 @@ impl World {
         let Some(record) = self.region.nodes.get_mut(id) else { return };
         if status == Status::Deployed {
             record.netboot = false;
+            record.acquired = true;
             record.owner.get_or_insert_with(|| ADMIN.to_owned());
             if preset.osystem.is_none() && record.osystem.is_empty() {
                 "ubuntu".clone_into(&mut record.osystem);

@@ -120,6 +120,15 @@ impl Comparison<'_> {
             let (Some(a), Some(b)) = (a.values().next(), b.values().next()) else { return };
             return self.values(&format!("{at}/*"), parent, a, b);
         }
+        // Maps by system id have the lab's keys.
+        let renamed: serde_json::Map<String, Value>;
+        let a = if a.keys().any(|key| self.ids.get("node", key).is_some()) {
+            let name = |key: &String| self.ids.get("node", key).unwrap_or(key).to_owned();
+            renamed = a.iter().map(|(key, value)| (name(key), value.clone())).collect();
+            &renamed
+        } else {
+            a
+        };
         for key in a.keys().filter(|key| !b.contains_key(*key)) {
             self.misses.push(Miss::new(&format!("{at}/{key}"), &a[key], "(absent)"));
         }
