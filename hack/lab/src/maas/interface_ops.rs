@@ -155,7 +155,7 @@ fn link(world: &mut World, form: &Params, id: &str, interface: u64) -> Result<()
         return Err(Reply::field("mode", text));
     }
     let ip = match (mode, subnet) {
-        ("static", Some(subnet)) => Some(static_address(world, form, id, subnet)?),
+        ("static", Some(subnet)) => Some(static_address(world, form, subnet)?),
         ("dhcp", _) => one.discovered.map(|(_, ip)| ip),
         _ => None,
     };
@@ -172,7 +172,7 @@ fn link(world: &mut World, form: &Params, id: &str, interface: u64) -> Result<()
     Ok(())
 }
 
-fn static_address(world: &World, form: &Params, id: &str, subnet: u64) -> Result<IpAddr, Reply> {
+fn static_address(world: &World, form: &Params, subnet: u64) -> Result<IpAddr, Reply> {
     let region = &world.region;
     let Some(record) = region.subnets.get(subnet) else { return Err(Reply::missing("Subnet")) };
     let Some(text) = form.filled("ip_address") else {

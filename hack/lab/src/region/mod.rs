@@ -291,6 +291,7 @@ impl Region {
             self.add_fabric(None, None);
         }
         self.nodes.insert(system_id.clone(), node);
+        self.event(&system_id, events::Level::Debug, "Node changed status", "From 'New' to 'Deployed'");
         // A controller reports what it is made of with the scripts that deployed machines run as well.
         let reporting = |script: &&Script| script.tags.iter().any(|tag| tag == "deploy-info");
         let scripts: Vec<u64> = self.scripts.values().filter(reporting).map(|script| script.id).collect();

@@ -26,8 +26,6 @@ impl Node {
                 | S::Releasing
                 | S::ReleasingFailed
                 | S::DiskErasing
-                | S::FailedDiskErasing
-                | S::Broken
                 | S::Testing
                 | S::FailedTesting
                 | S::RescueMode
@@ -77,7 +75,13 @@ fn level_of(group: &Group) -> &'static str {
     }
 }
 
-/// A partition as MAAS shows it; `number` counts from 1.
+/// The number of a disk's first partition: without EFI the boot loader has the first of the boot disk.
+pub(crate) fn first_number(node: &Node, disk: &Disk) -> usize {
+    let boots_legacy = node.inventory.is_some() && !node.efi() && node.boot_disk == Some(disk.id);
+    if boots_legacy && node.architecture.starts_with("amd64") { 2 } else { 1 }
+}
+
+/// A partition as MAAS shows it.
 pub(crate) fn partition_view(node: &Node, disk: &Disk, partition: &Partition, number: usize) -> Value {
     let (id, fs) = (&node.system_id, shown(node, partition.fs.as_ref()));
     json!({
@@ -93,8 +97,10 @@ pub(crate) fn partition_view(node: &Node, disk: &Disk, partition: &Partition, nu
 pub(crate) fn disk_view(node: &Node, disk: &Disk) -> Value {
     let (id, fs) = (&node.system_id, shown(node, disk.fs.as_ref()));
     let hidden = disk.fs.is_some() && fs.is_none();
-    let partitions: Vec<Value> =
-        (1..).zip(&disk.partitions).map(|(number, part)| partition_view(node, disk, part, number)).collect();
+    let partitions: Vec<Value> = (first_number(node, disk)..)
+        .zip(&disk.partitions)
+        .map(|(number, part)| partition_view(node, disk, part, number))
+        .collect();
     let used_for = match disk.partitions.len() {
         0 => used_for(node, fs, Member::Disk(disk.id)),
         1 => "GPT partitioned with 1 partition".to_owned(),
@@ -124,7 +130,7 @@ fn member_view(node: &Node, member: Member) -> Value {
         Member::Partition(id) => {
             let holds = |disk: &&Disk| disk.partitions.iter().any(|part| part.id == id);
             let Some(disk) = node.disks.iter().find(holds) else { return Value::Null };
-            let found = (1..).zip(&disk.partitions).find(|(_, part)| part.id == id);
+            let found = (first_number(node, disk)..).zip(&disk.partitions).find(|(_, part)| part.id == id);
             found.map_or(Value::Null, |(number, part)| partition_view(node, disk, part, number))
         }
     }

@@ -164,7 +164,8 @@ impl Engine {
             let answer = self.stage.request(method, &url, &form(&pairs)).await;
             self.stage.unsettled = true;
             let status = answer.as_ref().map_or(0, |answer| answer.status);
-            if (200..300).contains(&status) {
+            // A BMC that cannot be reached is no state of the machine.
+            if (200..300).contains(&status) || status >= 500 {
                 return;
             }
             self.stage.go_back(&base);

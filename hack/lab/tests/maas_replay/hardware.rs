@@ -115,8 +115,10 @@ fn machine(
     index: usize,
     used: &mut BTreeSet<String>,
 ) -> Value {
-    // The first record that commissioning has filled.
-    let full = seen.iter().find(|value| value["cpu_count"].as_u64().is_some_and(|count| count > 0)).copied();
+    // The first record that commissioning has filled and that nobody has taken off its network.
+    let filled = |value: &&&Value| value["cpu_count"].as_u64().is_some_and(|count| count > 0);
+    let on_network = |value: &&Value| value["boot_interface"]["discovered"].is_array();
+    let full = seen.iter().filter(filled).copied().find(on_network).or(seen.iter().copied().find(|one| filled(&one)));
     let any = full.or(seen.first().copied()).cloned().unwrap_or(Value::Null);
     let physical = any["interface_set"].as_array().into_iter().flatten().filter(|one| one["type"] == json!("physical"));
     let nics: Vec<Value> = physical.map(|one| nic(one, pci, system_id == "rack")).collect();
@@ -132,6 +134,9 @@ fn machine(
     let mut spec = json!({
         "name": system_id, "bmc": {"address": address, "open": true}, "staysOn": true, "nics": nics, "disks": disks,
     });
+    // MAAS takes machines for EFI ones when their BMC is told to boot them so.
+    let efi = created.and_then(|one| one.param("power_parameters_power_boot_type")) == Some("efi");
+    spec["firmware"] = json!(if efi || system_id == "rack" { "Uefi" } else { "Legacy" });
     if let Some(full) = full {
         let info = full["hardware_info"].as_object().into_iter().flatten();
         let info: BTreeMap<&String, &Value> = info.filter(|(_, value)| text(value) != "Unknown").collect();

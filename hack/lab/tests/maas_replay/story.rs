@@ -374,23 +374,24 @@ pub(crate) fn steps() -> Vec<Step> {
         "32_commission_badbmc",
         "32_commission_badbmc_get",
         "32_badbmc_events",
+    ]));
+    all.push(Unrecorded(32, "POST", "machines/4n8ewk/?op=power_off", &[]));
+    all.extend(told([
         "32_create_manual",
         "32_manual_commissioning_get",
         "32_query_power_state_manual",
         "32_no_power_type_create",
-        "33_machines_filter_mult_status",
-        "33_set_zone_bulk",
-        "33_machines_filter_zone_pool",
-        "33_allocate_constraints",
-        "33_allocate_constraints_fabric",
-        "33_allocate_not_tags",
-        "33_clone",
-        "33_concurrent_allocate",
     ]));
+    all.extend(told(["33_allocate_constraints", "33_allocate_constraints_fabric", "33_allocate_not_tags"]));
     all.push(Unrecorded(33, "POST", "machines/?op=allocate", &[("system_id", "qgtrww")]));
     all.extend(told([
         "33_list_allocated",
         "33_release_bulk",
+        "33_set_zone_bulk",
+        "33_machines_filter_mult_status",
+        "33_machines_filter_zone_pool",
+        "33_clone",
+        "33_concurrent_allocate",
         "34_user_get_machine",
         "34_user_power_parameters",
         "34_user_create_machine",
