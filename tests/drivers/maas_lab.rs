@@ -146,6 +146,18 @@ impl Site {
         self.client().put(path, &form, &self.permit).await.expect("a change");
     }
 
+    /// Makes something in the region, as a person would.
+    pub async fn create(&self, path: &str, form: &[(&str, &str)]) {
+        let form = form.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        self.client().post(path, None, &form, &self.permit).await.expect("it is made");
+    }
+
+    /// Writes that the region has had.
+    pub async fn writes(&self) -> u64 {
+        let stats = self.control(reqwest::Method::GET, "/stats", serde_json::json!({})).await;
+        stats["maasWrites"].as_u64().expect("a count")
+    }
+
     fn client(&self) -> Client {
         let key = SecretString::from(self.lab.api_key.clone());
         Client::new(&self.lab.maas_url, &key, 1).expect("a client")

@@ -7,8 +7,10 @@
     reason = "a helper of a test fails the test as the test itself does"
 )]
 
+mod contract;
 mod ipmi_sim;
 mod maas;
+mod maas_hardware;
 mod maas_interlocks;
 mod maas_lab;
 mod maas_law;

@@ -30,6 +30,7 @@ pub(super) fn lshw(spec: &MachineSpec, node: &Node, serial: &str) -> String {
         escape(&spec.vendor),
         escape(&spec.bios_version),
     );
+    processors(spec, &mut text);
     for (index, nic) in spec.nics.iter().enumerate() {
         let businfo = nic.pci.as_ref().map(|pci| format!("  <businfo>pci@{pci}</businfo>\n")).unwrap_or_default();
         let _ = write!(
@@ -68,6 +69,24 @@ pub(super) fn lshw(spec: &MachineSpec, node: &Node, serial: &str) -> String {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Sockets with a CPU in each.
+const SOCKETS: u32 = 2;
+
+/// The CPUs, their logical ones shared out among the sockets, two to a core.
+fn processors(spec: &MachineSpec, text: &mut String) {
+    let threads = spec.cpus / SOCKETS;
+    for socket in 0..SOCKETS {
+        let _ = write!(
+            text,
+            "  <node id=\"cpu:{socket}\" claimed=\"true\" class=\"processor\">\n  <product>{}</product>\n  \
+             <configuration><setting id=\"cores\" value=\"{}\" /><setting id=\"threads\" value=\"{threads}\" />\
+             </configuration>\n  </node>\n",
+            escape(&spec.cpu_model),
+            threads / 2,
+        );
+    }
 }
 
 /// What lldpd hears: one switch port for each connected NIC.
