@@ -120,6 +120,9 @@ fn held_back(
             }
             (_, Some(failure)) if failure.reason == "Rejected" => (Reason::Rejected, failure.message.clone()),
             (_, Some(failure)) => (Reason::RetriesSpent, failure.message.clone()),
+            (_, None) if name == "NetworkBoot" => {
+                (Reason::RetriesSpent, "the machine has not shown up in the provisioner".into())
+            }
             (_, None) => (Reason::RetriesSpent, "no outcome was seen".into()),
         };
         let message = format!(

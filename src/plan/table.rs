@@ -379,7 +379,7 @@ pub(super) fn failed(reason: Reason, what: &str, machine: &Machine) -> Row {
 }
 
 fn said(machine: &Machine) -> String {
-    machine.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default()
+    machine.error.as_ref().map(|error| format!(": {}", error.trim_end_matches('.'))).unwrap_or_default()
 }
 
 fn asked_nothing(where_it_stands: &str, orders: &Orders) -> String {

@@ -108,7 +108,8 @@ fn killed_after_each_single_write_of_one_deployment() {
     });
 }
 
-async fn one_machine(
+/// A stage with one machine; its BMC is on a network of loopback of its own.
+pub async fn one_machine(
     ground: &'static crate::ground::Ground,
     net: usize,
     turn: Option<tokio::sync::MutexGuard<'static, ()>>,
@@ -117,7 +118,7 @@ async fn one_machine(
 }
 
 /// The sample with one node, in mode OnTask, its site prepared; gives back how many writes that took.
-async fn prepare(scene: &Scene) -> u64 {
+pub async fn prepare(scene: &Scene) -> u64 {
     let documents = crate::scene::documents(&two_racks());
     let keep = |d: &Value| d["kind"] != "BaremetalNode" || d["metadata"]["name"] == "r01-u10";
     let documents: Vec<Value> = documents.into_iter().filter(keep).collect();
@@ -129,7 +130,8 @@ async fn prepare(scene: &Scene) -> u64 {
     scene.external_writes().await
 }
 
-async fn deploy(scene: &Scene) {
+/// Asks for the node to be deployed.
+pub async fn deploy(scene: &Scene) {
     // Deadlines pass at the clock's speed, and the task outlives a hold of minutes.
     scene.task("deploy", json!({"action": "DeployNodes", "deadline": "200h"})).await;
 }
