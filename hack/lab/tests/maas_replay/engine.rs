@@ -71,6 +71,16 @@ fn knows(moment: &Moment, exchange: &Exchange) -> bool {
     unknown.is_empty() || exchange.status == 404
 }
 
+/// How many items would stand on the wrong side of an exchange at this place: ids are given in the order of the session.
+fn out_of_order(ages: &[BTreeMap<&'static str, u64>], own: &BTreeMap<&'static str, u64>, at: usize) -> usize {
+    let wrong = |(index, age): &(usize, &BTreeMap<&'static str, u64>)| {
+        own.iter().any(|(kind, mine)| {
+            age.get(kind).is_some_and(|theirs| if *index < at { theirs > mine } else { theirs < mine })
+        })
+    };
+    ages.iter().enumerate().filter(wrong).count()
+}
+
 /// How alike the names are of an exchange and of the one after which a moment is.
 fn likeness(label: &str, exchange: &Exchange) -> usize {
     let label = label.trim_start_matches("after ");
@@ -242,7 +252,19 @@ impl Engine {
     async fn adopt_one(&mut self, group: u32, track: &mut Track, write: &Exchange) -> bool {
         let mut order: Vec<usize> =
             (0..track.places.len()).filter(|at| knows(&track.places[*at].moment, write)).collect();
-        order.sort_by_key(|at| std::cmp::Reverse(likeness(&track.places[*at].label, write)));
+        let ages: Vec<BTreeMap<&'static str, u64>> = track
+            .items
+            .iter()
+            .map(|item| match item {
+                Item::Exchange(exchange) => exchange.newest(),
+                Item::Other(_) => BTreeMap::new(),
+            })
+            .collect();
+        let own = write.newest();
+        order.sort_by_key(|at| {
+            let likeness = likeness(&track.places[*at].label, write);
+            (out_of_order(&ages, &own, *at), std::cmp::Reverse(likeness), std::cmp::Reverse(*at))
+        });
         let before = differing(&track.lines);
         let mut trials = 0;
         for at in order {
