@@ -37,7 +37,54 @@ struct Engine {
     open: BTreeSet<String>,
     places: Vec<Place>,
     lines: BTreeMap<String, Line>,
+    /// Where writes that the story does not know were taken into it.
+    taken_in: BTreeMap<String, String>,
     remarks: Vec<String>,
+}
+
+/// Something to play.
+#[derive(Clone)]
+enum Item {
+    Exchange(Box<Exchange>),
+    Other(Step),
+}
+
+/// A group that was played: its items, what came of them, and the moments before, between and after them.
+struct Track {
+    items: Vec<Item>,
+    lines: Vec<Line>,
+    places: Vec<Place>,
+    end: Moment,
+}
+
+/// How many places of a write are tried with what follows.
+const TRIALS: usize = 6;
+
+/// How many of the lines differ.
+fn differing(lines: &[Line]) -> usize {
+    lines.iter().filter(|line| !line.misses.is_empty()).count()
+}
+
+/// Everything that an exchange names is known at the moment.
+fn knows(moment: &Moment, exchange: &Exchange) -> bool {
+    let unknown = moment.ids.unknown(&exchange.url, exchange.path(), exchange.op(), &exchange.params);
+    unknown.is_empty() || exchange.status == 404
+}
+
+/// How many items would stand on the wrong side of an exchange at this place: ids are given in the order of the session.
+fn out_of_order(ages: &[BTreeMap<&'static str, u64>], own: &BTreeMap<&'static str, u64>, at: usize) -> usize {
+    let wrong = |(index, age): &(usize, &BTreeMap<&'static str, u64>)| {
+        own.iter().any(|(kind, mine)| {
+            age.get(kind).is_some_and(|theirs| if *index < at { theirs > mine } else { theirs < mine })
+        })
+    };
+    ages.iter().enumerate().filter(wrong).count()
+}
+
+/// How alike the names are of an exchange and of the one after which a moment is.
+fn likeness(label: &str, exchange: &Exchange) -> usize {
+    let label = label.trim_start_matches("after ");
+    label.bytes().zip(exchange.name.bytes()).take_while(|(a, b)| a == b).count()
 }
 
 /// What to try before an exchange.
@@ -49,7 +96,7 @@ struct Way {
 }
 
 /// Plays everything.
-pub(crate) async fn replay(lab: Lab, all: Vec<Exchange>, hold_out: Option<u64>) -> Report {
+pub(crate) async fn replay(lab: Lab, all: Vec<Exchange>, hold_out: Option<u64>, adopt: bool) -> Report {
     let steps = story::steps();
     let told = |step: &Step| match step {
         Step::Told(name) => Some((*name).to_owned()),
@@ -60,10 +107,17 @@ pub(crate) async fn replay(lab: Lab, all: Vec<Exchange>, hold_out: Option<u64>) 
         known.retain(|name| !held(name, seed));
     }
     let open = all.iter().map(|one| one.name.clone()).filter(|name| !known.contains(name)).collect();
-    let mut engine =
-        Engine { stage: Stage::new(lab), all, open, places: Vec::new(), lines: BTreeMap::new(), remarks: Vec::new() };
+    let mut engine = Engine {
+        stage: Stage::new(lab),
+        all,
+        open,
+        places: Vec::new(),
+        lines: BTreeMap::new(),
+        taken_in: BTreeMap::new(),
+        remarks: Vec::new(),
+    };
     engine.find_files();
-    engine.play_story(&steps, &known).await;
+    engine.play_story(&steps, &known, adopt).await;
     engine.place_rest().await;
     engine.stage.stop().await;
     let mut report = Report { lines: engine.lines.into_values().collect(), remarks: engine.remarks };
@@ -109,41 +163,157 @@ impl Engine {
         }
     }
 
-    async fn play_story(&mut self, steps: &[Step], known: &BTreeSet<String>) {
-        let mut group = 0;
+    async fn play_story(&mut self, steps: &[Step], known: &BTreeSet<String>, adopt: bool) {
+        let mut groups: BTreeMap<u32, Vec<Item>> = BTreeMap::new();
         for step in steps {
-            if step.group() != group {
-                group = step.group();
-                self.remember(group, "the beginning of its group".to_owned());
+            let item = match step {
+                Step::Told(name) if !known.contains(*name) => continue,
+                Step::Told(name) => match self.exchange(name) {
+                    Some(exchange) => Item::Exchange(Box::new(exchange)),
+                    None => continue,
+                },
+                other => Item::Other(*other),
+            };
+            groups.entry(step.group()).or_default().push(item);
+        }
+        // A group of which nothing is known still has its moment.
+        for one in &self.all {
+            groups.entry(one.group).or_default();
+        }
+        for (group, items) in groups {
+            let begin = self.stage.moment();
+            let mut track = self.play_group(group, items, &begin).await;
+            if adopt {
+                self.adopt(group, &mut track).await;
             }
-            match step {
-                Step::Told(name) => {
-                    if !known.contains(*name) {
-                        continue;
+            self.stage.go_back(&track.end);
+            for line in track.lines {
+                self.open.remove(&line.name);
+                self.lines.insert(line.name.clone(), line);
+            }
+            self.places.extend(track.places);
+        }
+    }
+
+    /// Plays the items of a group from a moment on. Writes that nobody placed are taken in where an item needs them.
+    async fn play_group(&mut self, group: u32, items: Vec<Item>, begin: &Moment) -> Track {
+        self.stage.go_back(begin);
+        let mut track = Track { items: Vec::new(), lines: Vec::new(), places: Vec::new(), end: begin.clone() };
+        let place = |label: String, moment: Moment| Place { group, label, moment };
+        track.places.push(place("at the beginning of its group".to_owned(), begin.clone()));
+        for item in items {
+            let label = match &item {
+                Item::Exchange(exchange) => {
+                    let (played, taken) = self.perform(exchange).await;
+                    for (write, moment) in taken {
+                        let placed = Some(format!("before {}", exchange.name));
+                        track.lines.push(Line::of(&write, placed, Vec::new()));
+                        self.open.remove(&write.name);
+                        track.places.push(place(format!("after {}", write.name), moment));
+                        track.items.push(Item::Exchange(Box::new(write)));
                     }
-                    let Some(exchange) = self.exchange(name) else { continue };
-                    let played = self.perform(&exchange).await;
-                    self.note(&exchange, None, played.misses);
-                    self.remember(group, format!("after {name}"));
+                    let placed = self.taken_in.get(&exchange.name).cloned();
+                    track.lines.push(Line::of(exchange, placed, played.misses));
+                    format!("after {}", exchange.name)
                 }
-                Step::Unrecorded(_, method, path, pairs) => {
+                Item::Other(Step::Unrecorded(_, method, path, pairs)) => {
                     self.unrecorded(method, path, pairs).await;
-                    self.remember(group, format!("after {method} {path}"));
+                    format!("after {method} {path}")
                 }
-                Step::Key(user) => {
+                Item::Other(Step::Key(user)) => {
                     self.stage.give_key(user).await;
-                    self.remember(group, format!("after the key of {user}"));
+                    format!("after the key of {user}")
                 }
+                Item::Other(Step::Told(_)) => continue,
+            };
+            track.items.push(item);
+            track.places.push(place(label, self.stage.moment()));
+        }
+        track.end = self.stage.moment();
+        track
+    }
+
+    /// Takes writes that nobody placed into their group: where they match, and where what follows differs no more for it.
+    async fn adopt(&mut self, group: u32, track: &mut Track) {
+        let mut again = true;
+        while std::mem::take(&mut again) {
+            let writes: Vec<Exchange> = self
+                .open
+                .iter()
+                .filter_map(|name| self.exchange(name))
+                .filter(|one| one.is_write() && one.group == group)
+                .collect();
+            for write in writes {
+                again |= self.adopt_one(group, track, &write).await;
             }
         }
     }
 
-    fn remember(&mut self, group: u32, label: String) {
-        self.places.push(Place { group, label, moment: self.stage.moment() });
+    async fn adopt_one(&mut self, group: u32, track: &mut Track, write: &Exchange) -> bool {
+        let mut order: Vec<usize> =
+            (0..track.places.len()).filter(|at| knows(&track.places[*at].moment, write)).collect();
+        let ages: Vec<BTreeMap<&'static str, u64>> = track
+            .items
+            .iter()
+            .map(|item| match item {
+                Item::Exchange(exchange) => exchange.newest(),
+                Item::Other(_) => BTreeMap::new(),
+            })
+            .collect();
+        let own = write.newest();
+        order.sort_by_key(|at| {
+            let likeness = likeness(&track.places[*at].label, write);
+            (out_of_order(&ages, &own, *at), std::cmp::Reverse(likeness), std::cmp::Reverse(*at))
+        });
+        let before = differing(&track.lines);
+        let mut trials = 0;
+        for at in order {
+            let moment = track.places[at].moment.clone();
+            let (played, after) = self.ways(&moment, write, true).await;
+            if !played.matches() {
+                continue;
+            }
+            // What follows is played again.
+            let rest: Vec<Item> = track.items[at..].to_vec();
+            let open = self.open.clone();
+            self.open.clear();
+            let again = self.play_group(group, rest, &after).await;
+            self.open = open;
+            let earlier: Vec<Line> = track
+                .lines
+                .iter()
+                .filter(|line| again.lines.iter().all(|one| one.name != line.name))
+                .cloned()
+                .collect();
+            if differing(&earlier) + differing(&again.lines) <= before {
+                let label = track.places[at].label.clone();
+                self.taken_in.insert(write.name.clone(), label.clone());
+                self.open.remove(&write.name);
+                track.items.truncate(at);
+                track.places.truncate(at + 1);
+                track.items.push(Item::Exchange(Box::new(write.clone())));
+                track.items.extend(again.items);
+                track.lines = earlier;
+                track.lines.push(Line::of(write, Some(label), Vec::new()));
+                track.lines.extend(again.lines);
+                let mut places = again.places;
+                if let Some(first) = places.first_mut() {
+                    first.label = format!("after {}", write.name);
+                }
+                track.places.extend(places);
+                track.end = again.end;
+                return true;
+            }
+            trials += 1;
+            if trials == TRIALS {
+                return false;
+            }
+        }
+        false
     }
 
     fn note(&mut self, exchange: &Exchange, placed: Option<String>, misses: Vec<Miss>) {
-        let line = Line { name: exchange.name.clone(), group: exchange.group, placed, unreachable: None, misses };
+        let line = Line::of(exchange, placed, misses);
         self.lines.insert(exchange.name.clone(), line);
         self.open.remove(&exchange.name);
     }
@@ -182,7 +352,8 @@ impl Engine {
     }
 
     /// Plays an exchange of the story, with writes that nobody placed yet before it when that helps.
-    async fn perform(&mut self, exchange: &Exchange) -> Played {
+    async fn perform(&mut self, exchange: &Exchange) -> (Played, Vec<(Exchange, Moment)>) {
+        let mut taken: Vec<(Exchange, Moment)> = Vec::new();
         let mut base = self.stage.moment();
         let mut best = self.ways(&base, exchange, true).await;
         while !best.0.matches() {
@@ -210,17 +381,13 @@ impl Engine {
                 }
             }
             let Some((write, after, then)) = better else { break };
-            self.note(&write, Some(format!("before {}", exchange.name)), Vec::new());
-            self.places.push(Place {
-                group: write.group,
-                label: format!("after {}", write.name),
-                moment: after.clone(),
-            });
+            self.open.remove(&write.name);
+            taken.push((write, after.clone()));
             base = after;
             best = then;
         }
         self.stage.go_back(&best.1);
-        best.0
+        (best.0, taken)
     }
 
     /// Tries the ways to an exchange from a moment; the first that matches, else the one that differs least. The moment
@@ -337,24 +504,12 @@ impl Engine {
     /// Tries the moments of the exchange's group.
     async fn place(&mut self, exchange: &Exchange, far: bool) -> Result<(), (Vec<Miss>, String)> {
         let mut order: Vec<usize> = (0..self.places.len())
-            .filter(|at| self.places[*at].group == exchange.group)
-            .filter(|at| {
-                let unknown = self.places[*at].moment.ids.unknown(
-                    &exchange.url,
-                    exchange.path(),
-                    exchange.op(),
-                    &exchange.params,
-                );
-                unknown.is_empty() || exchange.status == 404
-            })
+            .filter(|at| self.places[*at].group == exchange.group && knows(&self.places[*at].moment, exchange))
             .collect();
         if order.is_empty() {
             return Err((Vec::new(), String::new()));
         }
-        order.sort_by_key(|at| {
-            let label = self.places[*at].label.trim_start_matches("after ");
-            std::cmp::Reverse(label.bytes().zip(exchange.name.bytes()).take_while(|(a, b)| a == b).count())
-        });
+        order.sort_by_key(|at| std::cmp::Reverse(likeness(&self.places[*at].label, exchange)));
         let mut best: Option<(Vec<Miss>, String)> = None;
         for at in order {
             let (moment, label) = (self.places[at].moment.clone(), self.places[at].label.clone());

