@@ -1,7 +1,8 @@
 //! The lab's own API, for tests: what is true about machines, what happened, and faults on demand. No login; it
 //! listens on loopback only.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -11,6 +12,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::region::Region;
 use crate::spec::Preset;
 use crate::world::faults::Fault;
 use crate::world::{Site, World};
@@ -20,6 +22,7 @@ use crate::world::{Site, World};
 pub(crate) struct Control {
     pub(crate) site: Arc<Site>,
     pub(crate) bmc_port: u16,
+    pub(crate) snapshots: Arc<Mutex<BTreeMap<u64, Region>>>,
 }
 
 pub(crate) fn router(control: Control) -> Router {
@@ -29,6 +32,16 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/machines/{name}/preset", post(preset))
         .route("/machines/{name}/forget", post(forget))
         .route("/machines/{name}/wipe", post(wipe))
+        .route("/machines/{name}/advance", post(advance))
+        .route("/machines/{name}/timeout", post(timeout))
+        .route("/settle", post(settle))
+        .route("/maas/snapshot", get(snapshot))
+        .route("/maas/restore", post(restore))
+        .route("/maas/empty", post(empty))
+        .route("/maas/version", put(version))
+        .route("/maas/stop", post(stop))
+        .route("/maas/start", post(begin))
+        .route("/maas/users/{name}/key", post(key))
         .route("/journal", get(journal))
         .route("/stats", get(stats))
         .route("/speed", put(speed))
@@ -93,6 +106,118 @@ async fn forget(State(control): State<Control>, Path(name): Path<String>) -> Res
 async fn wipe(State(control): State<Control>, Path(name): Path<String>) -> Response {
     let done = control.site.with(|world| world.machine_index(&name).map(|index| world.wipe(index)));
     done.map_or_else(|| no_machine(&name), |()| Json(json!({})).into_response())
+}
+
+/// How far a machine is to go.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Far {
+    steps: usize,
+    /// MAAS's status at which to stop; with it `steps` is the most.
+    until: Option<String>,
+}
+
+impl Default for Far {
+    fn default() -> Self {
+        Self { steps: 1, until: None }
+    }
+}
+
+async fn advance(State(control): State<Control>, Path(name): Path<String>, Json(far): Json<Far>) -> Response {
+    let done = control.site.with(|world| {
+        let index = world.machine_index(&name)?;
+        let there = |world: &World| {
+            let node = world.record_of(index).and_then(|id| world.region.nodes.get(&id));
+            far.until.as_deref().is_some_and(|wanted| node.is_some_and(|node| node.status.name() == wanted))
+        };
+        let mut steps = 0;
+        while steps < far.steps && !there(world) && world.advance(index) {
+            steps += 1;
+        }
+        Some(json!({"steps": steps, "machine": view(world, index, control.bmc_port)}))
+    });
+    done.map_or_else(|| no_machine(&name), |view| Json(view).into_response())
+}
+
+async fn timeout(State(control): State<Control>, Path(name): Path<String>) -> Response {
+    let done = control.site.with(|world| {
+        let node = world.machine_index(&name).and_then(|index| world.record_of(index))?;
+        Some(world.give_up(&node))
+    });
+    done.map_or_else(|| no_machine(&name), |gave_up| Json(json!({"gaveUp": gave_up})).into_response())
+}
+
+async fn settle(State(control): State<Control>) -> Json<Value> {
+    Json(json!({"steps": control.site.with(World::settle)}))
+}
+
+async fn snapshot(State(control): State<Control>) -> Json<Value> {
+    let region = control.site.with(|world| world.region.clone());
+    let mut snapshots = control.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+    let id = snapshots.keys().max().map_or(1, |id| id + 1);
+    snapshots.insert(id, region);
+    Json(json!({"snapshot": id}))
+}
+
+#[derive(Deserialize)]
+struct Restore {
+    snapshot: u64,
+}
+
+async fn restore(State(control): State<Control>, Json(wanted): Json<Restore>) -> Response {
+    let region = {
+        let snapshots = control.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        snapshots.get(&wanted.snapshot).cloned()
+    };
+    let Some(region) = region else {
+        return (StatusCode::NOT_FOUND, Json(json!({"error": "no such snapshot"}))).into_response();
+    };
+    control.site.with(|world| world.replace_region(region));
+    Json(json!({"restored": wanted.snapshot})).into_response()
+}
+
+fn told(done: Result<Value, String>) -> Response {
+    match done {
+        Ok(view) => Json(view).into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, Json(json!({"error": error}))).into_response(),
+    }
+}
+
+async fn empty(State(control): State<Control>) -> Response {
+    told(control.site.with(World::empty_region).map(|()| json!({})))
+}
+
+#[derive(Deserialize)]
+struct Release {
+    version: String,
+}
+
+async fn version(State(control): State<Control>, Json(wanted): Json<Release>) -> Response {
+    told(control.site.with(|world| world.upgrade(&wanted.version)).map(|version| json!({"version": version})))
+}
+
+async fn stop(State(control): State<Control>) -> Json<Value> {
+    control.site.with(|world| world.stopped = true);
+    control.site.switched.notify_waiters();
+    Json(json!({"stopped": true}))
+}
+
+async fn begin(State(control): State<Control>) -> Json<Value> {
+    control.site.with(|world| world.stopped = false);
+    control.site.switched.notify_waiters();
+    Json(json!({"stopped": false}))
+}
+
+/// A user's key; the user is made when `superuser` says as what.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct KeyFor {
+    superuser: Option<bool>,
+}
+
+async fn key(State(control): State<Control>, Path(name): Path<String>, Json(of): Json<KeyFor>) -> Response {
+    let key = control.site.with(|world| world.api_key(&name, of.superuser));
+    told(key.map(|key| json!({"apiKey": key})).ok_or_else(|| format!("no user {name}")))
 }
 
 #[derive(Deserialize)]

@@ -61,10 +61,32 @@ pub struct Lab {
     pub control_url: String,
     /// The UDP port all BMCs listen on.
     pub bmc_port: u16,
+    site: Arc<Site>,
     tasks: JoinSet<()>,
 }
 
+/// The whole site at one moment: the region, the machines, what both have planned.
+#[derive(Clone)]
+pub struct Checkpoint(Box<World>);
+
+impl std::fmt::Debug for Checkpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Checkpoint")
+    }
+}
+
 impl Lab {
+    /// Notes the whole site as it is.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint(Box::new(self.site.with(|world| world.clone())))
+    }
+
+    /// Puts the whole site back as it was.
+    pub fn go_back(&self, to: &Checkpoint) {
+        self.site.with(|world| *world = (*to.0).clone());
+        self.site.planned.notify_one();
+    }
+
     /// Ends the lab and waits until it has ended.
     pub async fn stop(mut self) {
         self.tasks.shutdown().await;
@@ -91,12 +113,13 @@ pub async fn start_on(spec: LabSpec, ports: Ports) -> Result<Lab, LabError> {
         tasks.spawn(bmc::serve(Arc::clone(&site), machine, socket));
     }
     tasks.spawn(maas::serve(Arc::clone(&site), maas));
-    let router = control::router(control::Control { site: Arc::clone(&site), bmc_port });
+    let router = control::router(control::Control { site: Arc::clone(&site), bmc_port, snapshots: Arc::default() });
     tasks.spawn(async move {
         if let Err(error) = axum::serve(control, router).await {
             tracing::error!(%error, "the control API ended");
         }
     });
-    tasks.spawn(async move { site.drive().await });
-    Ok(Lab { maas_url, api_key: spec.maas.api_key, control_url, bmc_port, tasks })
+    let driven = Arc::clone(&site);
+    tasks.spawn(async move { driven.drive().await });
+    Ok(Lab { maas_url, api_key: spec.maas.api_key, control_url, bmc_port, site, tasks })
 }

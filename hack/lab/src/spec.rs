@@ -101,8 +101,10 @@ impl Default for Times {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct MaasSpec {
-    /// What `version/` says.
+    /// The release of MAAS: 3.3, 3.5, 3.6 or 3.7, or a point release of these.
     pub version: String,
+    /// The region's own name (`maas_name`).
+    pub name: String,
     /// The API key of the administrator `admin`: `consumer:token:secret`.
     pub api_key: String,
     /// Enlisting machines are commissioned at once.
@@ -115,18 +117,15 @@ pub struct MaasSpec {
 
 impl Default for MaasSpec {
     fn default() -> Self {
-        let image = |name: &str, number: &str| ImageSpec {
-            name: name.to_owned(),
-            kernels: vec![format!("ga-{number}"), format!("hwe-{number}")],
-        };
         Self {
             version: "3.7.3".to_owned(),
+            name: "lab".to_owned(),
             api_key: "consumer:token:lab-region-secret".to_owned(),
             enlist_commissioning: true,
             images: vec![
-                image("ubuntu/noble", "24.04"),
-                image("ubuntu/jammy", "22.04"),
-                image("ubuntu/xenial", "16.04"),
+                ImageSpec::of("ubuntu/noble", "24.04"),
+                ImageSpec::of("ubuntu/jammy", "22.04"),
+                ImageSpec::of("ubuntu/xenial", "16.04"),
             ],
             rack_controller: RackSpec::default(),
         }
@@ -141,6 +140,28 @@ pub struct ImageSpec {
     pub name: String,
     /// Its kernels: `ga-24.04`.
     pub kernels: Vec<String>,
+    /// Its version on the image server.
+    #[serde(default = "defaults::serial")]
+    pub serial: String,
+    /// Its label on the image server.
+    #[serde(default = "defaults::label")]
+    pub label: String,
+    /// The kernels that its first kernel serves as well, with commas between.
+    #[serde(default)]
+    pub subarches: Option<String>,
+}
+
+impl ImageSpec {
+    /// An Ubuntu release with its two usual kernels.
+    pub fn of(name: &str, number: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            kernels: vec![format!("ga-{number}"), format!("hwe-{number}")],
+            serial: defaults::serial(),
+            label: defaults::label(),
+            subarches: None,
+        }
+    }
 }
 
 /// The rack controller.
@@ -149,6 +170,8 @@ pub struct ImageSpec {
 pub struct RackSpec {
     /// Its hostname.
     pub hostname: String,
+    /// It tells the region how its services fare.
+    pub reports: bool,
     /// Its interfaces; each yields a discovered fabric, VLAN and subnet.
     pub interfaces: Vec<RackInterfaceSpec>,
 }
@@ -157,10 +180,12 @@ impl Default for RackSpec {
     fn default() -> Self {
         Self {
             hostname: "rack-1".to_owned(),
+            reports: true,
             interfaces: vec![RackInterfaceSpec {
                 name: "eth0".to_owned(),
                 address: "10.23.20.9/24".to_owned(),
                 segment: "pxe".to_owned(),
+                gateway: None,
             }],
         }
     }
@@ -176,6 +201,9 @@ pub struct RackInterfaceSpec {
     pub address: String,
     /// The wire it is plugged into.
     pub segment: String,
+    /// The gateway of its network, as its routes tell.
+    #[serde(default)]
+    pub gateway: Option<std::net::IpAddr>,
 }
 
 /// How the designed BMC addresses are reached.
@@ -228,6 +256,30 @@ pub struct MachineSpec {
     /// How it boots.
     #[serde(default)]
     pub firmware: Firmware,
+    /// Its UUID; drawn from the seed when absent.
+    #[serde(default)]
+    pub uuid: Option<String>,
+    /// What its CPUs are called.
+    #[serde(default = "defaults::cpu_model")]
+    pub cpu_model: String,
+    /// How fast they are, in MHz.
+    #[serde(default = "defaults::cpu_speed")]
+    pub cpu_speed: u32,
+    /// NUMA nodes, among which memory and CPUs are shared out.
+    #[serde(default = "defaults::numa_nodes")]
+    pub numa_nodes: u32,
+    /// What its firmware says beside this, by MAAS's names (`mainboard_serial`).
+    #[serde(default)]
+    pub hardware_info: std::collections::BTreeMap<String, String>,
+    /// What lldpd hears, as its XML; made up from the wires when absent.
+    #[serde(default)]
+    pub lldp: Option<String>,
+    /// What scripts say on it, by script.
+    #[serde(default)]
+    pub outputs: std::collections::BTreeMap<String, String>,
+    /// Work on it ends without it powering itself off.
+    #[serde(default)]
+    pub stays_on: bool,
     /// Logical CPUs.
     #[serde(default = "defaults::cpus")]
     pub cpus: u32,
@@ -278,6 +330,9 @@ pub struct BmcSpec {
     /// Its password.
     #[serde(default = "defaults::bmc_password")]
     pub password: String,
+    /// It lets MAAS in with any account.
+    #[serde(default)]
+    pub open: bool,
     /// The cipher suites it speaks (3 and 17 are known).
     #[serde(default = "defaults::cipher_suites")]
     pub cipher_suites: Vec<u8>,
@@ -306,6 +361,27 @@ pub struct NicSpec {
     /// Its product name.
     #[serde(default = "defaults::nic_product")]
     pub product: String,
+    /// PCI vendor id, four hexadecimal digits.
+    #[serde(default = "defaults::nic_vendor_id")]
+    pub vendor_id: String,
+    /// PCI product id.
+    #[serde(default = "defaults::nic_product_id")]
+    pub product_id: String,
+    /// Its kernel driver.
+    #[serde(default = "defaults::nic_driver")]
+    pub driver: String,
+    /// Its firmware's version.
+    #[serde(default = "defaults::nic_firmware")]
+    pub firmware: String,
+    /// The NUMA node it is attached to.
+    #[serde(default)]
+    pub numa_node: u64,
+    /// Virtual functions it can make.
+    #[serde(default)]
+    pub sriov_max_vf: u32,
+    /// The address that DHCP gives it; the first free one when absent.
+    #[serde(default)]
+    pub lease: Option<std::net::IpAddr>,
 }
 
 /// A disk.
@@ -331,6 +407,33 @@ pub struct DiskSpec {
     /// It spins.
     #[serde(default)]
     pub rotary: bool,
+    /// How udev calls it by its identity; drawn from the seed when absent.
+    #[serde(default)]
+    pub id_path: Option<String>,
+    /// Its firmware's version.
+    #[serde(default = "defaults::disk_firmware")]
+    pub firmware: String,
+    /// The NUMA node it is attached to.
+    #[serde(default)]
+    pub numa_node: u64,
+    /// The PCI address of the controller it hangs on, when it is no NVM Express disk.
+    #[serde(default)]
+    pub controller: Option<String>,
+    /// PCI vendor id of the disk or its controller.
+    #[serde(default = "defaults::disk_vendor_id")]
+    pub vendor_id: String,
+    /// PCI product id of the disk or its controller.
+    #[serde(default = "defaults::disk_product_id")]
+    pub product_id: String,
+    /// PCI vendor of the disk or its controller.
+    #[serde(default = "defaults::disk_pci_vendor")]
+    pub pci_vendor: String,
+    /// PCI product of the disk or its controller; the model when absent.
+    #[serde(default)]
+    pub pci_product: Option<String>,
+    /// The kernel driver of the disk or its controller.
+    #[serde(default = "defaults::disk_driver")]
+    pub driver: String,
 }
 
 /// A machine MAAS knows from the start.

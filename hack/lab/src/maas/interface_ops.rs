@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use super::interfaces::{check_state, set_params, shown, vlan_choice};
-use super::networks::find_subnet;
 use super::reply::{Answer, Reply};
 use super::request::{Params, Request};
 use super::route::no_such;
+use super::subnets::find as find_subnet;
 use crate::region::node::{InterfaceKind, Link, Node};
 use crate::region::status::Status;
 use crate::world::World;
@@ -16,13 +16,13 @@ pub(super) fn item(world: &mut World, request: &Request, id: &str, text: &str) -
     let found = node.interfaces.iter().find(|one| one.id.to_string() == text || one.name == text);
     let interface = found.map(|one| one.id).ok_or_else(|| Reply::missing("Interface"))?;
     let form = &request.form;
-    match (request.method.as_str(), request.op.as_deref()) {
+    match request.asked() {
         ("GET", None) => {}
         ("PUT", None) => update(world, request.data(), id, interface)?,
         ("DELETE", None) => {
             check_state(node, "delete interface")?;
             if let Some(node) = world.region.nodes.get_mut(id) {
-                remove(node, interface);
+                node.remove_interface(interface);
             }
             return Ok(Reply::deleted());
         }
@@ -46,7 +46,7 @@ pub(super) fn item(world: &mut World, request: &Request, id: &str, text: &str) -
             let links = node.interface(interface).map(|one| one.links.clone()).unwrap_or_default();
             let wanted = form.number("link_id");
             let gateway = |link: &&Link| {
-                link.subnet.and_then(|id| world.region.subnets.get(&id)).is_some_and(|subnet| subnet.gateway.is_some())
+                link.subnet.and_then(|id| world.region.subnets.get(id)).is_some_and(|subnet| subnet.gateway().is_some())
             };
             let link = links.iter().find(|link| wanted.is_none_or(|id| id == link.id) && gateway(link));
             let text = "This interface has no usable gateways.";
@@ -67,18 +67,6 @@ pub(super) fn item(world: &mut World, request: &Request, id: &str, text: &str) -
         _ => return Err(no_such(request, "GET, POST, PUT, DELETE")),
     }
     shown(world, id, interface)
-}
-
-/// Removes an interface and what was built on it alone.
-fn remove(node: &mut Node, id: u64) {
-    node.interfaces.retain(|one| one.id != id);
-    for one in &mut node.interfaces {
-        one.parents.retain(|parent| *parent != id);
-    }
-    let orphans = node.interfaces.iter().filter(|one| one.kind != InterfaceKind::Physical && one.parents.is_empty());
-    for orphan in orphans.map(|one| one.id).collect::<Vec<_>>() {
-        remove(node, orphan);
-    }
 }
 
 fn update(world: &mut World, data: &Params, id: &str, interface: u64) -> Result<(), Reply> {
@@ -144,7 +132,7 @@ fn link(world: &mut World, form: &Params, id: &str, interface: u64) -> Result<()
     let Some(node) = region.nodes.get(id) else { return Err(Reply::missing("Node")) };
     let Some(one) = node.interface(interface) else { return Err(Reply::missing("Interface")) };
     let on_vlan = |subnet: &u64| {
-        one.vlan.is_none() || region.subnets.get(subnet).is_some_and(|subnet| Some(subnet.vlan) == one.vlan)
+        one.vlan.is_none() || region.subnets.get(*subnet).is_some_and(|subnet| Some(subnet.vlan) == one.vlan)
     };
     let subnet = match form.filled("subnet") {
         Some(text) => Some(find_subnet(region, text).filter(on_vlan).ok_or_else(|| {
@@ -170,8 +158,8 @@ fn link(world: &mut World, form: &Params, id: &str, interface: u64) -> Result<()
         ("dhcp", _) => one.discovered.map(|(_, ip)| ip),
         _ => None,
     };
-    let vlan = subnet.and_then(|id| region.subnets.get(&id)).map(|subnet| subnet.vlan);
-    let link_id = world.region.fresh_id();
+    let vlan = subnet.and_then(|id| region.subnets.get(id)).map(|subnet| subnet.vlan);
+    let link_id = world.region.ids.link();
     let Some(node) = world.region.nodes.get_mut(id) else { return Err(Reply::missing("Node")) };
     if form.checkbox("default_gateway") == Some(true) {
         node.gateway_link = Some(link_id);
@@ -185,7 +173,7 @@ fn link(world: &mut World, form: &Params, id: &str, interface: u64) -> Result<()
 
 fn static_address(world: &World, form: &Params, id: &str, subnet: u64) -> Result<IpAddr, Reply> {
     let region = &world.region;
-    let Some(record) = region.subnets.get(&subnet) else { return Err(Reply::missing("Subnet")) };
+    let Some(record) = region.subnets.get(subnet) else { return Err(Reply::missing("Subnet")) };
     let Some(text) = form.filled("ip_address") else {
         let none = || Reply::late(503, format!("No more IPs available in subnet: {}.", record.cidr));
         return region.free_address(subnet).ok_or_else(none);
@@ -193,7 +181,7 @@ fn static_address(world: &World, form: &Params, id: &str, subnet: u64) -> Result
     let bad = |_| Reply::field("ip_address", "Enter a valid IPv4 or IPv6 address.");
     let ip: IpAddr = text.parse().map_err(bad)?;
     if !record.cidr.contains(&ip) {
-        let vid = region.vlans.get(&record.vlan).map_or(0, |vlan| vlan.vid);
+        let vid = region.vlans.get(record.vlan).map_or(0, |vlan| vlan.vid);
         let name = if record.name == record.cidr.to_string() {
             format!("{}(vid={vid})", record.cidr)
         } else {
@@ -218,7 +206,7 @@ fn static_address(world: &World, form: &Params, id: &str, subnet: u64) -> Result
 
 fn unlink(world: &mut World, form: &Params, id: &str, interface: u64) -> Result<(), Reply> {
     let text = form.filled("id").ok_or_else(|| Reply::required("id"))?;
-    let fresh = world.region.fresh_id();
+    let fresh = world.region.ids.link();
     let Some(node) = world.region.nodes.get_mut(id) else { return Err(Reply::missing("Node")) };
     let Some(one) = node.interface_mut(interface) else { return Err(Reply::missing("Interface")) };
     let Some(at) = one.links.iter().position(|link| link.id.to_string() == text) else {

@@ -25,7 +25,7 @@ pub(super) fn check_state(node: &Node, doing: &str) -> Result<(), Reply> {
 pub(super) fn list(world: &mut World, request: &Request, id: &str) -> Answer {
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Node")) };
     let data = &request.form;
-    let kind = match (request.method.as_str(), request.op.as_deref()) {
+    let kind = match request.asked() {
         ("GET", None) => {
             let all = node.interfaces.iter().map(|interface| world.region.interface_view(node, interface));
             return Ok(Reply::json(&all.collect::<Value>()));
@@ -53,8 +53,8 @@ pub(super) fn list(world: &mut World, request: &Request, id: &str) -> Answer {
 
 /// Adds an interface that starts with a `link_up` link, while its parents lose theirs.
 fn add(world: &mut World, id: &str, mut made: Interface) -> Answer {
-    made.id = world.region.fresh_id();
-    let link = world.region.fresh_id();
+    made.id = world.region.ids.interface();
+    let link = world.region.ids.link();
     if made.vlan.is_some() {
         made.links.push(Link { id: link, mode: "link_up", subnet: None, ip: None });
     }
@@ -89,7 +89,7 @@ fn unique_name(node: &Node, name: &str) -> Result<(), Reply> {
 /// A VLAN of the region.
 pub(super) fn vlan_choice(world: &World, data: &Params) -> Result<Option<u64>, Reply> {
     let Some(text) = data.filled("vlan") else { return Ok(None) };
-    let id = text.parse().ok().filter(|id| world.region.vlans.contains_key(id));
+    let id = text.parse().ok().filter(|id| world.region.vlans.contains(*id));
     let wrong = || Reply::field("vlan", "Select a valid choice. That choice is not one of the available choices.");
     id.map(Some).ok_or_else(wrong)
 }
@@ -198,7 +198,7 @@ fn vlan(world: &World, node: &Node, data: &Params) -> Result<Interface, Reply> {
     let parent = data.number("parent").and_then(|id| node.interface(id));
     let parent = parent.ok_or_else(|| Reply::field("parent", "A VLAN interface must have exactly one parent."))?;
     let id = vlan_choice(world, data)?.ok_or_else(|| Reply::required("vlan"))?;
-    let vid = world.region.vlans.get(&id).map_or(0, |vlan| vlan.vid);
+    let vid = world.region.vlans.get(id).map_or(0, |vlan| vlan.vid);
     if vid == 0 {
         return Err(Reply::field("vlan", "A VLAN interface can only belong to a tagged VLAN."));
     }

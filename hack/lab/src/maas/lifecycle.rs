@@ -1,19 +1,24 @@
 //! What is done to a machine: `POST /machines/{system_id}/?op=…`. Permission comes before state, and the answer often
 //! still shows the state before.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::form::{Errors, no_choice};
+use super::machine::may_edit;
 use super::release::{forget_system, release};
 use super::reply::{Answer, Reply};
 use super::request::{Params, Request};
-use super::route::no_such;
-use crate::region::ADMIN;
+use super::route::{ITEM_OPS, no_such};
+use super::{deploy, power, scripts, storage};
+use crate::region::Region;
 use crate::region::events::Level;
+use crate::region::layouts::Layout;
+use crate::region::node::{InterfaceKind, Node};
+use crate::region::results::SetKind;
+use crate::region::scripts::ScriptKind;
 use crate::region::status::Status;
 use crate::world::machine::PowerAction;
-use crate::world::{BmcTrouble, World};
+use crate::world::{BmcTrouble, Step, World};
 
 const BMC_FAILS: &str = "Could not contact node's BMC: Connection timed out while performing power action. Check BMC \
     configuration and connectivity and try again.";
@@ -27,42 +32,82 @@ pub(super) fn shown(world: &World, id: &str) -> Reply {
     Reply::json(&view(world, id))
 }
 
-/// The answer when MAAS cannot use a BMC.
-pub(super) fn trouble(world: &World, id: &str) -> Reply {
+/// The answer when MAAS cannot use a BMC; `late` when the change itself was made.
+pub(super) fn trouble(world: &mut World, id: &str, late: bool) -> Reply {
     let Some(node) = world.region.nodes.get(id) else { return Reply::missing("Machine") };
-    if node.bmc_seen {
-        Reply::late(500, BMC_FAILS)
+    let (status, text) = if node.bmc_seen {
+        (500, BMC_FAILS.to_owned())
     } else {
-        Reply::late(503, format!("No rack controllers can access the BMC of node {}", node.hostname))
-    }
+        (503, format!("No rack controllers can access the BMC of node {}", node.hostname))
+    };
+    world.region.event(id, Level::Warning, "Failed to query node's BMC", &text);
+    if late { Reply::late(status, text) } else { Reply::sentence(status, text) }
 }
 
+/// Refuses when the BMC cannot be reached.
 pub(super) fn reachable(world: &mut World, id: &str) -> Result<(), Reply> {
     match world.bmc_of(id) {
-        Err(BmcTrouble::Unreachable) => Err(trouble(world, id)),
+        Err(BmcTrouble::Unreachable) => Err(trouble(world, id, true)),
         Ok(_) | Err(BmcTrouble::Manual) => Ok(()),
     }
 }
 
+/// Who may do an operation.
+enum May {
+    Edit,
+    Admin,
+    Lock,
+    Owner,
+}
+
+fn may(request: &Request, node: &Node, op: &str) -> Result<(), Reply> {
+    let who = match op {
+        "commission"
+        | "test"
+        | "mark_fixed"
+        | "rescue_mode"
+        | "exit_rescue_mode"
+        | "override_failed_testing"
+        | "set_storage_layout"
+        | "mount_special"
+        | "unmount_special"
+        | "clear_default_gateways"
+        | "restore_networking_configuration"
+        | "restore_storage_configuration"
+        | "restore_default_configuration" => May::Admin,
+        "lock" | "unlock" => May::Lock,
+        "mark_broken" => May::Owner,
+        _ => May::Edit,
+    };
+    let mine = node.owner.as_deref() == Some(request.caller.name.as_str());
+    let allowed = match who {
+        May::Edit => return may_edit(request, node),
+        May::Admin => request.caller.superuser && !node.locked,
+        May::Lock => request.caller.superuser || mine || node.owner.is_none(),
+        May::Owner => mine && !node.locked,
+    };
+    if allowed { Ok(()) } else { Err(Reply::forbidden()) }
+}
+
 pub(super) fn operation(world: &mut World, request: &Request, id: &str) -> Answer {
-    let allow = "GET, POST, PUT, DELETE";
-    let Some(op) = request.op.as_deref() else { return Err(no_such(request, allow)) };
+    let Some(op) = request.op.as_deref() else { return Err(no_such(request, ITEM_OPS)) };
     let form = &request.form;
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Machine")) };
-    let (status, locked) = (node.status, node.locked);
-    if locked && !matches!(op, "lock" | "unlock") {
-        return Err(Reply::forbidden());
-    }
+    may(request, node, op)?;
+    let status = node.status;
     match op {
         "commission" => {
             use Status::{Broken, FailedCommissioning, New, Ready};
             if !matches!(status, New | FailedCommissioning | Ready | Broken) {
-                let text = "Commission is not available because of the current state of the node.";
-                return Err(Reply::field("__all__", text));
+                return Err(Reply::field("__all__", not_available("Commission")));
             }
-            commission(world, id, form)?;
+            let mut errors = Errors::default();
+            check_scripts(&mut errors, &world.region, form);
+            errors.finish()?;
+            commission(world, id, request)?;
         }
-        "deploy" => return deploy(world, id, form),
+        "test" => test(world, request, id)?,
+        "deploy" => return deploy::deploy(world, request, id),
         "release" => {
             let both = Params(form.0.iter().chain(request.json.iter().flat_map(|json| &json.0)).cloned().collect());
             return release(world, id, &both);
@@ -71,35 +116,14 @@ pub(super) fn operation(world: &mut World, request: &Request, id: &str) -> Answe
         "lock" | "unlock" => lock(world, id, op == "lock")?,
         "mark_broken" => return mark_broken(world, id, form),
         "mark_fixed" => mark_fixed(world, id)?,
-        "override_failed_testing" => {
-            if status != Status::FailedTesting {
-                let text = "Unable to override node status. Node is not in 'Failed testing' status.";
-                return Err(Reply::conflict(text));
-            }
-            let deployed = world.region.nodes.get(id).is_some_and(|node| !node.osystem.is_empty());
-            world.region.set_status(id, if deployed { Status::Deployed } else { Status::Ready });
-            if let Some(node) = world.region.nodes.get_mut(id) {
-                node.error_description.clear();
-                node.owner = if deployed { node.owner.take() } else { None };
-            }
-        }
-        "test" => {
-            world.work(id, Status::Testing, "Testing");
-        }
-        "power_on" => {
-            if world.region.nodes.get(id).is_some_and(|node| node.owner.is_none()) {
-                return Err(Reply::conflict("Can't start node: it hasn't been allocated."));
-            }
-            reachable(world, id)?;
-            world.maas_power(id, PowerAction::On);
-        }
-        "power_off" => {
-            reachable(world, id)?;
-            let soft = form.get("stop_mode") == Some("soft");
-            world.maas_power(id, if soft { PowerAction::SoftOff } else { PowerAction::Off });
-        }
+        "override_failed_testing" => override_tests(world, id)?,
+        "power_on" | "power_off" => power::power(world, request, id, op == "power_on")?,
+        "rescue_mode" => power::rescue(world, id)?,
+        "exit_rescue_mode" => power::exit_rescue(world, id)?,
         "set_owner_data" | "set_workload_annotations" => annotate(world, id, form)?,
-        "set_storage_layout" => return super::storage::set_layout(world, id, form),
+        "set_storage_layout" => return storage::set_layout(world, id, form),
+        "mount_special" => storage::special(world, id, form, true)?,
+        "unmount_special" => storage::special(world, id, form, false)?,
         "restore_networking_configuration" | "restore_storage_configuration" | "restore_default_configuration" => {
             restore(world, id, op)?;
         }
@@ -108,133 +132,164 @@ pub(super) fn operation(world: &mut World, request: &Request, id: &str) -> Answe
                 node.gateway_link = None;
             }
         }
-        _ => return Err(no_such(request, allow)),
+        _ => return Err(no_such(request, ITEM_OPS)),
     }
     Ok(shown(world, id))
 }
 
+fn not_available(action: &str) -> String {
+    format!("{action} is not available because of the current state of the node.")
+}
+
+/// The scripts that a request names.
+fn asked(data: &Params, field: &str) -> Vec<String> {
+    let words = data.all(field).into_iter().flat_map(|text| text.split(','));
+    words.map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+pub(super) fn check_scripts(errors: &mut Errors, region: &Region, data: &Params) {
+    for (field, kind) in
+        [("commissioning_scripts", ScriptKind::Commissioning), ("testing_scripts", ScriptKind::Testing)]
+    {
+        if let Some(unknown) = scripts::unknown(region, kind, &asked(data, field)) {
+            errors.add(field, no_choice(unknown));
+        }
+    }
+}
+
+/// Makes the pending results of a commissioning and of the tests after it.
+fn commissioning_sets(world: &mut World, id: &str, data: &Params) {
+    let region = &mut world.region;
+    let chosen = scripts::chosen(region, ScriptKind::Commissioning, &asked(data, "commissioning_scripts"));
+    let chosen: Vec<u64> = chosen.into_iter().filter(|script| fits_hardware(region, *script, id, data)).collect();
+    region.new_set(id, SetKind::Commissioning, &chosen, data);
+    let tests = asked(data, "testing_scripts");
+    if tests.iter().any(|word| word == "none") {
+        return;
+    }
+    let chosen = scripts::chosen(region, ScriptKind::Testing, &tests);
+    region.new_set(id, SetKind::Testing, &chosen, data);
+}
+
+/// A script for some hardware runs where that hardware was found before, or where it is asked for by name.
+fn fits_hardware(region: &Region, script: u64, node: &str, data: &Params) -> bool {
+    let Some(script) = region.scripts.get(script) else { return false };
+    let named = asked(data, "commissioning_scripts").contains(&script.name);
+    if script.for_hardware.is_empty() || named {
+        return true;
+    }
+    let Some(inventory) = region.nodes.get(node).and_then(|node| node.inventory.as_ref()) else { return false };
+    script.for_hardware.iter().any(|wanted| {
+        let (kind, value) = wanted.split_once(':').unwrap_or((wanted, ""));
+        let info = |key: &str| inventory.info.get(key).is_some_and(|known| known == value);
+        match kind {
+            "pci" => inventory.pci.iter().any(|one| format!("{}:{}", one.vendor_id, one.product_id) == value),
+            "system_vendor" => inventory.vendor == value,
+            "system_product" => inventory.product == value,
+            other => info(other),
+        }
+    })
+}
+
 /// Commissioning begins. When the BMC cannot be reached the state stays, but the owner does not.
-pub(super) fn commission(world: &mut World, id: &str, data: &Params) -> Result<(), Reply> {
+pub(super) fn commission(world: &mut World, id: &str, request: &Request) -> Result<(), Reply> {
+    let (data, user) = (request.data(), request.caller.name.as_str());
     if world.region.nodes.get(id).is_some_and(|node| node.power_type.is_empty()) {
         let text = "Unconfigured power type. Please configure the power type and try again.";
-        return Err(Reply::late(500, text));
+        return Err(Reply::sentence(500, text));
     }
-    world.admin_owns(id);
-    if let Err(refusal) = reachable(world, id) {
-        let text = "(admin) - Aborting COMMISSIONING and reverting to NEW. Unable to power control the node. Please \
-            check power credentials.";
-        world.region.event(id, Level::Error, "Failed to query node's BMC", text);
-        return Err(refusal);
+    commissioning_sets(world, id, data);
+    world.own(id, Some(user));
+    if world.bmc_of(id) == Err(BmcTrouble::Unreachable) {
+        world.region.abort_sets(id);
+        return Err(revert_commissioning(world, id, user));
     }
-    let (first, second) = (world.region.fresh_id(), world.region.fresh_id());
     if let Some(node) = world.region.nodes.get_mut(id) {
         node.skip_networking = data.checkbox("skip_networking").unwrap_or(false);
         node.skip_storage = data.checkbox("skip_storage").unwrap_or(false);
+        node.skip_bmc_config = data.checkbox("skip_bmc_config").unwrap_or(false);
         node.keep_on = data.checkbox("enable_ssh").unwrap_or(false);
-        node.run_tests = !data.all("testing_scripts").iter().any(|names| names.contains("none"));
-        node.commissioning_status = 0;
-        node.commissioning_result = Some(first);
-        node.testing_result = node.run_tests.then_some(second);
         node.enlisting = false;
         node.osystem.clear();
         node.distro_series.clear();
         node.error_description.clear();
+        if !node.skip_networking {
+            node.gateway_link = None;
+            node.interfaces.retain(|one| one.kind == InterfaceKind::Physical);
+            for interface in &mut node.interfaces {
+                interface.links.clear();
+            }
+        }
+        if !node.skip_storage {
+            node.blank_storage();
+        }
     }
     world.work(id, Status::Commissioning, "Commissioning");
     Ok(())
 }
 
-fn deploy(world: &mut World, id: &str, form: &Params) -> Answer {
-    let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Machine")) };
-    if !matches!(node.status, Status::Ready | Status::Allocated) {
-        let text = format!("Can't deploy a machine that is in the '{}' state", node.status.name());
-        return Err(Reply::conflict(text));
-    }
-    if node.owner.as_deref().is_some_and(|owner| owner != ADMIN) {
-        return Err(Reply::conflict("Can't allocate a machine belonging to another user."));
-    }
-    let (series, kernel) = check_image(world, form)?;
-    let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Machine")) };
-    let linked = node.interfaces.iter().flat_map(|one| &one.links).any(|link| link.mode != "link_up");
-    if !linked {
-        return Err(Reply::field("network", "Node must be configured to use a network"));
-    }
-    let ephemeral = form.parsed("ephemeral_deploy") == Some(true);
-    if !ephemeral && !node.has_root() {
-        return Err(Reply::field("storage", "Mount the root '/' filesystem to be able to deploy this node."));
-    }
-    let user_data = match form.filled("user_data") {
-        Some(text) => {
-            let bytes = STANDARD.decode(text.replace(['\n', '\r', ' '], ""));
-            let bytes = bytes.map_err(|_| Reply::field("user_data", "Must be base64-encoded."))?;
-            Some(String::from_utf8_lossy(&bytes).into_owned())
-        }
-        None => None,
+fn revert_commissioning(world: &mut World, id: &str, user: &str) -> Reply {
+    const KIND: &str = "Failed to query node's BMC";
+    let Some(node) = world.region.nodes.get(id) else { return Reply::missing("Machine") };
+    let (seen, status) = (node.bmc_seen, node.status.name().to_uppercase());
+    let text = if seen {
+        BMC_FAILS.to_owned()
+    } else {
+        format!("No rack controllers can access the BMC of node {}", node.hostname)
     };
-    let machine = node.machine;
-    let result = world.region.fresh_id();
-    world.admin_owns(id);
+    world.region.event_by(id, Level::Warning, KIND, &format!("({user}) - {text}"), Some(user));
+    let after = format!(
+        "({user}) - Aborting COMMISSIONING and reverting to {status}. Unable to power control the node. Please check \
+         power credentials."
+    );
+    world.region.event(id, Level::Warning, KIND, &after);
+    Reply::late(if seen { 500 } else { 503 }, text)
+}
+
+fn test(world: &mut World, request: &Request, id: &str) -> Result<(), Reply> {
+    use Status as S;
+    let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Machine")) };
+    let possible = matches!(
+        node.status,
+        S::New
+            | S::FailedCommissioning
+            | S::Ready
+            | S::Reserved
+            | S::Allocated
+            | S::FailedDeployment
+            | S::Deployed
+            | S::Missing
+            | S::Retired
+            | S::Broken
+            | S::RescueMode
+            | S::ReleasingFailed
+            | S::FailedDiskErasing
+            | S::FailedTesting
+            | S::FailedToEnterRescueMode
+            | S::FailedToExitRescueMode
+    );
+    if !possible {
+        return Err(Reply::field("__all__", not_available("Test")));
+    }
+    let form = &request.form;
+    let mut errors = Errors::default();
+    check_scripts(&mut errors, &world.region, form);
+    errors.finish()?;
+    reachable(world, id)?;
+    let chosen = scripts::chosen(&world.region, ScriptKind::Testing, &asked(form, "testing_scripts"));
+    world.region.new_set(id, SetKind::Testing, &chosen, form);
     if let Some(node) = world.region.nodes.get_mut(id) {
-        node.netboot = true;
-        "ubuntu".clone_into(&mut node.osystem);
-        node.distro_series = series;
-        node.hwe_kernel = Some(kernel);
-        node.ephemeral = ephemeral;
-        node.installation_result = Some(result);
+        node.keep_on = form.checkbox("enable_ssh").unwrap_or(false);
+        node.owner.get_or_insert_with(|| request.caller.name.clone());
     }
-    if let Some(machine) = machine.and_then(|index| world.machines.get_mut(index)) {
-        machine.user_data = user_data;
-    }
-    world.work(id, Status::Deploying, "Deploying");
-    let reply = shown(world, id);
-    assign_addresses(world, id);
-    Ok(reply)
-}
-
-fn check_image(world: &World, form: &Params) -> Result<(String, String), Reply> {
-    let default = world.region.config.get("default_distro_series").and_then(Value::as_str).unwrap_or("noble");
-    let asked = form.filled("distro_series").unwrap_or(default);
-    let series = asked.strip_prefix("ubuntu/").unwrap_or(asked);
-    let name = format!("ubuntu/{series}");
-    let image = world.region.images.iter().find(|image| image.name == name && !world.faults.image_missing());
-    let Some(image) = image else {
-        let mut all = vec!["''".to_owned()];
-        all.extend(world.region.images.iter().map(|image| format!("'{}'", image.name)));
-        let text = format!("'{asked}' is not a valid distro_series.  It should be one of: {}.", all.join(", "));
-        return Err(Reply::field("distro_series", text));
-    };
-    let first = image.kernels.first().map_or("", String::as_str);
-    let kernel = form.filled("hwe_kernel").unwrap_or(first);
-    if !image.kernels.iter().any(|known| known == kernel) {
-        let text = format!("{kernel} is not available for {name} on amd64/generic.");
-        return Err(Reply::field("hwe_kernel", text));
-    }
-    Ok((series.to_owned(), kernel.to_owned()))
-}
-
-fn assign_addresses(world: &mut World, id: &str) {
-    let Some(node) = world.region.nodes.get(id) else { return };
-    let wanted: Vec<(u64, u64)> = node
-        .interfaces
-        .iter()
-        .flat_map(|interface| &interface.links)
-        .filter(|link| link.mode == "auto" && link.ip.is_none())
-        .filter_map(|link| link.subnet.map(|subnet| (link.id, subnet)))
-        .collect();
-    for (link, subnet) in wanted {
-        let address = world.region.free_address(subnet);
-        let Some(node) = world.region.nodes.get_mut(id) else { return };
-        let mut links = node.interfaces.iter_mut().flat_map(|interface| &mut interface.links);
-        if let Some(link) = links.find(|one| one.id == link) {
-            link.ip = address;
-        }
-    }
+    world.work(id, Status::Testing, "Testing");
+    Ok(())
 }
 
 fn abort(world: &mut World, id: &str) -> Answer {
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Machine")) };
     let previous = node.previous;
-    let (event, after, owner) = match node.status {
+    let (event, after, keeps_owner) = match node.status {
         Status::Commissioning => ("Aborted commissioning", previous, false),
         Status::Testing => ("Aborted testing", previous, previous == Status::Deployed),
         Status::Deploying => ("Aborted deployment", Status::Allocated, true),
@@ -245,16 +300,19 @@ fn abort(world: &mut World, id: &str) -> Answer {
         }
     };
     world.region.event(id, Level::Info, event, "");
-    if !owner {
+    if !keeps_owner {
         world.own(id, None);
     }
     // The answer shows the state before; the next read shows the one after.
     let reply = shown(world, id);
-    world.region.set_status(id, after);
-    if after != Status::FailedDiskErasing {
-        world.maas_power(id, PowerAction::Off);
-    }
+    world.region.abort_sets(id);
+    let step = Step::Settled { node: id.to_owned(), epoch: epoch(world, id), status: after };
+    world.plan(world.times.power, &format!("{id}/abort"), step);
     Ok(reply)
+}
+
+pub(super) fn epoch(world: &World, id: &str) -> u64 {
+    world.region.nodes.get(id).map_or(0, |node| node.epoch)
 }
 
 fn lock(world: &mut World, id: &str, lock: bool) -> Result<(), Reply> {
@@ -272,13 +330,16 @@ fn lock(world: &mut World, id: &str, lock: bool) -> Result<(), Reply> {
 fn mark_broken(world: &mut World, id: &str, form: &Params) -> Answer {
     use Status as S;
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Machine")) };
-    if node.owner.as_deref() != Some(ADMIN) {
-        return Err(Reply::forbidden());
-    }
     let status = node.status;
-    let releasable =
-        matches!(status, S::Allocated | S::Deploying | S::Deployed | S::FailedDeployment | S::FailedDiskErasing);
+    if matches!(status, S::Broken) {
+        return Ok(shown(world, id));
+    }
+    let releasable = matches!(
+        status,
+        S::Allocated | S::Reserved | S::Deploying | S::Deployed | S::FailedDeployment | S::FailedDiskErasing
+    );
     if releasable {
+        reachable(world, id)?;
         world.region.event(id, Level::Info, "Releasing", "");
         forget_system(world, id);
     }
@@ -287,10 +348,13 @@ fn mark_broken(world: &mut World, id: &str, form: &Params) -> Answer {
         form.get("comment").unwrap_or_default().clone_into(&mut node.error_description);
     }
     world.region.set_status(id, S::Broken);
+    let reply = shown(world, id);
     if releasable {
         world.maas_power(id, PowerAction::Off);
+        let step = Step::AddressesFreed { node: id.to_owned() };
+        world.plan(world.times.power, &format!("{id}/free"), step);
     }
-    Ok(shown(world, id))
+    Ok(reply)
 }
 
 fn mark_fixed(world: &mut World, id: &str) -> Result<(), Reply> {
@@ -299,6 +363,10 @@ fn mark_fixed(world: &mut World, id: &str) -> Result<(), Reply> {
         return Err(Reply::conflict("Can't mark a non-broken node as 'Ready'."));
     }
     node.error_description.clear();
+    node.osystem.clear();
+    node.distro_series.clear();
+    node.hwe_kernel = None;
+    node.installation_result = None;
     let after = if node.previous == Status::Deployed { Status::Deployed } else { Status::Ready };
     if after == Status::Ready {
         node.owner = None;
@@ -307,14 +375,29 @@ fn mark_fixed(world: &mut World, id: &str) -> Result<(), Reply> {
     Ok(())
 }
 
-fn annotate(world: &mut World, id: &str, form: &Params) -> Result<(), Reply> {
+fn override_tests(world: &mut World, id: &str) -> Result<(), Reply> {
+    let Some(node) = world.region.nodes.get_mut(id) else { return Err(Reply::missing("Machine")) };
+    if node.status != Status::FailedTesting {
+        let text = "Unable to override node status. Node is not in 'Failed testing' status.";
+        return Err(Reply::conflict(text));
+    }
+    let deployed = !node.osystem.is_empty();
+    node.error_description.clear();
+    if !deployed {
+        node.owner = None;
+    }
+    world.region.set_status(id, if deployed { Status::Deployed } else { Status::Ready });
+    Ok(())
+}
+
+pub(super) fn annotate(world: &mut World, id: &str, form: &Params) -> Result<(), Reply> {
     let Some(node) = world.region.nodes.get_mut(id) else { return Err(Reply::missing("Machine")) };
     if node.owner.is_none() {
         return Err(Reply::conflict("Cannot set workload annotation: it hasn't been acquired."));
     }
     let plain = |key: &str| key.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'));
     if form.0.iter().any(|(key, _)| !plain(key)) {
-        return Err(Reply::late(500, "Invalid character in key name"));
+        return Err(Reply::sentence(500, "Invalid character in key name"));
     }
     for (key, value) in &form.0 {
         if value.is_empty() {
@@ -337,14 +420,11 @@ fn restore(world: &mut World, id: &str, op: &str) -> Result<(), Reply> {
         return Err(Reply::conflict(format!("Machine must be in a ready or failed testing state to restore {what}")));
     }
     if op != "restore_storage_configuration" {
-        node.interfaces.retain(|one| one.kind == crate::region::node::InterfaceKind::Physical);
-        node.gateway_link = None;
-        world.initial_links(&mut node);
+        world.restore_networking(&mut node);
     }
     if op != "restore_networking_configuration" {
-        let layout = world.region.config.get("default_storage_layout").and_then(Value::as_str).unwrap_or("flat");
-        let layout = layout.to_owned();
-        world.region.apply_layout(&mut node, &layout, None);
+        let layout = Layout::plain(world.region.config_text("default_storage_layout"));
+        world.region.apply_layout(&mut node, &layout);
     }
     world.region.nodes.insert(id.to_owned(), node);
     Ok(())

@@ -2,30 +2,49 @@
 
 use serde_json::{Value, json};
 
+use super::form::{CHOICE, Errors};
 use super::lifecycle::{shown, trouble};
-use super::machines::{check_architecture, check_hostname};
+use super::machines::{check_architecture, check_hostname, domain_choice};
 use super::power_params;
 use super::reply::{Answer, Reply};
-use super::request::Request;
-use super::route::no_such;
+use super::request::{Params, Request};
+use super::route::{ITEM_OPS, no_such};
+use crate::region::node::Node;
 use crate::region::status::Status;
-use crate::world::World;
+use crate::world::{BmcTrouble, World};
 
-const CHOICE: &str = "Select a valid choice. That choice is not one of the available choices.";
+/// A field that names a place.
+pub(super) fn place(
+    errors: &mut Errors,
+    data: &Params,
+    field: &str,
+    find: impl Fn(&str) -> Option<u64>,
+) -> Option<u64> {
+    let text = data.filled(field)?;
+    let found = find(text);
+    errors.unless(found.is_some(), field, CHOICE);
+    found
+}
 
-pub(super) fn machine(world: &mut World, request: &Request, id: &str) -> Answer {
+pub(super) fn item(world: &mut World, request: &Request, id: &str) -> Answer {
     let node = world.region.nodes.get(id).ok_or_else(|| Reply::missing("Machine"))?;
-    match (request.method.as_str(), request.op.as_deref()) {
+    if !node.visible_to(&request.caller) {
+        return Err(Reply::forbidden());
+    }
+    match request.asked() {
         ("GET", None) => Ok(shown(world, id)),
-        ("GET", Some("power_parameters")) => Ok(Reply::json(&Value::Object(node.power_params.clone()))),
+        ("GET", Some("power_parameters")) => {
+            request.may_admin()?;
+            Ok(Reply::json(&Value::Object(node.power_params.clone())))
+        }
         ("GET", Some("query_power_state")) => match world.query_power(id) {
             Ok(state) => Ok(Reply::json(&json!({"state": state}))),
-            Err(crate::world::BmcTrouble::Manual) => Ok(Reply::json(&json!({"state": "unknown"}))),
-            Err(crate::world::BmcTrouble::Unreachable) => Err(trouble(world, id)),
+            Err(BmcTrouble::Manual) => Ok(Reply::json(&json!({"state": "unknown"}))),
+            Err(BmcTrouble::Unreachable) => Err(trouble(world, id, false)),
         },
         ("GET", Some("details")) => {
-            let lshw = node.inventory.as_ref().map(|inventory| inventory.lshw.as_str());
-            let lldp = lshw.map(|_| "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<lldp label=\"LLDP neighbors\"/>\n");
+            let found = node.inventory.as_ref();
+            let (lldp, lshw) = (found.map(|one| one.lldp.as_str()), found.map(|one| one.lshw.as_str()));
             Ok(Reply::binary("application/bson", bson(&[("lldp", lldp), ("lshw", lshw)])))
         }
         ("GET", Some("get_curtin_config")) => {
@@ -33,58 +52,72 @@ pub(super) fn machine(world: &mut World, request: &Request, id: &str) -> Answer 
                 let text = format!("Machine {} is not in a deployment state.", node.hostname);
                 return Err(Reply::sentence(400, text));
             }
-            let text = format!("hostname: {}\ninstall:\n  log_file: /tmp/install.log\n", node.hostname);
-            Ok(Reply::text(&text))
+            Ok(Reply::text(&super::curtin::config(world, node)))
         }
-        ("GET", Some("get_token")) => Ok(Reply::json(&json!({
-            "token_key": format!("tk{id}"), "token_secret": format!("ts{id}"), "consumer_key": format!("ck{id}"),
-        }))),
+        ("GET", Some("get_token")) => {
+            request.may_admin()?;
+            if node.token.is_none() {
+                return Ok(Reply::json(&Value::Null));
+            }
+            Ok(Reply::json(&node.token.as_ref().map_or(
+                Value::Null,
+                |token| json!({"token_key": token.key, "token_secret": token.secret, "consumer_key": token.consumer}),
+            )))
+        }
         ("PUT" | "DELETE", None) if node.locked => Err(Reply::forbidden()),
-        ("PUT", None) => update(world, request, id),
+        ("PUT", None) => {
+            request.may_admin()?;
+            update(world, request, id)
+        }
         ("DELETE", None) => {
+            request.may_admin()?;
             world.region.nodes.remove(id);
             Ok(Reply::deleted())
         }
-        _ => Err(no_such(request, "GET, POST, PUT, DELETE")),
+        _ => Err(no_such(request, ITEM_OPS)),
     }
 }
 
 fn update(world: &mut World, request: &Request, id: &str) -> Answer {
     let data = request.data();
-    if let Some(hostname) = data.filled("hostname") {
-        check_hostname(world, hostname, Some(id))?;
+    let mut errors = Errors::default();
+    check_hostname(&mut errors, world, data.filled("hostname"), Some(id));
+    check_architecture(&mut errors, world, data.filled("architecture").unwrap_or_default());
+    let region = &world.region;
+    let domain = domain_choice(&mut errors, region, data);
+    let pool = place(&mut errors, data, "pool", |name| region.pool_named(name));
+    let zone = place(&mut errors, data, "zone", |name| region.zone_named(name));
+    let Some(mut changed) = region.nodes.get(id).cloned() else { return Err(Reply::missing("Machine")) };
+    power_params::apply(&mut errors, &mut changed, data);
+    errors.finish()?;
+    for (field, value) in [("hostname", &mut changed.hostname), ("architecture", &mut changed.architecture)] {
+        if let Some(text) = data.filled(field) {
+            text.clone_into(value);
+        }
     }
-    if let Some(architecture) = data.filled("architecture") {
-        check_architecture(world, architecture)?;
+    for (field, value) in [("description", &mut changed.description), ("min_hwe_kernel", &mut changed.min_hwe_kernel)] {
+        if let Some(text) = data.get(field) {
+            text.clone_into(value);
+        }
     }
-    let region = &mut world.region;
-    let choice = |kind: &'static str, field: &'static str| match data.filled(field) {
-        Some(text) => region
-            .plain_by_name(kind, text)
-            .or_else(|| text.parse().ok().filter(|id| region.plain.get(kind).is_some_and(|t| t.contains_key(id))))
-            .map(Some)
-            .ok_or_else(|| Reply::field(field, CHOICE)),
-        None => Ok(None),
-    };
-    let (domain, pool, zone) = (choice("domains", "domain")?, choice("pools", "pool")?, choice("zones", "zone")?);
-    let zone = zone.and_then(|id| region.plain_view("zones", id)["name"].as_str().map(str::to_owned));
-    let Some(node) = region.nodes.get_mut(id) else { return Err(Reply::missing("Machine")) };
-    let mut changed = node.clone();
-    power_params::apply(&mut changed, data)?;
-    if let Some(hostname) = data.filled("hostname") {
-        hostname.clone_into(&mut changed.hostname);
+    if data.get("swap_size").is_some() {
+        changed.swap_size = super::volumes::size_of(data.filled("swap_size"))?;
     }
-    if let Some(description) = data.get("description") {
-        description.clone_into(&mut changed.description);
-    }
-    if let Some(kernel) = data.get("min_hwe_kernel") {
-        kernel.clone_into(&mut changed.min_hwe_kernel);
+    if let Some(inventory) = &mut changed.inventory {
+        inventory.cpus = data.number("cpu_count").and_then(|n| u32::try_from(n).ok()).unwrap_or(inventory.cpus);
+        inventory.memory_mib = data.number("memory").unwrap_or(inventory.memory_mib);
     }
     changed.domain = domain.unwrap_or(changed.domain);
     changed.pool = pool.unwrap_or(changed.pool);
     changed.zone = zone.unwrap_or(changed.zone);
-    *node = changed;
+    world.region.nodes.insert(id.to_owned(), changed);
     Ok(shown(world, id))
+}
+
+/// Refuses who may not change a node: it is another's, or locked.
+pub(super) fn may_edit(request: &Request, node: &Node) -> Result<(), Reply> {
+    let mine = node.owner.as_deref().is_none_or(|owner| owner == request.caller.name);
+    if (request.caller.superuser || mine) && !node.locked { Ok(()) } else { Err(Reply::forbidden()) }
 }
 
 /// A BSON document of binaries; an absent one is null.

@@ -1,25 +1,52 @@
 //! The region's HTTP API. A request is taken apart (`request`), let in (`oauth`), routed (`route`) to a handler that
 //! changes the world, and answered with MAAS's own shapes and words (`reply`).
 
-pub(crate) mod config;
-mod images;
+mod account;
+mod allocate;
+mod boot_resources;
+mod boot_sources;
+mod clone;
+mod config;
+mod controllers;
+mod curtin;
+mod deploy;
+mod devices;
+mod dns;
+mod domains;
+mod enlist;
+mod events;
+mod fabrics;
+mod form;
 mod interface_ops;
 mod interfaces;
+mod ipranges;
 mod lifecycle;
 mod machine;
 mod machines;
-mod networks;
+mod notices;
 mod oauth;
-mod plain;
+mod placement;
+mod power;
 mod power_params;
-mod ranges;
+mod raids;
 mod release;
 mod reply;
+mod repositories;
 mod request;
+mod reserved_ips;
 mod results;
 mod route;
+mod scripts;
 mod server;
+mod spaces;
+mod static_routes;
 mod storage;
+mod subnets;
+mod tags;
+mod users;
+mod vlans;
 mod volumes;
 
+pub(crate) use request::Params;
+pub(crate) use scripts::parameters as script_parameters;
 pub(crate) use server::serve;

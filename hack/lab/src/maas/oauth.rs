@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use super::reply::Reply;
 use super::request::{Request, percent_decode};
 use crate::region::Region;
+use crate::region::people::Caller;
 
 const THRESHOLD: i64 = 300;
 
-/// Lets a request in, or says why not.
-pub(crate) fn check(region: &mut Region, request: &Request) -> Result<(), Reply> {
+/// Says who signed a request, or why it is not let in.
+pub(crate) fn caller(region: &mut Region, request: &Request) -> Result<Caller, Reply> {
     let header = request.authorization.as_deref().and_then(|text| text.strip_prefix("OAuth "));
     let fields = header.map(parse).unwrap_or_default();
     let field = |name: &str| fields.get(name).map(String::as_str);
@@ -27,13 +28,15 @@ pub(crate) fn check(region: &mut Region, request: &Request) -> Result<(), Reply>
         return Err(anonymous(request));
     };
     let error = |text: String| Reply::unauthorized(format!("Authorization Error: {text}"));
-    let [real_consumer, real_token, secret] = &region.api_key;
-    if consumer != real_consumer {
+    let tokens = || region.users.values().flat_map(|user| user.tokens.iter().map(move |token| (user, token)));
+    if !tokens().any(|(_, known)| known.consumer == consumer) {
         return Err(error("Invalid API key.".to_owned()));
     }
-    if token != real_token {
+    let Some((user, known)) = tokens().find(|(_, known)| known.key == token && known.consumer == consumer) else {
         return Err(error(format!("'Invalid access token: {token}'")));
-    }
+    };
+    let caller = Caller { name: user.name.clone(), superuser: user.superuser };
+    let secret = known.secret.clone();
     let given: i64 = timestamp.parse().unwrap_or(0);
     let now = Timestamp::now().as_second();
     if (now - given).abs() > THRESHOLD {
@@ -41,13 +44,13 @@ pub(crate) fn check(region: &mut Region, request: &Request) -> Result<(), Reply>
             "'Expired timestamp: given {given} and now {now} has a greater difference than threshold {THRESHOLD}'"
         )));
     }
-    if !region.nonces.insert(nonce.to_owned()) {
+    if !region.nonces.insert(format!("{token}/{nonce}")) {
         return Err(error(format!("'Nonce already used: {nonce}'")));
     }
     if signature != format!("&{secret}") {
         return Err(error(format!("'Invalid signature. Expected signature base string: &{secret}'")));
     }
-    Ok(())
+    Ok(caller)
 }
 
 /// Without a header the machine lists are other handlers, those of anonymous enlistment.
@@ -58,7 +61,7 @@ fn anonymous(request: &Request) -> Reply {
             let op = request.op.as_deref().unwrap_or("None");
             Reply::sentence(400, format!("Unrecognised signature: method=GET op={op}"))
         }
-        ([list], "POST") if list == "machines" => Reply::required("mac_addresses"),
+        ([list], "POST") if list == "machines" && request.op.is_none() => Reply::required("mac_addresses"),
         _ => Reply::anonymous(),
     }
 }

@@ -2,39 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::reply::Reply;
+use super::form::{Errors, no_choice};
 use super::request::Params;
 use crate::region::node::Node;
+use crate::region::power_types::{PowerType, power_type};
 
-const IPMI: [(&str, &str); 11] = [
-    ("power_address", ""),
-    ("power_driver", "LAN_2_0"),
-    ("power_boot_type", "auto"),
-    ("power_user", ""),
-    ("power_pass", ""),
-    ("k_g", ""),
-    ("cipher_suite_id", "3"),
-    ("privilege_level", "OPERATOR"),
-    ("workaround_flags", ""),
-    ("mac_address", ""),
-    ("power_off_mode", "hard"),
-];
-
-const TYPES: [&str; 24] = [
-    "amt", "apc", "dli", "eaton", "hmc", "hmcz", "ipmi", "lxd", "manual", "moonshot", "mscm", "msftocs", "nova",
-    "openbmc", "proxmox", "raritan", "recs_box", "redfish", "sm15k", "ucsm", "virsh", "vmware", "webhook", "wedge",
-];
-
-/// Takes power type and parameters from a create or an update.
-pub(super) fn apply(node: &mut Node, data: &Params) -> Result<(), Reply> {
-    let power_type = match data.get("power_type") {
-        Some(text) if text.is_empty() || TYPES.contains(&text) => text.to_owned(),
-        Some(text) => {
-            let message = format!("Select a valid choice. {text} is not one of the available choices.");
-            return Err(Reply::field("power_type", message));
-        }
-        None => node.power_type.clone(),
-    };
+/// The parameters that a create or an update gives.
+fn given(data: &Params, kind: Option<&PowerType>) -> Map<String, Value> {
     let mut given: Map<String, Value> = Map::new();
     if let Some(text) = data.filled("power_parameters")
         && let Ok(Value::Object(map)) = serde_json::from_str(text)
@@ -43,7 +17,8 @@ pub(super) fn apply(node: &mut Node, data: &Params) -> Result<(), Reply> {
     }
     for (key, value) in &data.0 {
         let Some(name) = key.strip_prefix("power_parameters_").filter(|name| *name != "skip_check") else { continue };
-        if name == "workaround_flags" {
+        let is_list = kind.is_some_and(|kind| kind.fields.iter().any(|field| field.name == name && field.is_list()));
+        if is_list {
             let list = given.entry(name).or_insert_with(|| json!([]));
             if let Value::Array(list) = list {
                 list.push(json!(value));
@@ -52,34 +27,45 @@ pub(super) fn apply(node: &mut Node, data: &Params) -> Result<(), Reply> {
             given.insert(name.to_owned(), json!(value));
         }
     }
-    let skip = data.checkbox("power_parameters_skip_check") == Some(true);
-    let changed = power_type != node.power_type;
-    if given.is_empty() && !changed {
-        return Ok(());
+    given
+}
+
+/// Takes power type and parameters from a create or an update.
+pub(super) fn apply(errors: &mut Errors, node: &mut Node, data: &Params) {
+    let name = data.get("power_type").unwrap_or(&node.power_type).to_owned();
+    let kind = power_type(&name);
+    if kind.is_none() && !name.is_empty() {
+        return errors.add("power_type", no_choice(&name));
     }
+    let given = given(data, kind);
+    let changed = name != node.power_type;
+    if given.is_empty() && !changed {
+        return;
+    }
+    let skip = data.checkbox("power_parameters_skip_check") == Some(true);
     let mut parameters = if changed { Map::new() } else { node.power_params.clone() };
-    if power_type == "ipmi" && !skip {
-        let unknown: Vec<&str> =
-            given.keys().map(String::as_str).filter(|key| !IPMI.iter().any(|(name, _)| name == key)).collect();
+    if let Some(kind) = kind.filter(|_| !skip) {
+        let known = |key: &&str| kind.fields.iter().any(|field| field.name == *key);
+        let unknown: Vec<&str> = given.keys().map(String::as_str).filter(|key| !known(key)).collect();
         if !unknown.is_empty() {
-            return Err(Reply::field("power_parameters", format!("Unknown parameter(s): {}.", unknown.join(", "))));
+            errors.add("power_parameters", format!("Unknown parameter(s): {}.", unknown.join(", ")));
         }
     }
     parameters.extend(given);
-    if power_type == "ipmi" {
-        let address = parameters.get("power_address").and_then(Value::as_str).unwrap_or_default();
-        if address.is_empty() && !skip {
-            return Err(Reply::required("power_parameters"));
-        }
-        for (name, default) in IPMI {
-            let default = if name == "workaround_flags" { json!(["opensesspriv"]) } else { json!(default) };
-            parameters.entry(name).or_insert(default);
-        }
-        if parameters.get("power_address") != node.power_params.get("power_address") {
-            node.bmc_seen = false;
+    for field in kind.iter().flat_map(|kind| kind.fields) {
+        let value = parameters.entry(field.name).or_insert_with(|| field.default_value());
+        let text = value.as_str().unwrap_or_default();
+        let empty = value.as_str() == Some("");
+        if field.required && empty && !skip {
+            errors.add("power_parameters", "This field is required.");
+        } else if !field.choices().is_empty() && !field.is_list() && !empty && !skip {
+            let known = field.choices().iter().any(|(word, _)| *word == text);
+            errors.unless(known, "power_parameters", no_choice(text));
         }
     }
-    node.power_type = power_type;
+    if parameters.get("power_address") != node.power_params.get("power_address") && node.power_type.is_empty() {
+        node.bmc_seen = false;
+    }
+    node.power_type = name;
     node.power_params = parameters;
-    Ok(())
 }

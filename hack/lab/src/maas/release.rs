@@ -3,9 +3,13 @@
 use serde_json::Value;
 
 use super::lifecycle::{reachable, shown};
+use super::machine::may_edit;
 use super::reply::{Answer, Reply};
-use super::request::Params;
+use super::request::{Params, Request};
+use super::scripts;
 use crate::region::events::Level;
+use crate::region::results::SetKind;
+use crate::region::scripts::ScriptKind;
 use crate::region::status::Status;
 use crate::world::World;
 use crate::world::machine::PowerAction;
@@ -17,48 +21,69 @@ pub(super) fn forget_system(world: &mut World, id: &str) {
     node.distro_series.clear();
     node.hwe_kernel = None;
     node.netboot = true;
-    for link in node.interfaces.iter_mut().flat_map(|interface| &mut interface.links) {
-        if link.mode == "auto" {
-            link.ip = None;
-        }
-    }
+}
+
+fn idle(status: Status) -> bool {
+    matches!(status, Status::Ready | Status::Releasing)
+}
+
+fn releasable(status: Status) -> bool {
+    use Status as S;
+    matches!(
+        status,
+        S::Allocated
+            | S::Reserved
+            | S::Deploying
+            | S::Deployed
+            | S::Broken
+            | S::FailedDeployment
+            | S::FailedDiskErasing
+            | S::ReleasingFailed
+    )
 }
 
 pub(super) fn release(world: &mut World, id: &str, data: &Params) -> Answer {
-    use Status as S;
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Machine")) };
-    let (status, machine) = (node.status, node.machine);
-    match status {
-        S::Ready | S::Releasing => return Ok(shown(world, id)),
-        S::Allocated
-        | S::Reserved
-        | S::Deploying
-        | S::Deployed
-        | S::Broken
-        | S::FailedDeployment
-        | S::FailedDiskErasing
-        | S::ReleasingFailed => {}
-        _ => {
-            let text = format!("Machine cannot be released in its current state ('{}').", status.name());
-            return Err(Reply::conflict(text));
+    let status = node.status;
+    if idle(status) {
+        return Ok(shown(world, id));
+    }
+    if !releasable(status) {
+        let text = format!("Machine cannot be released in its current state ('{}').", status.name());
+        return Err(Reply::conflict(text));
+    }
+    let asked: Vec<String> =
+        data.all("scripts").into_iter().flat_map(|text| text.split(',')).map(str::to_owned).collect();
+    let asked: Vec<String> = asked.into_iter().filter(|word| !word.is_empty()).collect();
+    let scripted = !asked.is_empty() && world.region.version.since(3, 5);
+    if scripted && let Some(unknown) = scripts::unknown(&world.region, ScriptKind::Release, &asked) {
+        return Err(Reply::field("scripts", super::form::no_choice(unknown)));
+    }
+    let erase = world.region.config_on("enable_disk_erasing_on_release") || data.checkbox("erase") == Some(true);
+    if erase {
+        forget_system(world, id);
+        reachable(world, id)?;
+        if let Some(node) = world.region.nodes.get_mut(id) {
+            node.previous = status;
         }
+        world.region.set_status(id, Status::DiskErasing);
+        world.maas_power(id, PowerAction::Cycle);
+        return Ok(shown(world, id));
     }
     world.region.event(id, Level::Info, "Releasing", "");
     forget_system(world, id);
     reachable(world, id)?;
-    let always = world.region.config.get("enable_disk_erasing_on_release") == Some(&Value::Bool(true));
-    if always || data.checkbox("erase") == Some(true) {
-        if let Some(node) = world.region.nodes.get_mut(id) {
-            node.previous = status;
-        }
-        world.region.set_status(id, S::DiskErasing);
-        world.maas_power(id, PowerAction::Cycle);
+    if scripted {
+        let chosen = scripts::chosen(&world.region, ScriptKind::Release, &asked);
+        world.region.new_set(id, SetKind::Release, &chosen, data);
+        world.work(id, Status::Releasing, "Releasing");
         return Ok(shown(world, id));
     }
-    let off = machine.is_none_or(|index| world.machines.get(index).is_none_or(|machine| !machine.on));
-    world.region.set_status(id, S::Releasing);
-    if off {
-        if let Some(node) = world.region.nodes.get_mut(id) {
+    world.region.set_status(id, Status::Releasing);
+    if world.is_off(id) {
+        if let Some(node) = world.region.nodes.get_mut(id)
+            && node.power_type != "manual"
+        {
             node.power_state = "off";
         }
         world.release_ends(id);
@@ -69,17 +94,39 @@ pub(super) fn release(world: &mut World, id: &str, data: &Params) -> Answer {
     Ok(shown(world, id))
 }
 
-pub(super) fn release_many(world: &mut World, form: &Params) -> Answer {
-    let ids: Vec<String> = form.all("machines").iter().map(|id| (*id).to_owned()).collect();
-    let unknown: Vec<&str> =
-        ids.iter().filter(|id| !world.region.nodes.contains_key(*id)).map(String::as_str).collect();
+pub(super) fn release_many(world: &mut World, request: &Request) -> Answer {
+    let form = &request.form;
+    let ids: Vec<String> =
+        form.all("machines").into_iter().flat_map(|text| text.split(',')).map(str::to_owned).collect();
+    let known = |id: &String| {
+        world.region.nodes.get(id).is_some_and(|node| node.is_machine() && node.visible_to(&request.caller))
+    };
+    let unknown: Vec<&str> = ids.iter().filter(|id| !known(id)).map(String::as_str).collect();
     if !unknown.is_empty() {
         return Err(Reply::sentence(400, format!("Unknown machine(s): {}.", unknown.join(", "))));
     }
+    let barred = |id: &&String| world.region.nodes.get(*id).is_some_and(|node| may_edit(request, node).is_err());
+    let barred: Vec<&str> = ids.iter().filter(barred).map(String::as_str).collect();
+    if !barred.is_empty() {
+        let text = format!(
+            "You don't have the required permission to release the following machine(s): {}.",
+            barred.join(", ")
+        );
+        return Err(Reply::sentence(403, text));
+    }
+    let stuck: Vec<String> = ids
+        .iter()
+        .filter_map(|id| world.region.nodes.get(id))
+        .filter(|node| !idle(node.status) && !releasable(node.status))
+        .map(|node| format!("{} ('{}')", node.system_id, node.status.name()))
+        .collect();
+    if !stuck.is_empty() {
+        let text = format!("Machine(s) cannot be released in their current state: {}.", stuck.join(", "));
+        return Err(Reply::conflict(text));
+    }
     let mut changed = Vec::new();
     for id in ids {
-        let idle = |status: Status| matches!(status, Status::Ready | Status::Releasing);
-        if world.region.nodes.get(&id).is_some_and(|node| idle(node.status) || node.locked) {
+        if world.region.nodes.get(&id).is_some_and(|node| idle(node.status)) {
             continue;
         }
         release(world, &id, form)?;

@@ -5,17 +5,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::reply::Reply;
+use crate::region::people::Caller;
+
 /// Repeatable parameters in the order given.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Params(pub(crate) Vec<(String, String)>);
 
 impl Params {
-    pub(crate) fn urlencoded(text: &str) -> Self {
-        let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (percent_decode(&key.replace('+', " ")), percent_decode(&value.replace('+', " ")))
-        });
-        Self(pairs.collect())
+    pub(crate) fn urlencoded(bytes: &[u8]) -> Self {
+        Self(form_urlencoded::parse(bytes).into_owned().collect())
     }
 
     fn from_json(value: &Value) -> Self {
@@ -30,22 +29,6 @@ impl Params {
                 Value::Array(items) => pairs.extend(items.iter().map(|item| (key.clone(), text(item)))),
                 other => pairs.push((key.clone(), text(other))),
             }
-        }
-        Self(pairs)
-    }
-
-    fn multipart(body: &[u8], boundary: &str) -> Self {
-        let text = String::from_utf8_lossy(body);
-        let mut pairs = Vec::new();
-        for part in text.split(&format!("--{boundary}")) {
-            let Some((head, content)) = part.split_once("\r\n\r\n") else { continue };
-            let Some(name) = head.split("name=\"").nth(1).and_then(|rest| rest.split('"').next()) else { continue };
-            let mut content = content.strip_suffix("\r\n").unwrap_or(content).to_owned();
-            if head.to_lowercase().contains("content-transfer-encoding: base64") {
-                let decoded = STANDARD.decode(content.replace(['\r', '\n'], "")).unwrap_or_default();
-                content = String::from_utf8_lossy(&decoded).into_owned();
-            }
-            pairs.push((name.to_owned(), content));
         }
         Self(pairs)
     }
@@ -76,6 +59,11 @@ impl Params {
     pub(crate) fn parsed(&self, key: &str) -> Option<bool> {
         self.get(key).map(|value| matches!(value.to_lowercase().as_str(), "true" | "t" | "1" | "yes" | "on"))
     }
+
+    /// A boolean of which three words alone are true.
+    pub(crate) fn word_true(&self, key: &str) -> Option<bool> {
+        self.get(key).map(|value| matches!(value.to_lowercase().as_str(), "true" | "t" | "1"))
+    }
 }
 
 /// A request.
@@ -92,43 +80,109 @@ pub(crate) struct Request {
     pub(crate) query: Params,
     pub(crate) form: Params,
     pub(crate) json: Option<Params>,
+    /// Files of a multipart body, by field.
+    pub(crate) files: Vec<(String, Vec<u8>)>,
+    /// The body as it came, when it is none of these.
+    pub(crate) raw: Vec<u8>,
     pub(crate) authorization: Option<String>,
+    /// Who signed it.
+    pub(crate) caller: Caller,
 }
 
 impl Request {
-    pub(crate) fn new(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Self {
+    pub(crate) async fn new(method: &Method, uri: &Uri, headers: &HeaderMap, body: Vec<u8>) -> Self {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let content_type = header("content-type").unwrap_or_default();
         let query_text = uri.query().unwrap_or_default().to_owned();
-        let query = Params::urlencoded(&query_text);
-        let (mut form, mut json) = (Params::default(), None);
-        if content_type.starts_with("application/json") {
-            json = serde_json::from_slice(body).ok().map(|value| Params::from_json(&value));
-        } else if let Some((_, boundary)) = content_type.split_once("boundary=") {
-            form = Params::multipart(body, boundary.trim_matches('"'));
-        } else {
-            form = Params::urlencoded(&String::from_utf8_lossy(body));
-        }
         let path = uri.path().to_owned();
-        let mut slash = path.ends_with('/');
+        let slash = path.ends_with('/');
         let below = path.strip_prefix("/MAAS/api/2.0/");
-        let mut pieces: Option<Vec<String>> =
-            below.map(|rest| rest.trim_end_matches('/').split('/').map(percent_decode).collect());
-        let mut op = query.get("op").or(form.get("op")).map(str::to_owned);
-        if let Some(list) = &mut pieces
+        let pieces = below.map(|rest| rest.trim_end_matches('/').split('/').map(percent_decode).collect());
+        let mut request = Self {
+            method: if method == Method::HEAD { "GET".to_owned() } else { method.to_string() },
+            path,
+            pieces,
+            slash,
+            op: None,
+            query: Params::urlencoded(query_text.as_bytes()),
+            query_text,
+            form: Params::default(),
+            json: None,
+            files: Vec::new(),
+            raw: Vec::new(),
+            authorization: header("authorization"),
+            caller: Caller::default(),
+        };
+        if content_type.starts_with("application/json") {
+            request.json = serde_json::from_slice(&body).ok().map(|value| Params::from_json(&value));
+        } else if let Ok(boundary) = multer::parse_boundary(&content_type) {
+            request.read_parts(body, boundary).await;
+        } else if content_type.starts_with("application/octet-stream") {
+            request.raw = body;
+        } else {
+            request.form = Params::urlencoded(&body);
+        }
+        request.find_op();
+        request
+    }
+
+    async fn read_parts(&mut self, body: Vec<u8>, boundary: String) {
+        let mut parts = multer::Multipart::with_reader(body.as_slice(), boundary);
+        while let Ok(Some(part)) = parts.next_field().await {
+            let name = part.name().unwrap_or_default().to_owned();
+            let is_file = part.file_name().is_some();
+            let coding = part.headers().get("content-transfer-encoding").cloned();
+            let Ok(bytes) = part.bytes().await else { return };
+            let mut bytes = bytes.to_vec();
+            if coding.is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"base64")) {
+                bytes.retain(|byte| !byte.is_ascii_whitespace());
+                bytes = STANDARD.decode(bytes).unwrap_or_default();
+            }
+            if is_file {
+                self.files.push((name, bytes));
+            } else {
+                self.form.0.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+            }
+        }
+    }
+
+    /// The operation stands in the query, in the form, or as the last piece of the path.
+    fn find_op(&mut self) {
+        self.op = self.query.get("op").or(self.form.get("op")).map(str::to_owned);
+        if let Some(list) = &mut self.pieces
             && let Some(name) = list.last().and_then(|last| last.strip_prefix("op-"))
         {
-            op = Some(name.to_owned());
+            self.op = Some(name.to_owned());
             list.pop();
-            slash = true;
+            self.slash = true;
         }
-        form.0.retain(|(key, _)| key != "op");
-        let authorization = header("authorization");
-        Self { method: method.to_string(), path, pieces, slash, op, query_text, query, form, json, authorization }
+        self.form.0.retain(|(key, _)| key != "op");
+        self.query.0.retain(|(key, _)| key != "op");
+    }
+
+    /// Method and operation.
+    pub(crate) fn asked(&self) -> (&str, Option<&str>) {
+        (&self.method, self.op.as_deref())
+    }
+
+    /// Refuses everybody but administrators, as MAAS's site-wide methods do.
+    pub(crate) fn admins_only(&self) -> Result<(), Reply> {
+        let text = "This method is reserved for admin users.";
+        if self.caller.superuser { Ok(()) } else { Err(Reply::sentence(403, text)) }
+    }
+
+    /// Refuses everybody but administrators, as MAAS does with a single object.
+    pub(crate) fn may_admin(&self) -> Result<(), Reply> {
+        if self.caller.superuser { Ok(()) } else { Err(Reply::forbidden()) }
+    }
+
+    /// A file of a multipart body.
+    pub(crate) fn file(&self, field: &str) -> Option<&[u8]> {
+        self.files.iter().find(|(name, _)| name == field).map(|(_, bytes)| bytes.as_slice())
     }
 
     pub(crate) fn is_read(&self) -> bool {
-        matches!(self.method.as_str(), "GET" | "HEAD")
+        self.method == "GET"
     }
 
     /// What a create or update was given: the form, or a JSON body.
@@ -139,18 +193,5 @@ impl Request {
 
 /// Decodes `%XX`.
 pub(crate) fn percent_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        if let Some(byte) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            out.push(byte);
-            at += 3;
-        } else {
-            out.push(bytes[at]);
-            at += 1;
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

@@ -3,66 +3,121 @@
 use super::reply::{Answer, Reply};
 use super::request::Request;
 use super::{
-    config, images, interface_ops, interfaces, lifecycle, machine, machines, networks, oauth, plain, ranges, results,
-    storage, volumes,
+    account, boot_resources, boot_sources, config, controllers, devices, dns, domains, events, fabrics, interface_ops,
+    interfaces, ipranges, lifecycle, machine, machines, notices, oauth, placement, raids, repositories, reserved_ips,
+    results, scripts, spaces, static_routes, storage, subnets, tags, users, vlans, volumes,
 };
+use crate::region::version::Version;
 use crate::world::World;
 
+/// The methods of a list.
+pub(crate) const LIST: &str = "GET, POST";
+/// The methods of an item.
+pub(crate) const ITEM: &str = "DELETE, GET, PUT";
+/// The methods of an item that has operations.
+pub(crate) const ITEM_OPS: &str = "DELETE, GET, POST, PUT";
+
 /// Answers a request.
-pub(crate) fn handle(world: &mut World, request: &Request) -> Reply {
-    let Some(pieces) = &request.pieces else {
+pub(crate) fn handle(world: &mut World, request: &mut Request) -> Reply {
+    if request.path == "/MAAS/api/describe/" {
+        return Reply::redirect();
+    }
+    let Some(pieces) = request.pieces.clone() else {
         return Reply::unknown_path(&request.path);
     };
     let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-    if request.slash != wants_slash(&pieces) {
+    if request.slash != wants_slash(&pieces) || !has(&world.region.version, &pieces) {
         return Reply::unknown_path(&request.path);
     }
-    if pieces != ["version"]
-        && let Err(refusal) = oauth::check(&mut world.region, request)
-    {
-        return refusal;
+    if pieces != ["version"] {
+        match oauth::caller(&mut world.region, request) {
+            Ok(caller) => request.caller = caller,
+            Err(refusal) => return refusal,
+        }
     }
     dispatch(world, request, &pieces).unwrap_or_else(|refusal| refusal)
 }
 
 fn wants_slash(pieces: &[&str]) -> bool {
-    !matches!(pieces, ["nodes", _, "blockdevices", _, "partition", _] | ["scripts" | "commissioning-scripts", _])
+    !matches!(
+        pieces,
+        ["nodes", _, "blockdevices", _, "partition", _]
+            | ["scripts" | "commissioning-scripts" | "vm-clusters", _]
+            | ["license-key", _, _]
+    )
+}
+
+/// Whether the release has the endpoint.
+fn has(version: &Version, pieces: &[&str]) -> bool {
+    match pieces {
+        ["reservedips", ..] => version.since(3, 6),
+        _ => true,
+    }
 }
 
 fn dispatch(world: &mut World, request: &Request, pieces: &[&str]) -> Answer {
     match pieces {
         ["version"] => config::version(world, request),
-        ["users", ..] => config::users(world, request, &pieces[1..]),
         ["maas"] => config::maas(world, request),
-        ["fabrics"] => networks::fabrics(world, request),
-        ["fabrics", id] => networks::fabric(world, request, id),
-        ["fabrics", id, "vlans"] => networks::vlans(world, request, id),
+        ["users"] => users::list(world, request),
+        ["users", name] => users::item(world, request, name),
+        ["account"] => account::account(world, request),
+        ["account", "prefs", "sshkeys"] => account::ssh_keys(world, request),
+        ["account", "prefs", "sshkeys", id] => account::ssh_key(world, request, id),
+        ["fabrics"] => fabrics::list(world, request),
+        ["fabrics", id] => fabrics::item(world, request, id),
+        ["fabrics", id, "vlans"] => vlans::list(world, request, id),
         ["fabrics", id, "vlans", vid] => {
-            let vlan = networks::vlan_by_vid(world, id, vid)?;
-            networks::vlan(world, request, vlan)
+            let vlan = vlans::by_vid(world, id, vid)?;
+            vlans::item(world, request, vlan)
         }
         ["vlans", id] => {
-            let vlan = networks::vlan_by_id(world, id)?;
-            networks::vlan(world, request, vlan)
+            let vlan = vlans::by_id(world, id)?;
+            vlans::item(world, request, vlan)
         }
-        ["subnets"] => networks::subnets(world, request),
-        ["subnets", id] => networks::subnet(world, request, id),
-        ["spaces", ..] => ranges::spaces(world, request, &pieces[1..]),
-        ["ipranges"] => ranges::ranges(world, request),
-        ["ipranges", id] => ranges::range(world, request, id),
-        ["static-routes"] => ranges::routes(world, request),
-        ["static-routes", id] => ranges::route(world, request, id),
-        ["domains" | "zones" | "resourcepools" | "package-repositories" | "dnsresources"] => {
-            plain::list(world, request, pieces[0])
-        }
-        ["domains" | "zones" | "resourcepool" | "package-repositories" | "dnsresources", id] => {
-            plain::item(world, request, pieces[0], id)
-        }
-        ["account", "prefs", "sshkeys", rest @ ..] => plain::sshkeys(world, request, rest),
-        ["tags", rest @ ..] => plain::tags(world, request, rest),
-        ["boot-resources", rest @ ..] => images::boot_resources(world, request, rest),
-        ["events"] => images::events(world, request),
-        ["rackcontrollers" | "regioncontrollers", rest @ ..] => images::controllers(world, request, rest),
+        ["subnets"] => subnets::list(world, request),
+        ["subnets", id] => subnets::item(world, request, id),
+        ["spaces"] => spaces::list(world, request),
+        ["spaces", id] => spaces::item(world, request, id),
+        ["ipranges"] => ipranges::list(world, request),
+        ["ipranges", id] => ipranges::item(world, request, id),
+        ["reservedips"] => reserved_ips::list(world, request),
+        ["reservedips", id] => reserved_ips::item(world, request, id),
+        ["static-routes"] => static_routes::list(world, request),
+        ["static-routes", id] => static_routes::item(world, request, id),
+        ["domains"] => domains::list(world, request),
+        ["domains", id] => domains::item(world, request, id),
+        ["dnsresources"] => dns::resources(world, request),
+        ["dnsresources", id] => dns::resource(world, request, id),
+        ["dnsresourcerecords"] => dns::records(world, request),
+        ["dnsresourcerecords", id] => dns::record(world, request, id),
+        ["zones"] => placement::zones(world, request),
+        ["zones", name] => placement::zone(world, request, name),
+        ["resourcepools"] => placement::pools(world, request),
+        ["resourcepool", id] => placement::pool(world, request, id),
+        ["tags"] => tags::list(world, request),
+        ["tags", name] => tags::item(world, request, name),
+        ["package-repositories"] => repositories::list(world, request),
+        ["package-repositories", id] => repositories::item(world, request, id),
+        ["boot-sources"] => boot_sources::list(world, request),
+        ["boot-sources", id] => boot_sources::item(world, request, id),
+        ["boot-sources", id, "selections"] => boot_sources::selections(world, request, id),
+        ["boot-sources", id, "selections", one] => boot_sources::selection(world, request, id, one),
+        ["boot-resources"] => boot_resources::list(world, request),
+        ["boot-resources", id] => boot_resources::item(world, request, id),
+        ["boot-resources", id, "upload", _] => boot_resources::chunk(world, request, id),
+        ["scripts"] => scripts::list(world, request),
+        ["scripts", name] => scripts::item(world, request, name),
+        ["license-keys"] => notices::license_keys(world, request),
+        ["license-key", os, series] => notices::license_key(world, request, os, series),
+        ["notifications"] => notices::notifications(world, request),
+        ["notifications", id] => notices::notification(world, request, id),
+        ["discovery", rest @ ..] => notices::discovery(request, rest),
+        ["events"] => events::query(world, request),
+        [list @ ("rackcontrollers" | "regioncontrollers")] => controllers::list(world, request, list),
+        [list @ ("rackcontrollers" | "regioncontrollers"), id] => controllers::item(world, request, list, id),
+        ["devices"] => devices::list(world, request),
+        ["devices", id] => devices::item(world, request, id),
         ["nodes"] => machines::nodes(world, request),
         ["machines"] => machines::machines(world, request),
         ["machines", id] => machine_item(world, request, id),
@@ -78,17 +133,20 @@ fn machine_item(world: &mut World, request: &Request, id: &str) -> Answer {
     }
     match request.method.as_str() {
         "POST" => lifecycle::operation(world, request, id),
-        _ => machine::machine(world, request, id),
+        _ => machine::item(world, request, id),
     }
 }
 
 fn node_part(world: &mut World, request: &Request, id: &str, rest: &[&str]) -> Answer {
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Node")) };
-    if !request.is_read() && node.locked {
+    if !node.visible_to(&request.caller) {
         return Err(Reply::forbidden());
     }
+    if !request.is_read() {
+        machine::may_edit(request, node)?;
+    }
     match rest {
-        [] => machine::machine(world, request, id),
+        [] => machine::item(world, request, id),
         ["interfaces"] => interfaces::list(world, request, id),
         ["interfaces", interface] => interface_ops::item(world, request, id, interface),
         ["blockdevices"] => storage::list(world, request, id),
@@ -97,11 +155,12 @@ fn node_part(world: &mut World, request: &Request, id: &str, rest: &[&str]) -> A
         ["blockdevices", disk, "partition", part] => volumes::partition(world, request, id, disk, part),
         ["volume-groups"] => volumes::groups(world, request, id),
         ["volume-group", group] => volumes::group(world, request, id, group),
-        ["devices"] => results::devices(world, request, id),
-        ["results", which @ ..] => results::results(world, request, id, which),
-        ["raids" | "bcaches" | "bcache-cache-sets" | "vmfs-datastores"] if request.method == "GET" => {
-            Ok(Reply::json(&serde_json::json!([])))
-        }
+        ["devices", which @ ..] if which.len() < 2 => results::devices(world, request, id, which),
+        ["results", which @ ..] if which.len() < 2 => results::results(world, request, id, which),
+        [list @ ("raids" | "bcaches" | "vmfs-datastores")] => raids::list(world, request, id, list),
+        [item @ ("raid" | "bcache" | "vmfs-datastore"), one] => raids::item(world, request, id, item, one),
+        ["bcache-cache-sets"] => raids::cache_sets(world, request, id),
+        ["bcache-cache-set", one] => raids::cache_set(world, request, id, one),
         _ => Err(Reply::unknown_path(&request.path)),
     }
 }

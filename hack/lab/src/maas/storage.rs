@@ -1,19 +1,23 @@
-//! Block devices, filesystems on them, and storage layouts.
+//! The block devices of a node: the list, one device, its filesystem and its mount point.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::form::{Errors, no_choice};
 use super::reply::{Answer, Reply};
 use super::request::{Params, Request};
-use super::route::no_such;
-use crate::region::Region;
+use super::route::{ITEM_OPS, LIST, no_such};
+use crate::region::config::not_one_of;
+use crate::region::layouts::Layout;
 use crate::region::node::Node;
 use crate::region::status::Status;
-use crate::region::storage::{Disk, Filesystem, disk_view};
+use crate::region::storage::{Disk, DiskKind, Filesystem};
+use crate::region::storage_view::disk_view;
 use crate::world::World;
 
-const FSTYPES: [&str; 10] = ["ext2", "ext4", "xfs", "btrfs", "fat32", "vfat", "swap", "ramfs", "tmpfs", "zfsroot"];
+/// Filesystems that a device can be formatted with.
+pub(super) const FSTYPES: [&str; 8] = ["btrfs", "ext2", "ext4", "fat32", "swap", "vfat", "xfs", "zfsroot"];
 
-/// Refuses a change of what disks are divided into unless the machine is Ready.
+/// Refuses a change of storage unless the machine is Ready.
 pub(super) fn check_ready(node: &Node, doing: &str) -> Result<(), Reply> {
     if node.status == Status::Ready {
         return Ok(());
@@ -21,45 +25,48 @@ pub(super) fn check_ready(node: &Node, doing: &str) -> Result<(), Reply> {
     Err(Reply::conflict(format!("Cannot {doing} because the node is not Ready.")))
 }
 
-/// Filesystems may also change while the machine is Allocated.
+/// The same for what can be done to an Allocated machine as well.
 pub(super) fn check_ready_or_allocated(node: &Node, doing: &str) -> Result<(), Reply> {
     if matches!(node.status, Status::Ready | Status::Allocated) {
         return Ok(());
     }
-    Err(Reply::conflict(format!("Cannot {doing} because the machine is not Ready or Allocated.")))
+    Err(Reply::conflict(format!("Cannot {doing} because the node is not Ready or Allocated.")))
 }
 
 pub(super) fn list(world: &mut World, request: &Request, id: &str) -> Answer {
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Node")) };
-    match (request.method.as_str(), request.op.as_deref()) {
-        ("GET", None) => {
-            // The list, unlike the item, does not tell the firmware version.
-            let mut views: Vec<Value> = node.disks.iter().map(|disk| disk_view(node, disk)).collect();
-            for view in views.iter_mut().filter_map(Value::as_object_mut) {
-                view.remove("firmware_version");
-            }
-            Ok(Reply::json(&Value::Array(views)))
-        }
+    match request.asked() {
+        ("GET", None) => Ok(Reply::json(&node.disks.iter().map(|disk| disk_view(node, disk)).collect::<Value>())),
         ("POST", None) => {
+            request.may_admin()?;
             check_ready(node, "create block device")?;
             let data = request.data();
-            let name = data.filled("name").ok_or_else(|| Reply::required("name"))?.to_owned();
-            let size = data.number("size").ok_or_else(|| Reply::required("size"))?;
-            let block_size = data.number("block_size").ok_or_else(|| Reply::required("block_size"))?;
-            let text = |key: &str| data.filled(key).map(str::to_owned);
-            let disk_id = world.region.next_disk;
-            world.region.next_disk += 1;
+            let mut errors = Errors::default();
+            let name = errors.required(data, "name").to_owned();
+            let size = required_size(&mut errors, data, "size");
+            let block_size = required_size(&mut errors, data, "block_size");
+            let by_serial = data.filled("model").is_some() && data.filled("serial").is_some();
+            if !by_serial && data.filled("id_path").is_none() {
+                errors.add("__all__", "serial/model are required if id_path is not provided.");
+            }
+            let taken = node.disks.iter().any(|disk| disk.name == name);
+            errors.unless(!taken, "name", format!("Block device with name {name} already exists."));
+            errors.finish()?;
+            let text = |field: &str| Some(data.get(field).unwrap_or_default().to_owned());
+            let disk_id = world.region.ids.disk();
             let disk = Disk {
                 id: disk_id,
+                kind: DiskKind::Physical,
                 name,
                 model: text("model"),
                 serial: text("serial"),
                 id_path: text("id_path"),
+                firmware: None,
+                numa_node: 0,
                 size,
                 block_size,
                 tags: Vec::new(),
                 uuid: None,
-                group: None,
                 partitions: Vec::new(),
                 fs: None,
             };
@@ -69,8 +76,15 @@ pub(super) fn list(world: &mut World, request: &Request, id: &str) -> Answer {
             }
             shown(world, id, disk_id)
         }
-        _ => Err(no_such(request, "GET, POST")),
+        _ => Err(no_such(request, LIST)),
     }
+}
+
+fn required_size(errors: &mut Errors, data: &Params, field: &str) -> u64 {
+    let text = errors.required(data, field);
+    let size = super::volumes::size_of(Some(text)).ok().flatten();
+    errors.unless(size.is_some() || text.is_empty(), field, "Enter a whole number.");
+    size.unwrap_or_default()
 }
 
 fn shown(world: &World, id: &str, disk: u64) -> Answer {
@@ -87,59 +101,96 @@ pub(super) fn find(node: &Node, text: &str) -> Result<u64, Reply> {
 
 pub(super) fn item(world: &mut World, request: &Request, id: &str, text: &str) -> Answer {
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Node")) };
-    let disk = find(node, text)?;
+    let disk_id = find(node, text)?;
+    let Some(disk) = node.disk(disk_id) else { return Err(Reply::missing("BlockDevice")) };
     let form = &request.form;
-    match (request.method.as_str(), request.op.as_deref()) {
+    match request.asked() {
         ("GET", None) => {}
         ("PUT", None) => {
-            check_ready(node, "update block device")?;
-            if let Some(disk) = world.region.nodes.get_mut(id).and_then(|node| node.disk_mut(disk))
-                && let Some(name) = request.data().filled("name")
-            {
-                name.clone_into(&mut disk.name);
-            }
+            request.may_admin()?;
+            update(world, request, id, disk_id)?;
         }
         ("DELETE", None) => {
+            request.may_admin()?;
             check_ready(node, "delete block device")?;
-            if let Some(node) = world.region.nodes.get_mut(id) {
-                node.disks.retain(|one| one.id != disk);
-                node.boot_disk = node.boot_disk.filter(|boot| *boot != disk).or(node.disks.first().map(|d| d.id));
-            }
+            delete(world, id, disk_id);
             return Ok(Reply::deleted());
         }
         ("POST", Some("set_boot_disk")) => {
             check_ready_or_allocated(node, "set as boot disk")?;
-            if node.disk(disk).is_some_and(|disk| disk.group.is_some()) {
-                let text = format!("Cannot set a virtual block device as the boot disk: {disk}");
-                return Err(Reply::sentence(400, text));
+            if !disk.is_physical() {
+                return Err(Reply::sentence(400, "Cannot set a virtual block device as the boot disk."));
             }
             if let Some(node) = world.region.nodes.get_mut(id) {
-                node.boot_disk = Some(disk);
+                node.boot_disk = Some(disk_id);
             }
             return Ok(Reply::text("OK"));
         }
         ("POST", Some(op @ ("format" | "unformat" | "mount" | "unmount"))) => {
             check_ready_or_allocated(node, &format!("{op} block device"))?;
-            if op == "format" && node.disk(disk).is_some_and(|disk| !disk.partitions.is_empty()) {
+            if op == "format" && !disk.partitions.is_empty() {
                 return Err(Reply::field("__all__", "Cannot format block device with a partition table."));
             }
+            check_filesystem_uuid(node, form)?;
             let uuid = world.region.dice.uuid("filesystem");
-            if let Some(disk) = world.region.nodes.get_mut(id).and_then(|node| node.disk_mut(disk)) {
-                change_fs(&mut disk.fs, op, form, uuid)?;
+            if let Some(disk) = world.region.nodes.get_mut(id).and_then(|node| node.disk_mut(disk_id)) {
+                change_fs(&mut disk.fs, op, form, uuid, false)?;
             }
         }
         ("POST", Some(op @ ("add_tag" | "remove_tag"))) => {
             let tag = form.filled("tag").ok_or_else(|| Reply::sentence(400, "No provided tag!"))?;
-            if let Some(disk) = world.region.nodes.get_mut(id).and_then(|node| node.disk_mut(disk)) {
-                disk.tags.retain(|known| known != tag);
-                if op == "add_tag" {
-                    disk.tags.push(tag.to_owned());
-                }
+            if let Some(disk) = world.region.nodes.get_mut(id).and_then(|node| node.disk_mut(disk_id)) {
+                retag(&mut disk.tags, op, tag);
             }
         }
-        _ => return Err(no_such(request, "GET, POST, PUT, DELETE")),
+        _ => return Err(no_such(request, ITEM_OPS)),
     }
-    shown(world, id, disk)
+    shown(world, id, disk_id)
+}
+
+/// Adds a tag to the end, or takes it away.
+pub(super) fn retag(tags: &mut Vec<String>, op: &str, tag: &str) {
+    if op == "remove_tag" {
+        tags.retain(|known| known != tag);
+    } else if !tags.iter().any(|known| known == tag) {
+        tags.push(tag.to_owned());
+    }
+}
+
+fn update(world: &mut World, request: &Request, id: &str, disk: u64) -> Result<(), Reply> {
+    let Some(node) = world.region.nodes.get_mut(id) else { return Err(Reply::missing("Node")) };
+    let deployed = node.status == Status::Deployed;
+    if !deployed {
+        check_ready(node, "update block device")?;
+    }
+    let data = request.data();
+    let Some(disk) = node.disk_mut(disk) else { return Err(Reply::missing("BlockDevice")) };
+    if let Some(name) = data.filled("name") {
+        name.clone_into(&mut disk.name);
+    }
+    for (field, value) in [("model", &mut disk.model), ("serial", &mut disk.serial), ("id_path", &mut disk.id_path)] {
+        if let Some(text) = data.get(field) {
+            *value = Some(text.to_owned());
+        }
+    }
+    if !deployed {
+        disk.size = super::volumes::size_of(data.filled("size"))?.unwrap_or(disk.size);
+        disk.block_size = data.number("block_size").unwrap_or(disk.block_size);
+        if disk.kind != DiskKind::Physical && data.filled("uuid").is_some() {
+            disk.uuid = uuid_of(data)?;
+        }
+    }
+    Ok(())
+}
+
+fn delete(world: &mut World, id: &str, disk: u64) {
+    let Some(node) = world.region.nodes.get_mut(id) else { return };
+    match node.disk(disk).map(|disk| disk.kind) {
+        Some(DiskKind::Assembled(group)) => node.remove_group(group),
+        _ => node.disks.retain(|one| one.id != disk),
+    }
+    node.boot_disk =
+        node.boot_disk.filter(|boot| *boot != disk).or(node.disks.iter().find(|d| d.is_physical()).map(|d| d.id));
 }
 
 /// The UUID that a form asks for. MAAS takes version 4 alone, with or without hyphens, and keeps it as it was written.
@@ -161,18 +212,36 @@ pub(super) fn uuid_of(form: &Params) -> Result<Option<String>, Reply> {
     if version_4 { Ok(Some(text.to_owned())) } else { Err(Reply::field("uuid", "Enter a valid value.")) }
 }
 
+/// No two filesystems of a machine have one UUID.
+pub(super) fn check_filesystem_uuid(node: &Node, form: &Params) -> Result<(), Reply> {
+    let Some(uuid) = uuid_of(form)? else { return Ok(()) };
+    if node.filesystems().any(|fs| fs.uuid.eq_ignore_ascii_case(&uuid)) {
+        return Err(Reply::field("uuid", "Filesystem with this Uuid already exists."));
+    }
+    Ok(())
+}
+
 /// Formats, mounts and the opposite, on a disk or a partition.
-pub(super) fn change_fs(fs: &mut Option<Filesystem>, op: &str, form: &Params, uuid: String) -> Result<(), Reply> {
+pub(super) fn change_fs(
+    fs: &mut Option<Filesystem>,
+    op: &str,
+    form: &Params,
+    uuid: String,
+    partition: bool,
+) -> Result<(), Reply> {
+    let what = if partition { "partition" } else { "block device" };
     match op {
         "format" => {
             let fstype = form.filled("fstype").ok_or_else(|| Reply::required("fstype"))?;
             if !FSTYPES.contains(&fstype) {
-                let text = format!("Select a valid choice. {fstype} is not one of the available choices.");
-                return Err(Reply::field("fstype", text));
+                return Err(Reply::field("fstype", no_choice(fstype)));
             }
             let designed = uuid_of(form)?;
             if fs.as_ref().is_some_and(|fs| fs.mount_point.is_some()) {
-                return Err(Reply::field("__all__", "Filesystem is mounted and cannot be formatted. Unmount first."));
+                return Err(Reply::field(
+                    "__all__",
+                    format!("Filesystem is mounted and cannot be formatted; unmount the {what} first."),
+                ));
             }
             *fs = Some(Filesystem {
                 fstype: fstype.to_owned(),
@@ -182,28 +251,89 @@ pub(super) fn change_fs(fs: &mut Option<Filesystem>, op: &str, form: &Params, uu
                 mount_options: None,
             });
         }
-        "unformat" => *fs = None,
+        "unformat" => {
+            let Some(known) = fs.as_ref() else {
+                return Err(Reply::sentence(
+                    400,
+                    format!("{} is not formatted.", if partition { "Partition" } else { "Block device" }),
+                ));
+            };
+            if known.mount_point.is_some() {
+                return Err(Reply::sentence(
+                    400,
+                    "Filesystem is mounted and cannot be unformatted. Unmount the filesystem before unformatting the block device.",
+                ));
+            }
+            *fs = None;
+        }
         "mount" => {
             let Some(fs) = fs else {
-                return Err(Reply::field("__all__", "Cannot mount an unformatted block device or partition."));
+                return Err(Reply::field("__all__", format!("Cannot mount an unformatted {what}.")));
             };
-            let at = form.filled("mount_point").ok_or_else(|| Reply::required("mount_point"))?;
-            let swap = fs.fstype == "swap" && at == "none";
-            if !(at.starts_with('/') || swap) || at.contains(' ') {
-                return Err(Reply::field("mount_point", "Enter a valid value."));
-            }
-            fs.mount_point = Some(at.to_owned());
-            fs.mount_options =
-                Some(form.get("mount_options").or(form.get("mount_option")).unwrap_or_default().to_owned());
+            let at = mount_point(form, &fs.fstype)?;
+            fs.mount_point = Some(at);
+            fs.mount_options = Some(form.get("mount_options").unwrap_or_default().to_owned());
         }
         _ => {
-            let Some(fs) = fs.as_mut().filter(|fs| fs.mount_point.is_some()) else {
-                return Err(Reply::sentence(400, "Filesystem is already unmounted."));
+            let Some(fs) = fs.as_mut() else {
+                return Err(Reply::sentence(
+                    400,
+                    format!("{} is not formatted.", if partition { "Partition" } else { "Block device" }),
+                ));
             };
-            fs.mount_point = None;
+            if fs.mount_point.take().is_none() {
+                return Err(Reply::sentence(400, "Filesystem is already unmounted."));
+            }
             fs.mount_options = None;
         }
     }
+    Ok(())
+}
+
+fn mount_point(form: &Params, fstype: &str) -> Result<String, Reply> {
+    if fstype == "swap" {
+        return Ok("none".to_owned());
+    }
+    let at = form.filled("mount_point").ok_or_else(|| Reply::required("mount_point"))?;
+    if !at.starts_with('/') || at.contains(char::is_whitespace) {
+        return Err(Reply::field("mount_point", "Enter a valid value."));
+    }
+    Ok(at.to_owned())
+}
+
+/// Mounts a filesystem that needs no device, or takes it away.
+pub(super) fn special(world: &mut World, id: &str, form: &Params, mount: bool) -> Result<(), Reply> {
+    let uuid = world.region.dice.uuid("filesystem");
+    let Some(node) = world.region.nodes.get_mut(id) else { return Err(Reply::missing("Machine")) };
+    if !matches!(node.status, Status::Ready | Status::Allocated) {
+        let doing = if mount { "mount" } else { "unmount" };
+        return Err(Reply::conflict(format!(
+            "Cannot {doing} the filesystem because the machine is not Ready or Allocated."
+        )));
+    }
+    if !mount {
+        let at = form.filled("mount_point").ok_or_else(|| Reply::required("mount_point"))?;
+        let before = node.special_filesystems.len();
+        node.special_filesystems.retain(|fs| fs.mount_point.as_deref() != Some(at));
+        if node.special_filesystems.len() == before {
+            return Err(Reply::missing("Filesystem"));
+        }
+        return Ok(());
+    }
+    let mut errors = Errors::default();
+    let fstype = errors.required(form, "fstype").to_owned();
+    errors.unless(fstype.is_empty() || matches!(fstype.as_str(), "tmpfs" | "ramfs"), "fstype", no_choice(&fstype));
+    errors.required(form, "mount_point");
+    errors.finish()?;
+    let at = mount_point(form, &fstype)?;
+    let options = form.get("mount_options").unwrap_or_default().to_owned();
+    node.special_filesystems.push(Filesystem {
+        fstype,
+        label: None,
+        uuid,
+        mount_point: Some(at),
+        mount_options: Some(options),
+    });
     Ok(())
 }
 
@@ -213,22 +343,78 @@ pub(super) fn set_layout(world: &mut World, id: &str, form: &Params) -> Answer {
     if node.status != Status::Ready {
         return Err(Reply::conflict("Cannot change the storage layout on a machine that is not Ready."));
     }
-    let layout = form.filled("storage_layout").ok_or_else(|| Reply::required("storage_layout"))?;
-    if !LAYOUTS.contains(&layout) {
-        let all: Vec<String> = LAYOUTS.iter().map(|layout| format!("'{layout}'")).collect();
-        let text = format!("'{layout}' is not a valid storage_layout.  It should be one of: {}.", all.join(", "));
-        return Err(Reply::field("storage_layout", text));
+    let mut errors = Errors::default();
+    let name = errors.required(form, "storage_layout");
+    if !name.is_empty() && !LAYOUTS.contains(&name) {
+        errors.add("storage_layout", not_one_of(name, "storage_layout", &LAYOUTS.map(str::to_owned)));
+        errors.finish()?;
+        return Err(Reply::required("storage_layout"));
     }
-    let root = match form.filled("root_device") {
-        None => None,
-        Some(text) => Some(find(&node, text).map_err(|_| {
-            let all: Vec<String> = node.disks.iter().map(|disk| format!("'{}'", disk.id)).collect();
-            let text = format!("'{text}' is not a valid root_device.  It should be one of: {}.", all.join(", "));
-            Reply::field("root_device", text)
-        })?),
+    let physical: Vec<String> =
+        node.disks.iter().filter(|disk| disk.is_physical()).map(|disk| disk.id.to_string()).collect();
+    let mut device = |field: &str| {
+        let text = form.filled(field)?;
+        let known = node.disks.iter().find(|disk| disk.id.to_string() == text || disk.name == text);
+        let known = known.filter(|disk| disk.is_physical());
+        errors.unless(known.is_some(), field, not_one_of(text, field, &physical));
+        known.map(|disk| disk.id)
     };
-    let region: &mut Region = &mut world.region;
-    region.apply_layout(&mut node, layout, root);
-    region.nodes.insert(id.to_owned(), node);
-    Ok(super::lifecycle::shown(world, id))
+    let (root, cache_device) = (device("root_device"), device("cache_device"));
+    errors.finish()?;
+    let text = |field: &str| form.filled(field).map(str::to_owned);
+    let size = |field: &str| super::volumes::size_of(form.filled(field));
+    let layout = Layout {
+        name: name.to_owned(),
+        root,
+        boot_size: size("boot_size")?,
+        root_size: size("root_size")?,
+        group_name: text("vg_name"),
+        volume_name: text("lv_name"),
+        volume_size: size("lv_size")?,
+        cache_device,
+        cache_mode: text("cache_mode"),
+        cache_size: size("cache_size")?,
+        cache_no_part: form.checkbox("cache_no_part").unwrap_or(false),
+    };
+    if node.boot_disk.is_none() {
+        let text = "Machine doesn't have any storage devices to configure.";
+        return Err(Reply::sentence(409, format!("Failed to configure storage layout '{name}': {text}")));
+    }
+    world.region.apply_layout(&mut node, &layout);
+    world.region.nodes.insert(id.to_owned(), node);
+    let mut view = super::lifecycle::view(world, id);
+    if name == "bcache" {
+        hide_cache(&mut view);
+    }
+    Ok(Reply::json(&view))
+}
+
+/// The answer was put together before the cache got its partition; the next read shows it.
+fn hide_cache(view: &mut Value) {
+    for key in ["blockdevice_set", "physicalblockdevice_set"] {
+        for disk in view[key].as_array_mut().into_iter().flatten() {
+            without_cache(disk);
+        }
+    }
+    without_cache(&mut view["boot_disk"]);
+}
+
+fn without_cache(disk: &mut Value) {
+    let Some(partitions) = disk["partitions"].as_array_mut() else { return };
+    let before = partitions.len();
+    let is_cache = |part: &Value| part["filesystem"]["fstype"] == json!("bcache-cache");
+    let size: u64 = partitions.iter().filter(|part| is_cache(part)).filter_map(|part| part["size"].as_u64()).sum();
+    partitions.retain(|part| !is_cache(part));
+    let count = partitions.len();
+    if count == before {
+        return;
+    }
+    let (used, free) = (disk["used_size"].as_u64().unwrap_or(0), disk["available_size"].as_u64().unwrap_or(0));
+    disk["used_size"] = json!(used.saturating_sub(size));
+    disk["available_size"] = json!(free + size);
+    disk["used_for"] = json!(match count {
+        0 => "Unused".to_owned(),
+        1 => "GPT partitioned with 1 partition".to_owned(),
+        _ => format!("GPT partitioned with {count} partitions"),
+    });
 }

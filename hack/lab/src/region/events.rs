@@ -1,10 +1,10 @@
 //! The event log, and the status message that follows from it.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Region;
 use super::status::Status;
+use super::{Region, times};
 
 /// How grave an event is, with the numbers MAAS compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +42,7 @@ pub(crate) struct Event {
     pub(crate) node: String,
     pub(crate) hostname: String,
     pub(crate) level: Level,
+    pub(crate) username: Option<String>,
     created: Timestamp,
     kind: String,
     description: String,
@@ -50,9 +51,9 @@ pub(crate) struct Event {
 impl Event {
     pub(crate) fn view(&self) -> Value {
         json!({
-            "id": self.id, "node": self.node, "hostname": self.hostname, "username": "unknown",
+            "id": self.id, "node": self.node, "hostname": self.hostname, "username": self.username.as_deref().unwrap_or("unknown"),
             "level": self.level.name(), "type": self.kind, "description": self.description,
-            "created": self.created.to_zoned(TimeZone::UTC).strftime("%a, %d %b. %Y %H:%M:%S").to_string(),
+            "created": times::dotted(self.created),
         })
     }
 }
@@ -60,6 +61,11 @@ impl Event {
 impl Region {
     /// Records an event of a node; one of level INFO or above becomes its status message.
     pub(crate) fn event(&mut self, node: &str, level: Level, kind: &str, description: &str) {
+        self.event_by(node, level, kind, description, None);
+    }
+
+    /// The same of what a user did.
+    pub(crate) fn event_by(&mut self, node: &str, level: Level, kind: &str, description: &str, user: Option<&str>) {
         let Some(record) = self.nodes.get_mut(node) else { return };
         if level >= Level::Info {
             let text = if description.is_empty() { kind.to_owned() } else { format!("{kind} - {description}") };
@@ -70,6 +76,7 @@ impl Region {
             node: node.to_owned(),
             hostname: record.hostname.clone(),
             level,
+            username: user.map(str::to_owned),
             created: Timestamp::now(),
             kind: kind.to_owned(),
             description: description.to_owned(),
@@ -86,7 +93,7 @@ impl Region {
         let from = record.status;
         record.status = status;
         record.epoch += 1;
-        record.status_action = String::new();
+        record.status_action = Some(String::new());
         let description = format!("From '{}' to '{}'", from.name(), status.name());
         self.event(node, Level::Debug, "Node changed status", &description);
     }
@@ -97,7 +104,7 @@ impl Region {
         self.set_status(node, status);
         if let Some(record) = self.nodes.get_mut(node) {
             why.clone_into(&mut record.error_description);
-            "mark_failed".clone_into(&mut record.status_action);
+            record.status_action = Some("mark_failed".to_owned());
         }
     }
 }

@@ -3,8 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::Region;
-use super::node::{Interface, InterfaceKind, Node, NodeKind};
-use super::storage::disk_view;
+use super::node::{Interface, Node, NodeKind};
+use super::places::{Pool, Zone};
+use super::results::{SetKind, status_name, together};
+use super::storage::{Disk, GroupKind};
+use super::storage_view::{disk_view, fs_view};
 
 const HARDWARE: [&str; 18] = [
     "system_vendor",
@@ -45,7 +48,6 @@ impl Region {
             Value::Null,
             |(subnet, ip)| json!([{"subnet": self.subnet_view(subnet), "ip_address": ip.to_string()}]),
         );
-        let physical = interface.kind == InterfaceKind::Physical;
         let children: Vec<&str> = node.children_of(interface.id).iter().map(|child| child.name.as_str()).collect();
         json!({
             "id": interface.id, "name": interface.name, "type": interface.kind.name(), "tags": interface.tags,
@@ -55,16 +57,16 @@ impl Region {
             "params": interface.params, "effective_mtu": self.effective_mtu(node, interface), "enabled": true,
             "link_connected": interface.connected, "link_speed": interface.link_speed,
             "interface_speed": interface.interface_speed, "vendor": interface.vendor, "product": interface.product,
-            "firmware_version": physical.then_some(()).and(interface.product.as_ref()).map(|_| "21.80.16.95"),
-            "numa_node": physical.then_some(0), "sriov_max_vf": 0, "discovered": discovered,
+            "firmware_version": interface.firmware,
+            "numa_node": interface.numa_node, "sriov_max_vf": interface.sriov_max_vf, "discovered": discovered,
             "resource_uri": format!("/MAAS/api/2.0/nodes/{}/interfaces/{}/", node.system_id, interface.id),
         })
     }
 
     /// The largest MTU that an interface and what is built on it need.
-    fn effective_mtu(&self, node: &Node, interface: &Interface) -> u64 {
+    pub(crate) fn effective_mtu(&self, node: &Node, interface: &Interface) -> u64 {
         let own = interface.params.get("mtu").and_then(Value::as_u64);
-        let vlan = interface.vlan.and_then(|id| self.vlans.get(&id)).map_or(1500, |vlan| vlan.mtu);
+        let vlan = interface.vlan.and_then(|id| self.vlans.get(id)).map_or(1500, |vlan| vlan.mtu);
         let children = node.children_of(interface.id).into_iter().map(|child| self.effective_mtu(node, child));
         children.max().unwrap_or(0).max(own.unwrap_or(vlan))
     }
@@ -72,6 +74,7 @@ impl Region {
     pub(crate) fn node_view(&self, node: &Node) -> Value {
         match node.kind {
             NodeKind::Machine => self.machine_view(node),
+            NodeKind::Device => self.device_view(node),
             NodeKind::Rack | NodeKind::RegionRack => self.controller_view(node),
         }
     }
@@ -125,20 +128,76 @@ impl Region {
             "version",
         ];
         let mut view = self.machine_view(node);
-        let (number, name) =
-            if node.kind == NodeKind::Rack { (2, "Rack controller") } else { (4, "Region and rack controller") };
-        view["node_type"] = json!(number);
-        view["node_type_name"] = json!(name);
         view["osystem"] = json!("ubuntu");
         view["distro_series"] = json!("noble");
-        view["version"] = json!(self.version);
+        view["version"] = json!(self.version.to_string());
         view["resource_uri"] = json!(format!("/MAAS/api/2.0/rackcontrollers/{}/", node.system_id));
-        view["service_set"] = ["dhcpd", "http", "rackd", "tftp", "dns_rack", "ntp_rack"]
-            .iter()
-            .map(|name| json!({"name": name, "status": "running", "status_info": ""}))
-            .collect();
+        view["service_set"] = self.services(node).collect();
         if let Value::Object(map) = &mut view {
             map.retain(|key, _| KEPT.contains(&key.as_str()));
+        }
+        view
+    }
+
+    /// The services of a controller and how they fare.
+    fn services(&self, node: &Node) -> impl Iterator<Item = Value> {
+        const OF_RACK: [&str; 9] =
+            ["rackd", "http", "tftp", "dhcpd", "dhcpd6", "ntp_rack", "dns_rack", "proxy_rack", "syslog_rack"];
+        const OF_REGION: [&str; 8] = [
+            "regiond",
+            "bind9",
+            "proxy",
+            "ntp_region",
+            "syslog_region",
+            "reverse_proxy",
+            "temporal",
+            "temporal-worker",
+        ];
+        let rack = OF_RACK.iter().filter(|_| self.racks_report).map(|name| (*name, self.racks_dead));
+        let region = OF_REGION.iter().filter(|_| node.kind == NodeKind::RegionRack).map(|name| (*name, false));
+        let (reports, racks): (bool, Vec<_>) = (self.racks_report, rack.chain(region).collect());
+        racks.into_iter().map(move |(name, dead)| {
+            let status = if dead {
+                "dead"
+            } else if reports {
+                "running"
+            } else {
+                "unknown"
+            };
+            json!({"name": name, "status": status, "status_info": if dead { "not connected" } else { "" }})
+        })
+    }
+
+    /// The full name of a node.
+    pub(crate) fn fqdn_of(&self, node: &Node) -> String {
+        format!("{}.{}", node.hostname, self.domain_name(node.domain))
+    }
+
+    fn device_view(&self, node: &Node) -> Value {
+        const KEPT: [&str; 18] = [
+            "system_id",
+            "ip_addresses",
+            "owner",
+            "address_ttl",
+            "fqdn",
+            "parent",
+            "owner_data",
+            "domain",
+            "zone",
+            "workload_annotations",
+            "node_type_name",
+            "interface_set",
+            "tag_names",
+            "description",
+            "hostname",
+            "node_type",
+            "resource_uri",
+            "pool",
+        ];
+        let mut view = self.machine_view(node);
+        view["resource_uri"] = json!(format!("/MAAS/api/2.0/devices/{}/", node.system_id));
+        if let Value::Object(map) = &mut view {
+            map.retain(|key, _| KEPT.contains(&key.as_str()) && key != "pool");
         }
         view
     }
@@ -155,19 +214,16 @@ impl Region {
     }
 
     fn identity(&self, node: &Node) -> Value {
-        let domain = self.plain_view("domains", node.domain);
-        let domain_name = domain["name"].as_str().unwrap_or("maas").to_owned();
-        let mut nested_domain = domain;
-        nested_domain["is_default"] = json!(false);
-        let zone = self.plain_by_name("zones", &node.zone).map_or(Value::Null, |id| self.plain_view("zones", id));
+        let zone = self.zones.get(node.zone).map_or(Value::Null, Zone::view);
+        let pool = self.pools.get(node.pool).map_or(Value::Null, Pool::view);
         json!({
             "system_id": node.system_id, "hostname": node.hostname,
-            "fqdn": format!("{}.{domain_name}", node.hostname), "domain": nested_domain,
-            "description": node.description, "node_type": 0, "node_type_name": "Machine",
-            "architecture": node.architecture, "parent": null, "is_dpu": false, "pod": null,
+            "fqdn": self.fqdn_of(node), "domain": self.domain_view(node.domain),
+            "description": node.description, "node_type": node.kind.number(), "node_type_name": node.kind.name(),
+            "architecture": node.architecture, "parent": node.parent, "is_dpu": node.is_dpu, "pod": null,
             "hardware_uuid": node.inventory.as_ref().map(|inventory| &inventory.uuid), "virtualmachine_id": null,
             "resource_uri": format!("/MAAS/api/2.0/machines/{}/", node.system_id),
-            "zone": zone, "pool": self.plain_view("pools", node.pool), "tag_names": node.tags,
+            "zone": zone, "pool": pool, "tag_names": node.tags,
             "owner_data": node.owner_data, "workload_annotations": node.owner_data,
         })
     }
@@ -187,7 +243,7 @@ impl Region {
         }
         let links = || node.interfaces.iter().flat_map(|interface| &interface.links);
         let chosen = node.gateway_link.and_then(|id| links().find(|link| link.id == id));
-        let gateway_of = |subnet: Option<u64>| subnet.and_then(|id| self.subnets.get(&id)?.gateway);
+        let gateway_of = |subnet: Option<u64>| subnet.and_then(|id| self.subnets.get(id)?.gateway());
         let gateway = match chosen {
             Some(link) => gateway_of(link.subnet),
             None => links().find_map(|link| gateway_of(link.subnet)),
@@ -210,29 +266,25 @@ fn state(node: &Node) -> Value {
         "netboot": node.netboot, "owner": node.owner, "power_state": node.power_state,
         "power_type": node.power_type, "osystem": node.osystem, "distro_series": node.distro_series,
         "hwe_kernel": node.hwe_kernel, "min_hwe_kernel": node.min_hwe_kernel, "ephemeral_deploy": node.ephemeral,
-        "enable_hw_sync": false, "enable_kernel_crash_dump": false, "sync_interval": null, "last_sync": null,
-        "next_sync": null, "bios_boot_method": null, "swap_size": null, "disable_ipv4": false, "address_ttl": null,
+        "enable_hw_sync": node.enable_hw_sync, "enable_kernel_crash_dump": node.enable_kernel_crash_dump, "sync_interval": null, "last_sync": null,
+        "next_sync": null, "bios_boot_method": null, "swap_size": node.swap_size, "disable_ipv4": false, "address_ttl": null,
     })
 }
 
 fn results(node: &Node) -> Value {
-    let name = |status: i64| match status {
-        0 => "Pending",
-        1 => "Running",
-        2 => "Passed",
-        3 => "Failed",
-        _ => "Unknown",
-    };
     let mut view = Map::new();
     let mut put = |key: &str, status: i64| {
         view.insert(key.to_owned(), json!(status));
-        view.insert(format!("{key}_name"), json!(name(status)));
+        view.insert(format!("{key}_name"), json!(status_name(status)));
     };
-    put("commissioning_status", node.commissioning_status);
-    put("testing_status", node.testing_status);
-    put("storage_test_status", node.testing_status);
-    for kind in ["cpu", "memory", "network", "interface", "other"] {
-        put(&format!("{kind}_test_status"), -1);
+    let commissioning = node.set(node.commissioning_result).map_or(-1, |set| together(set.results.iter()));
+    put("commissioning_status", commissioning);
+    let testing = node.set(node.testing_result).filter(|set| set.kind == SetKind::Testing);
+    let tests = || testing.iter().flat_map(|set| &set.results);
+    put("testing_status", together(tests()));
+    for (hardware, kind) in [(1, "cpu"), (2, "memory"), (3, "storage"), (4, "network"), (6, "interface"), (0, "other")]
+    {
+        put(&format!("{kind}_test_status"), together(tests().filter(|one| one.hardware_type == hardware)));
     }
     view.insert("current_commissioning_result_id".to_owned(), json!(node.commissioning_result));
     view.insert("current_testing_result_id".to_owned(), json!(node.testing_result));
@@ -244,17 +296,16 @@ fn hardware(node: &Node) -> Value {
     let inventory = node.inventory.as_ref();
     let known = |key: &str| -> Option<String> {
         let inventory = inventory?;
+        if let Some(told) = inventory.info.get(key) {
+            return Some(told.clone());
+        }
         Some(match key {
             "system_vendor" | "mainboard_vendor" | "mainboard_firmware_vendor" | "chassis_vendor" => {
                 inventory.vendor.clone()
             }
             "system_product" => inventory.product.clone(),
             "system_serial" | "chassis_serial" => inventory.serial.clone(),
-            "system_sku" => format!("SKU=090E;ModelName={}", inventory.product),
-            "cpu_model" => "Intel(R) Xeon(R) Gold 6326 CPU".to_owned(),
             "mainboard_firmware_version" => inventory.bios_version.clone(),
-            "mainboard_firmware_date" => "11/14/2022".to_owned(),
-            "chassis_type" => "Rack Mount Chassis".to_owned(),
             _ => return None,
         })
     };
@@ -262,27 +313,37 @@ fn hardware(node: &Node) -> Value {
         .iter()
         .map(|key| ((*key).to_owned(), json!(known(key).unwrap_or_else(|| "Unknown".to_owned()))))
         .collect();
-    let cpus = inventory.map_or(0, |inventory| inventory.cpus);
-    let memory = inventory.map_or(0, |inventory| inventory.memory_mib);
-    let cores: Vec<u32> = (0..cpus).collect();
+    let numa = inventory.map_or_else(|| vec![(0, Vec::new())], |inventory| inventory.numa.clone());
+    let numa = numa
+        .iter()
+        .enumerate()
+        .map(|(index, (memory, cores))| json!({"index": index, "memory": memory, "cores": cores, "hugepages_set": []}));
     json!({
-        "cpu_count": cpus, "cpu_speed": if cpus > 0 { 2900 } else { 0 }, "memory": memory, "hardware_info": info,
-        "numanode_set": [{"index": 0, "memory": memory, "cores": cores, "hugepages_set": []}],
+        "cpu_count": inventory.map_or(0, |one| one.cpus), "cpu_speed": inventory.map_or(0, |one| one.cpu_speed),
+        "memory": inventory.map_or(0, |one| one.memory_mib), "hardware_info": info,
+        "numanode_set": numa.collect::<Vec<_>>(),
     })
 }
 
 #[allow(clippy::cast_precision_loss)]
 fn storage(node: &Node) -> Value {
-    let view = |keep: &dyn Fn(bool) -> bool| -> Vec<Value> {
-        node.disks.iter().filter(|disk| keep(disk.group.is_some())).map(|disk| disk_view(node, disk)).collect()
+    let view = |keep: &dyn Fn(&Disk) -> bool| -> Vec<Value> {
+        node.disks.iter().filter(|disk| keep(disk)).map(|disk| disk_view(node, disk)).collect()
     };
-    let total: u64 = node.disks.iter().filter(|disk| disk.group.is_none()).map(|disk| disk.size).sum();
+    let total: u64 = node.disks.iter().filter(|disk| disk.is_physical()).map(|disk| disk.size).sum();
+    // An object met again inside itself is cut.
     let cut = |id: u64| json!({"system_id": node.system_id, "id": id, "__incomplete__": true});
+    let groups = |of: &dyn Fn(&GroupKind) -> bool| -> Vec<Value> {
+        node.groups.iter().filter(|group| of(&group.kind)).map(|group| cut(group.id)).collect()
+    };
     json!({
-        "blockdevice_set": view(&|_| true), "physicalblockdevice_set": view(&|is_virtual| !is_virtual),
-        "virtualblockdevice_set": view(&|is_virtual| is_virtual), "storage": total as f64 / 1e6,
+        "blockdevice_set": view(&|_| true), "physicalblockdevice_set": view(&Disk::is_physical),
+        "virtualblockdevice_set": view(&|disk| !disk.is_physical()), "storage": total as f64 / 1e6,
         "boot_disk": node.boot_disk.and_then(|id| node.disk(id)).map_or(Value::Null, |disk| disk_view(node, disk)),
-        "raids": [], "volume_groups": node.volume_groups.iter().map(|group| cut(group.id)).collect::<Vec<_>>(),
-        "bcaches": [], "cache_sets": [], "special_filesystems": [],
+        "raids": groups(&|kind| matches!(kind, GroupKind::Raid(_))),
+        "volume_groups": groups(&|kind| *kind == GroupKind::Volumes),
+        "bcaches": groups(&|kind| matches!(kind, GroupKind::Bcache { .. })),
+        "cache_sets": node.cache_sets.iter().map(|set| cut(set.id)).collect::<Vec<_>>(),
+        "special_filesystems": node.special_filesystems.iter().map(fs_view).collect::<Vec<_>>(),
     })
 }

@@ -1,130 +1,257 @@
 //! What a MAAS region knows: site objects, machine records and events. Pure data; who may do what, and in which
 //! state, is decided in `maas`, and what machines really do in `world`.
 
+mod addresses;
+pub(crate) mod archives;
+mod builtin_scripts;
+pub(crate) mod config;
 pub(crate) mod events;
+pub(crate) mod images;
+pub(crate) mod layouts;
 pub(crate) mod machine_view;
+pub(crate) mod names;
 pub(crate) mod network;
 pub(crate) mod node;
+pub(crate) mod notices;
+pub(crate) mod people;
+pub(crate) mod places;
+pub(crate) mod power_types;
+pub(crate) mod results;
+pub(crate) mod scripts;
 pub(crate) mod status;
 pub(crate) mod storage;
+pub(crate) mod storage_view;
+pub(crate) mod table;
+pub(crate) mod times;
+pub(crate) mod version;
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::spec::{ImageSpec, MaasSpec};
+use crate::spec::MaasSpec;
 use crate::world::dice::Dice;
 
+use archives::Repository;
 use events::Event;
-use network::{Fabric, IpRange, Space, StaticRoute, Subnet, Vlan};
+use images::{BootResource, BootSource, Selection};
+use names::{DnsRecord, DnsResource, Domain};
+use network::{Fabric, IpRange, ReservedIp, Space, StaticRoute, Subnet, Vlan};
 use node::{Interface, InterfaceKind, Link, Node, NodeKind};
+use notices::Notification;
+use people::{SshKey, Token, User};
+use places::{Pool, Tag, Zone};
+use scripts::Script;
 use status::Status;
+use table::Table;
+use version::Version;
 
-/// The administrator whose key the lab hands out.
-pub(crate) const ADMIN: &str = "admin";
-
-/// A plain object that clients only create, change and delete: fields as given.
-pub(crate) type Plain = Map<String, Value>;
+pub(crate) use people::ADMIN;
 
 /// A MAAS region.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Region {
-    pub(crate) version: String,
-    pub(crate) api_key: [String; 3],
+    pub(crate) version: Version,
+    pub(crate) users: BTreeMap<String, User>,
     pub(crate) nonces: HashSet<String>,
-    pub(crate) enlist_commissioning: bool,
-    pub(crate) images: Vec<ImageSpec>,
     pub(crate) config: Map<String, Value>,
-    pub(crate) fabrics: BTreeMap<u64, Fabric>,
-    pub(crate) vlans: BTreeMap<u64, Vlan>,
-    pub(crate) subnets: BTreeMap<u64, Subnet>,
-    pub(crate) ranges: BTreeMap<u64, IpRange>,
-    pub(crate) routes: BTreeMap<u64, StaticRoute>,
-    pub(crate) spaces: BTreeMap<u64, Space>,
-    /// Domains, zones, pools, keys, repositories and DNS resources by kind and id.
-    pub(crate) plain: BTreeMap<&'static str, BTreeMap<u64, Plain>>,
-    pub(crate) tags: BTreeMap<String, Plain>,
+    pub(crate) fabrics: Table<Fabric>,
+    pub(crate) vlans: Table<Vlan>,
+    pub(crate) subnets: Table<Subnet>,
+    pub(crate) ranges: Table<IpRange>,
+    pub(crate) reserved_ips: Table<ReservedIp>,
+    pub(crate) routes: Table<StaticRoute>,
+    pub(crate) spaces: Table<Space>,
+    pub(crate) domains: Table<Domain>,
+    pub(crate) default_domain: u64,
+    pub(crate) dns_resources: Table<DnsResource>,
+    pub(crate) dns_records: Table<DnsRecord>,
+    pub(crate) zones: Table<Zone>,
+    pub(crate) pools: Table<Pool>,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) repositories: Table<Repository>,
+    pub(crate) ssh_keys: Table<SshKey>,
+    pub(crate) boot_sources: Table<BootSource>,
+    pub(crate) selections: Table<Selection>,
+    pub(crate) boot_resources: Table<BootResource>,
+    /// Releases that were synced and are no longer asked for.
+    pub(crate) deselected: Vec<String>,
+    pub(crate) importing: bool,
+    pub(crate) scripts: Table<Script>,
+    pub(crate) next_revision: u64,
+    pub(crate) notifications: Table<Notification>,
+    pub(crate) license_keys: BTreeMap<(String, String), String>,
     pub(crate) nodes: BTreeMap<String, Node>,
     pub(crate) events: Vec<Event>,
+    /// The services of the rack controllers are dead.
+    pub(crate) racks_dead: bool,
+    /// The rack controllers told the region of their services.
+    pub(crate) racks_report: bool,
     /// The rack controller's address on each wire.
     pub(crate) segments: BTreeMap<String, IpAddr>,
     pub(crate) dice: Dice,
-    pub(crate) next_fabric: u64,
-    pub(crate) next_vlan: u64,
-    pub(crate) next_subnet: u64,
-    pub(crate) next_partition: u64,
-    pub(crate) next_disk: u64,
-    pub(crate) next_group: u64,
-    pub(crate) next_id: u64,
+    pub(crate) ids: Ids,
 }
 
-/// A user as MAAS shows it.
-pub(crate) fn user_view(name: &str) -> Value {
-    json!({
-        "is_superuser": true, "username": name, "email": format!("{name}@example.com"), "is_local": true,
-        "resource_uri": format!("/MAAS/api/2.0/users/{name}/"),
-    })
+/// The next id of everything that belongs to a node.
+#[derive(Clone, Debug)]
+pub(crate) struct Ids {
+    interface: u64,
+    link: u64,
+    disk: u64,
+    partition: u64,
+    group: u64,
+    cache_set: u64,
+    set: u64,
+    result: u64,
+    device: u64,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self { interface: 1, link: 1, disk: 1, partition: 1, group: 1, cache_set: 1, set: 1, result: 1, device: 1 }
+    }
+}
+
+fn take(next: &mut u64) -> u64 {
+    *next += 1;
+    *next - 1
+}
+
+impl Ids {
+    pub(crate) fn interface(&mut self) -> u64 {
+        take(&mut self.interface)
+    }
+
+    pub(crate) fn link(&mut self) -> u64 {
+        take(&mut self.link)
+    }
+
+    pub(crate) fn disk(&mut self) -> u64 {
+        take(&mut self.disk)
+    }
+
+    pub(crate) fn partition(&mut self) -> u64 {
+        take(&mut self.partition)
+    }
+
+    /// Of volume groups, RAIDs and bcaches, which are kinds of one thing.
+    pub(crate) fn group(&mut self) -> u64 {
+        take(&mut self.group)
+    }
+
+    pub(crate) fn cache_set(&mut self) -> u64 {
+        take(&mut self.cache_set)
+    }
+
+    /// Of sets of script results.
+    pub(crate) fn set(&mut self) -> u64 {
+        take(&mut self.set)
+    }
+
+    pub(crate) fn result(&mut self) -> u64 {
+        take(&mut self.result)
+    }
+
+    pub(crate) fn device(&mut self) -> u64 {
+        take(&mut self.device)
+    }
 }
 
 impl Region {
     pub(crate) fn new(spec: &MaasSpec, seed: u64) -> Result<Self, String> {
-        let key: Vec<String> = spec.api_key.split(':').map(str::to_owned).collect();
-        let api_key = <[String; 3]>::try_from(key).map_err(|_| "apiKey must be consumer:token:secret".to_owned())?;
+        let key: Vec<&str> = spec.api_key.split(':').collect();
+        let [consumer, token, secret] = key[..] else {
+            return Err("apiKey must be consumer:token:secret".to_owned());
+        };
         let mut region = Self {
-            version: spec.version.clone(),
-            api_key,
+            version: Version::parse(&spec.version)?,
+            users: BTreeMap::new(),
             nonces: HashSet::new(),
-            enlist_commissioning: spec.enlist_commissioning,
-            images: spec.images.clone(),
-            config: super::maas::config::defaults(),
-            fabrics: BTreeMap::new(),
-            vlans: BTreeMap::new(),
-            subnets: BTreeMap::new(),
-            ranges: BTreeMap::new(),
-            routes: BTreeMap::new(),
-            spaces: BTreeMap::new(),
-            plain: BTreeMap::new(),
-            tags: BTreeMap::new(),
+            config: config::fresh(),
+            fabrics: Table::starting_at(0),
+            vlans: Table::starting_at(5001),
+            subnets: Table::starting_at(1),
+            ranges: Table::starting_at(1),
+            reserved_ips: Table::starting_at(1),
+            routes: Table::starting_at(1),
+            spaces: Table::starting_at(1),
+            domains: Table::starting_at(0),
+            default_domain: 0,
+            dns_resources: Table::starting_at(1),
+            dns_records: Table::starting_at(1),
+            zones: Table::starting_at(1),
+            pools: Table::starting_at(0),
+            tags: Vec::new(),
+            repositories: Table::starting_at(1),
+            ssh_keys: Table::starting_at(1),
+            boot_sources: Table::starting_at(1),
+            selections: Table::starting_at(1),
+            boot_resources: Table::starting_at(1),
+            deselected: Vec::new(),
+            importing: false,
+            scripts: Table::starting_at(1),
+            next_revision: 1,
+            notifications: Table::starting_at(1),
+            license_keys: BTreeMap::new(),
             nodes: BTreeMap::new(),
             events: Vec::new(),
+            racks_dead: false,
+            racks_report: spec.rack_controller.reports,
             segments: BTreeMap::new(),
             dice: Dice::new(seed),
-            next_fabric: 0,
-            next_vlan: 5001,
-            next_subnet: 1,
-            next_partition: 1,
-            next_disk: 1,
-            next_group: 1,
-            next_id: 1,
+            ids: Ids::default(),
         };
-        region.seed_objects();
+        region.config.insert("enlist_commissioning".to_owned(), Value::Bool(spec.enlist_commissioning));
+        region.config.insert("maas_name".to_owned(), Value::String(spec.name.clone()));
+        region.seed_users([consumer, token, secret]);
+        region.seed_objects(spec);
+        region.seed_scripts();
         region.add_rack(spec)?;
         Ok(region)
     }
 
-    fn seed_objects(&mut self) {
-        let mut put = |kind, id, value: Value| {
-            if let Value::Object(map) = value {
-                self.plain.entry(kind).or_default().insert(id, map);
-            }
-        };
-        put("domains", 0, json!({"authoritative": true, "ttl": null, "is_default": true, "name": "maas"}));
-        put("zones", 1, json!({"name": "default", "description": ""}));
-        put("pools", 0, json!({"name": "default", "description": "Default pool"}));
-        for (id, name, url, arches) in [
-            (1, "main_archive", "http://archive.ubuntu.com/ubuntu", ["amd64", "i386"]),
-            (2, "ports_archive", "http://ports.ubuntu.com/ubuntu-ports", ["armhf", "arm64"]),
-        ] {
-            let repository = json!({
-                "name": name, "url": url, "distributions": [], "disabled_pockets": [], "disabled_components": [],
-                "disable_sources": true, "components": [], "arches": arches, "key": "", "enabled": true,
-            });
-            put("repositories", id, repository);
+    fn seed_users(&mut self, [consumer, key, secret]: [&str; 3]) {
+        let mut admin = User::new(ADMIN, "admin@example.com", true);
+        admin.tokens.push(Token {
+            name: String::new(),
+            consumer: consumer.to_owned(),
+            key: key.to_owned(),
+            secret: secret.to_owned(),
+        });
+        for user in [User::new("MAAS", "maas@localhost", true), admin] {
+            self.users.insert(user.name.clone(), user);
         }
-        for kind in ["sshkeys", "dns"] {
-            self.plain.entry(kind).or_default();
+    }
+
+    fn seed_objects(&mut self, spec: &MaasSpec) {
+        self.domains.add(|id| Domain { id, name: "maas".to_owned(), authoritative: true, ttl: None });
+        self.zones.add(|id| Zone { id, name: "default".to_owned(), description: String::new() });
+        self.pools.add(|id| Pool { id, name: "default".to_owned(), description: "Default pool".to_owned() });
+        let main = ("main_archive", "http://archive.ubuntu.com/ubuntu", ["amd64", "i386"]);
+        let ports = ("ports_archive", "http://ports.ubuntu.com/ubuntu-ports", ["armhf", "arm64"]);
+        for (name, url, arches) in [main, ports] {
+            self.repositories.add(|id| Repository::archive(id, name, url, arches));
+        }
+        self.boot_sources.add(|id| BootSource::new(id, "http://images.maas.io/ephemeral-v3/stable/"));
+        self.selections.add(|id| Selection {
+            id,
+            source: 1,
+            os: "ubuntu".to_owned(),
+            release: "noble".to_owned(),
+            arches: vec!["amd64".to_owned()],
+            subarches: vec!["*".to_owned()],
+            labels: vec!["*".to_owned()],
+        });
+        for image in &spec.images {
+            self.sync(image);
+        }
+        if self.version.since(3, 7) {
+            let text = "DHCP snippets are deprecated and will be removed in the next major release.<br>\
+                <a class='p-link--external' href='https://maas.io/deprecations/MD6'>How to replace DHCP snippets...</a>";
+            self.notifications.add(|id| Notification::warning(id, "deprecation_MD6_admins", text));
         }
     }
 
@@ -141,8 +268,11 @@ impl Region {
             let fabric = self.add_fabric(None, None);
             let vlan = self.untagged(fabric).unwrap_or_default();
             let subnet = self.add_subnet(cidr.trunc(), vlan);
+            if let Some(subnet) = self.subnets.get_mut(subnet) {
+                subnet.gateway_ip = interface.gateway.map(|gateway| gateway.to_string());
+            }
             self.segments.insert(interface.segment.clone(), cidr.addr());
-            let (id, link) = (self.fresh_id(), self.fresh_id());
+            let (id, link) = (self.ids.interface(), self.ids.link());
             let mac = format!("52:54:00:ff:ff:{:02x}", fabric & 0xff);
             let mut record = Interface::new(id, &interface.name, InterfaceKind::Physical, &mac);
             record.vlan = Some(vlan);
@@ -150,16 +280,11 @@ impl Region {
             record.links.push(Link { id: link, mode: "static", subnet: Some(subnet), ip: Some(cidr.addr()) });
             node.interfaces.push(record);
         }
-        if self.fabrics.is_empty() {
+        if self.fabrics.values().next().is_none() {
             self.add_fabric(None, None);
         }
         self.nodes.insert(system_id, node);
         Ok(())
-    }
-
-    pub(crate) fn fresh_id(&mut self) -> u64 {
-        self.next_id += 1;
-        self.next_id - 1
     }
 
     pub(crate) fn new_system_id(&mut self) -> String {
@@ -200,39 +325,5 @@ impl Region {
     /// The record that holds a MAC address.
     pub(crate) fn node_by_mac(&self, mac: &str) -> Option<&Node> {
         self.nodes.values().find(|node| node.has_mac(mac))
-    }
-
-    pub(crate) fn table(&mut self, kind: &'static str) -> &mut BTreeMap<u64, Plain> {
-        self.plain.entry(kind).or_default()
-    }
-
-    pub(crate) fn plain_view(&self, kind: &'static str, id: u64) -> Value {
-        let Some(object) = self.plain.get(kind).and_then(|table| table.get(&id)) else { return Value::Null };
-        let mut view = object.clone();
-        view.insert("id".to_owned(), json!(id));
-        let name = object.get("name").and_then(Value::as_str).unwrap_or_default();
-        let uri = match kind {
-            "domains" => {
-                view.insert("resource_record_count".to_owned(), json!(0));
-                format!("domains/{id}")
-            }
-            "zones" => format!("zones/{name}"),
-            "pools" => format!("resourcepool/{id}"),
-            "repositories" => format!("package-repositories/{id}"),
-            "dns" => format!("dnsresources/{id}"),
-            _ => return Value::Object(view),
-        };
-        view.insert("resource_uri".to_owned(), json!(format!("/MAAS/api/2.0/{uri}/")));
-        Value::Object(view)
-    }
-
-    pub(crate) fn plain_by_name(&self, kind: &'static str, name: &str) -> Option<u64> {
-        let table = self.plain.get(kind)?;
-        table.iter().find(|(_, object)| object.get("name").and_then(Value::as_str) == Some(name)).map(|(id, _)| *id)
-    }
-
-    /// The releases that can be deployed: `noble` from `ubuntu/noble`.
-    pub(crate) fn releases(&self) -> Vec<&str> {
-        self.images.iter().filter_map(|image| image.name.strip_prefix("ubuntu/")).collect()
     }
 }

@@ -3,17 +3,42 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::people::Caller;
+use super::people::Token;
+use super::results::ScriptSet;
 use super::status::Status;
-use super::storage::{Disk, VolumeGroup};
+use super::storage::{CacheSet, Disk, Filesystem, Group};
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NodeKind {
     Machine,
+    Device,
     Rack,
     RegionRack,
+}
+
+impl NodeKind {
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::Machine => 0,
+            Self::Device => 1,
+            Self::Rack => 2,
+            Self::RegionRack => 4,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Machine => "Machine",
+            Self::Device => "Device",
+            Self::Rack => "Rack controller",
+            Self::RegionRack => "Region and rack controller",
+        }
+    }
 }
 
 /// A node: a machine record or a controller.
@@ -26,6 +51,7 @@ pub(crate) struct Node {
     pub(crate) machine: Option<usize>,
     /// Rises with every change of status: timers of an older status are void.
     pub(crate) epoch: u64,
+    pub(crate) created: Timestamp,
     pub(crate) hostname: String,
     pub(crate) domain: u64,
     pub(crate) description: String,
@@ -33,13 +59,15 @@ pub(crate) struct Node {
     pub(crate) status: Status,
     pub(crate) previous: Status,
     pub(crate) status_message: Option<String>,
-    pub(crate) status_action: String,
+    pub(crate) status_action: Option<String>,
     pub(crate) error_description: String,
     pub(crate) owner: Option<String>,
+    pub(crate) agent_name: String,
+    pub(crate) parent: Option<String>,
     pub(crate) owner_data: BTreeMap<String, String>,
     pub(crate) locked: bool,
     pub(crate) tags: BTreeSet<String>,
-    pub(crate) zone: String,
+    pub(crate) zone: u64,
     pub(crate) pool: u64,
     pub(crate) power_type: String,
     pub(crate) power_params: Map<String, Value>,
@@ -55,11 +83,11 @@ pub(crate) struct Node {
     pub(crate) enlisting: bool,
     pub(crate) skip_networking: bool,
     pub(crate) skip_storage: bool,
-    pub(crate) run_tests: bool,
+    pub(crate) skip_bmc_config: bool,
     pub(crate) keep_on: bool,
     pub(crate) inventory: Option<Inventory>,
-    pub(crate) commissioning_status: i64,
-    pub(crate) testing_status: i64,
+    /// What scripts did, the oldest first.
+    pub(crate) sets: Vec<ScriptSet>,
     pub(crate) commissioning_result: Option<u64>,
     pub(crate) testing_result: Option<u64>,
     pub(crate) installation_result: Option<u64>,
@@ -68,7 +96,15 @@ pub(crate) struct Node {
     pub(crate) gateway_link: Option<u64>,
     pub(crate) disks: Vec<Disk>,
     pub(crate) boot_disk: Option<u64>,
-    pub(crate) volume_groups: Vec<VolumeGroup>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) cache_sets: Vec<CacheSet>,
+    pub(crate) special_filesystems: Vec<Filesystem>,
+    pub(crate) is_dpu: bool,
+    pub(crate) swap_size: Option<u64>,
+    pub(crate) enable_hw_sync: bool,
+    pub(crate) enable_kernel_crash_dump: bool,
+    /// What the machine signs its own requests with.
+    pub(crate) token: Option<Token>,
 }
 
 /// What commissioning found out about a machine, beside NICs and disks.
@@ -84,6 +120,12 @@ pub(crate) struct Inventory {
     pub(crate) efi: bool,
     pub(crate) pci: Vec<PciDevice>,
     pub(crate) lshw: String,
+    pub(crate) lldp: String,
+    /// Memory and cores of each NUMA node.
+    pub(crate) numa: Vec<(u64, Vec<u32>)>,
+    /// What the hardware says of itself, beside vendor and product.
+    pub(crate) info: BTreeMap<String, String>,
+    pub(crate) cpu_speed: u32,
 }
 
 /// A PCI device.
@@ -91,9 +133,13 @@ pub(crate) struct Inventory {
 pub(crate) struct PciDevice {
     pub(crate) id: u64,
     pub(crate) address: String,
-    pub(crate) network: bool,
+    pub(crate) hardware_type: u8,
+    pub(crate) vendor_id: String,
+    pub(crate) product_id: String,
     pub(crate) vendor: String,
     pub(crate) product: String,
+    pub(crate) driver: String,
+    pub(crate) numa_node: u64,
     /// The NIC's MAC or the disk's name.
     pub(crate) key: String,
 }
@@ -134,6 +180,9 @@ pub(crate) struct Interface {
     pub(crate) interface_speed: u64,
     pub(crate) vendor: Option<String>,
     pub(crate) product: Option<String>,
+    pub(crate) firmware: Option<String>,
+    pub(crate) numa_node: Option<u64>,
+    pub(crate) sriov_max_vf: u32,
     pub(crate) discovered: Option<(u64, IpAddr)>,
     pub(crate) tags: Vec<String>,
     /// Commissioning has seen it.
@@ -165,6 +214,9 @@ impl Interface {
             interface_speed: 0,
             vendor: None,
             product: None,
+            firmware: None,
+            numa_node: None,
+            sriov_max_vf: 0,
             discovered: None,
             tags: Vec::new(),
             inventoried: false,
@@ -179,6 +231,7 @@ impl Node {
             kind,
             machine: None,
             epoch: 0,
+            created: Timestamp::now(),
             hostname,
             domain: 0,
             description: String::new(),
@@ -186,13 +239,15 @@ impl Node {
             status: Status::New,
             previous: Status::New,
             status_message: None,
-            status_action: String::new(),
+            status_action: None,
             error_description: String::new(),
             owner: None,
+            agent_name: String::new(),
+            parent: None,
             owner_data: BTreeMap::new(),
             locked: false,
             tags: BTreeSet::new(),
-            zone: "default".to_owned(),
+            zone: 1,
             pool: 0,
             power_type: String::new(),
             power_params: Map::new(),
@@ -207,11 +262,10 @@ impl Node {
             enlisting: false,
             skip_networking: false,
             skip_storage: false,
-            run_tests: true,
+            skip_bmc_config: false,
             keep_on: false,
             inventory: None,
-            commissioning_status: -1,
-            testing_status: -1,
+            sets: Vec::new(),
             commissioning_result: None,
             testing_result: None,
             installation_result: None,
@@ -220,12 +274,41 @@ impl Node {
             gateway_link: None,
             disks: Vec::new(),
             boot_disk: None,
-            volume_groups: Vec::new(),
+            groups: Vec::new(),
+            cache_sets: Vec::new(),
+            special_filesystems: Vec::new(),
+            is_dpu: false,
+            swap_size: None,
+            enable_hw_sync: false,
+            enable_kernel_crash_dump: false,
+            token: None,
         }
     }
 
     pub(crate) fn is_machine(&self) -> bool {
         self.kind == NodeKind::Machine
+    }
+
+    pub(crate) fn is_rack(&self) -> bool {
+        matches!(self.kind, NodeKind::Rack | NodeKind::RegionRack)
+    }
+
+    /// Users see what is theirs or nobody's; administrators see everything.
+    pub(crate) fn visible_to(&self, caller: &Caller) -> bool {
+        caller.superuser || self.owner.as_deref().is_none_or(|owner| owner == caller.name || owner == "MAAS")
+    }
+
+    /// Removes an interface and what was built on it alone.
+    pub(crate) fn remove_interface(&mut self, id: u64) {
+        self.interfaces.retain(|one| one.id != id);
+        for one in &mut self.interfaces {
+            one.parents.retain(|parent| *parent != id);
+        }
+        let orphans =
+            self.interfaces.iter().filter(|one| one.kind != InterfaceKind::Physical && one.parents.is_empty());
+        for orphan in orphans.map(|one| one.id).collect::<Vec<_>>() {
+            self.remove_interface(orphan);
+        }
     }
 
     pub(crate) fn interface(&self, id: u64) -> Option<&Interface> {

@@ -1,6 +1,4 @@
-//! Disks, partitions, volume groups and MAAS's storage layouts.
-
-use serde_json::{Value, json};
+//! Disks, partitions and what is built of them: volume groups, RAIDs, bcaches. The sizes are MAAS's own.
 
 use super::Region;
 use super::node::Node;
@@ -8,28 +6,40 @@ use super::node::Node;
 /// MAAS rounds partitions and volumes down to this.
 const ALIGN: u64 = 4 * 1024 * 1024;
 /// What a partition table costs.
-const TABLE: u64 = 6 * 1024 * 1024;
-/// The size of the EFI partition of a layout.
-const EFI_SIZE: u64 = 536_870_912;
+pub(crate) const TABLE: u64 = 6 * 1024 * 1024;
+/// What a member of a RAID keeps for itself.
+const SUPERBLOCK: u64 = 128 * 1024;
 
 /// Rounds down to a multiple of 4 MiB.
 pub(crate) fn align(size: u64) -> u64 {
     size / ALIGN * ALIGN
 }
 
-/// A block device: a disk, or a logical volume when it belongs to a volume group.
+/// What a block device is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DiskKind {
+    Physical,
+    /// A logical volume of this volume group.
+    Volume(u64),
+    /// What this RAID or bcache makes of its members.
+    Assembled(u64),
+}
+
+/// A block device.
 #[derive(Clone, Debug)]
 pub(crate) struct Disk {
     pub(crate) id: u64,
+    pub(crate) kind: DiskKind,
     pub(crate) name: String,
     pub(crate) model: Option<String>,
     pub(crate) serial: Option<String>,
     pub(crate) id_path: Option<String>,
+    pub(crate) firmware: Option<String>,
+    pub(crate) numa_node: u64,
     pub(crate) size: u64,
     pub(crate) block_size: u64,
     pub(crate) tags: Vec<String>,
     pub(crate) uuid: Option<String>,
-    pub(crate) group: Option<u64>,
     pub(crate) partitions: Vec<Partition>,
     pub(crate) fs: Option<Filesystem>,
 }
@@ -45,7 +55,7 @@ pub(crate) struct Partition {
     pub(crate) fs: Option<Filesystem>,
 }
 
-/// A filesystem.
+/// A filesystem, or what makes a device a member of something.
 #[derive(Clone, Debug)]
 pub(crate) struct Filesystem {
     pub(crate) fstype: String,
@@ -55,26 +65,133 @@ pub(crate) struct Filesystem {
     pub(crate) mount_options: Option<String>,
 }
 
-/// A volume group.
+/// A disk or a partition, by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Member {
+    Disk(u64),
+    Partition(u64),
+}
+
+/// Block devices put together.
 #[derive(Clone, Debug)]
-pub(crate) struct VolumeGroup {
+pub(crate) struct Group {
     pub(crate) id: u64,
     pub(crate) name: String,
     pub(crate) uuid: String,
-    pub(crate) disks: Vec<u64>,
-    pub(crate) partitions: Vec<u64>,
+    pub(crate) kind: GroupKind,
+    pub(crate) members: Vec<Member>,
+    pub(crate) spares: Vec<Member>,
+}
+
+/// Kinds of group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum GroupKind {
+    Volumes,
+    Raid(Level),
+    Bcache { cache_set: u64, mode: String },
+    Vmfs,
+}
+
+/// RAID levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    Raid0,
+    Raid1,
+    Raid5,
+    Raid6,
+    Raid10,
+}
+
+/// A cache that bcaches share.
+#[derive(Clone, Debug)]
+pub(crate) struct CacheSet {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) device: Member,
+}
+
+impl Level {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Raid0, Self::Raid1, Self::Raid5, Self::Raid6, Self::Raid10].into_iter().find(|one| one.name() == name)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Raid0 => "raid-0",
+            Self::Raid1 => "raid-1",
+            Self::Raid5 => "raid-5",
+            Self::Raid6 => "raid-6",
+            Self::Raid10 => "raid-10",
+        }
+    }
+
+    /// Why so many members and spares make no RAID of this level.
+    pub(crate) fn refuses(self, members: usize, spares: usize) -> Option<String> {
+        let (least, allows_spares) = match self {
+            Self::Raid0 => (2, false),
+            Self::Raid1 => (2, true),
+            Self::Raid5 | Self::Raid10 => (3, true),
+            Self::Raid6 => (4, true),
+        };
+        let level = self.name().trim_start_matches("raid-");
+        let rest = if allows_spares { "any number of spares" } else { "no spares" };
+        let bad = members < least || (spares > 0 && !allows_spares);
+        bad.then(|| format!("RAID level {level} must have at least {least} raid devices and {rest}."))
+    }
+
+    fn size(self, smallest: u64, members: u64) -> u64 {
+        let each = smallest.saturating_sub(SUPERBLOCK);
+        match self {
+            Self::Raid0 => each * members,
+            Self::Raid1 => each,
+            Self::Raid5 => each * members.saturating_sub(1),
+            Self::Raid6 => each * members.saturating_sub(2),
+            Self::Raid10 => each * members / 2,
+        }
+    }
+}
+
+impl Filesystem {
+    /// What marks a device as a member of something.
+    pub(crate) fn member(fstype: &str, uuid: String) -> Self {
+        Self { fstype: fstype.to_owned(), label: None, uuid, mount_point: None, mount_options: None }
+    }
 }
 
 impl Disk {
+    /// A virtual device.
+    pub(crate) fn of_group(id: u64, kind: DiskKind, name: &str, size: u64, uuid: String) -> Self {
+        Self {
+            id,
+            kind,
+            name: name.to_owned(),
+            model: None,
+            serial: None,
+            id_path: None,
+            firmware: None,
+            numa_node: 0,
+            size,
+            block_size: if matches!(kind, DiskKind::Volume(_)) { 4096 } else { 512 },
+            tags: Vec::new(),
+            uuid: Some(uuid),
+            partitions: Vec::new(),
+            fs: None,
+        }
+    }
+
+    pub(crate) fn is_physical(&self) -> bool {
+        self.kind == DiskKind::Physical
+    }
+
     pub(crate) fn available(&self) -> u64 {
         if self.fs.is_some() {
             return 0;
         }
         let used: u64 = self.partitions.iter().map(|partition| partition.size).sum();
-        align(self.size.saturating_sub(TABLE).saturating_sub(used))
+        align(self.size.saturating_sub(TABLE)).saturating_sub(used)
     }
 
-    fn used(&self) -> u64 {
+    pub(crate) fn used(&self) -> u64 {
         if self.fs.is_some() {
             self.size
         } else if self.partitions.is_empty() {
@@ -94,50 +211,96 @@ impl Node {
         self.disks.iter_mut().find(|disk| disk.id == id)
     }
 
+    pub(crate) fn partition(&self, id: u64) -> Option<&Partition> {
+        self.disks.iter().flat_map(|disk| &disk.partitions).find(|partition| partition.id == id)
+    }
+
     pub(crate) fn partition_mut(&mut self, id: u64) -> Option<&mut Partition> {
         self.disks.iter_mut().flat_map(|disk| &mut disk.partitions).find(|partition| partition.id == id)
     }
 
-    pub(crate) fn group_size(&self, group: &VolumeGroup) -> u64 {
-        let disks = self.disks.iter().filter(|disk| group.disks.contains(&disk.id)).map(|disk| disk.size);
-        let partitions = self.disks.iter().flat_map(|disk| &disk.partitions);
-        let partitions = partitions.filter(|part| group.partitions.contains(&part.id)).map(|part| part.size);
-        disks.chain(partitions).map(|size| align(size).saturating_sub(ALIGN)).sum()
+    pub(crate) fn group(&self, id: u64) -> Option<&Group> {
+        self.groups.iter().find(|group| group.id == id)
+    }
+
+    fn member_size(&self, member: Member) -> u64 {
+        match member {
+            Member::Disk(id) => self.disk(id).map_or(0, |disk| disk.size),
+            Member::Partition(id) => self.partition(id).map_or(0, |partition| partition.size),
+        }
+    }
+
+    /// A member's filesystem.
+    pub(crate) fn member_fs(&mut self, member: Member) -> Option<&mut Option<Filesystem>> {
+        match member {
+            Member::Disk(id) => self.disk_mut(id).map(|disk| &mut disk.fs),
+            Member::Partition(id) => self.partition_mut(id).map(|partition| &mut partition.fs),
+        }
+    }
+
+    /// Nothing uses the device yet.
+    pub(crate) fn is_free(&self, member: Member) -> bool {
+        match member {
+            Member::Disk(id) => self.disk(id).is_some_and(|disk| disk.fs.is_none() && disk.partitions.is_empty()),
+            Member::Partition(id) => self.partition(id).is_some_and(|partition| partition.fs.is_none()),
+        }
+    }
+
+    pub(crate) fn group_size(&self, group: &Group) -> u64 {
+        let sizes = || group.members.iter().map(|member| self.member_size(*member));
+        match &group.kind {
+            GroupKind::Volumes => sizes().map(|size| align(size).saturating_sub(ALIGN)).sum(),
+            GroupKind::Raid(level) => level.size(sizes().min().unwrap_or(0), group.members.len() as u64),
+            GroupKind::Bcache { .. } | GroupKind::Vmfs => sizes().sum(),
+        }
     }
 
     pub(crate) fn group_used(&self, group: u64) -> u64 {
-        self.disks.iter().filter(|disk| disk.group == Some(group)).map(|disk| disk.size).sum()
+        self.disks.iter().filter(|disk| disk.kind == DiskKind::Volume(group)).map(|disk| disk.size).sum()
     }
 
-    /// Forgets every partition, filesystem and volume group.
+    /// The block device that a RAID or a bcache makes.
+    pub(crate) fn assembled(&self, group: u64) -> Option<&Disk> {
+        self.disks.iter().find(|disk| disk.kind == DiskKind::Assembled(group))
+    }
+
+    /// Takes a group apart.
+    pub(crate) fn remove_group(&mut self, id: u64) {
+        let Some(at) = self.groups.iter().position(|group| group.id == id) else { return };
+        let group = self.groups.remove(at);
+        self.disks.retain(|disk| disk.kind != DiskKind::Volume(id) && disk.kind != DiskKind::Assembled(id));
+        for member in group.members.iter().chain(&group.spares) {
+            if let Some(fs) = self.member_fs(*member) {
+                *fs = None;
+            }
+        }
+    }
+
+    /// Forgets every partition, filesystem and group.
     pub(crate) fn blank_storage(&mut self) {
-        self.volume_groups.clear();
-        self.disks.retain(|disk| disk.group.is_none());
+        self.groups.clear();
+        self.cache_sets.clear();
+        self.special_filesystems.clear();
+        self.disks.retain(Disk::is_physical);
         for disk in &mut self.disks {
             disk.partitions.clear();
             disk.fs = None;
         }
     }
 
-    /// Something is mounted at `/`.
-    pub(crate) fn has_root(&self) -> bool {
+    pub(crate) fn filesystems(&self) -> impl Iterator<Item = &Filesystem> {
         let partitions = self.disks.iter().flat_map(|disk| &disk.partitions).filter_map(|part| part.fs.as_ref());
         let disks = self.disks.iter().filter_map(|disk| disk.fs.as_ref());
-        partitions.chain(disks).any(|fs| fs.mount_point.as_deref() == Some("/"))
+        partitions.chain(disks).chain(&self.special_filesystems)
+    }
+
+    /// Something is mounted at `/`.
+    pub(crate) fn has_root(&self) -> bool {
+        self.filesystems().any(|fs| fs.mount_point.as_deref() == Some("/"))
     }
 }
 
 impl Region {
-    fn filesystem(&mut self, fstype: &str, label: &str, mount_point: Option<&str>) -> Filesystem {
-        Filesystem {
-            fstype: fstype.to_owned(),
-            label: Some(label.to_owned()),
-            uuid: self.dice.uuid("filesystem"),
-            mount_point: mount_point.map(str::to_owned),
-            mount_options: None,
-        }
-    }
-
     /// A partition of at most what is left; `None` when nothing is.
     pub(crate) fn add_partition(
         &mut self,
@@ -147,164 +310,67 @@ impl Region {
         bootable: bool,
         fs: Option<Filesystem>,
     ) -> Option<u64> {
-        let id = self.next_partition;
-        let uuid = self.dice.uuid("partition");
         let disk = node.disk_mut(disk)?;
         let available = disk.available();
         let size = align(size.unwrap_or(available)).min(available);
         if size == 0 {
             return None;
         }
-        self.next_partition += 1;
+        let (id, uuid) = (self.ids.partition(), self.dice.uuid("partition"));
         disk.partitions.push(Partition { id, size, bootable, uuid, tags: Vec::new(), fs });
         Some(id)
     }
 
     pub(crate) fn add_volume(&mut self, node: &mut Node, group: u64, name: &str, size: u64) -> u64 {
-        let id = self.next_disk;
-        self.next_disk += 1;
-        let group_name = node.volume_groups.iter().find(|g| g.id == group).map_or("", |g| &g.name);
-        let disk = Disk {
-            id,
-            name: format!("{group_name}-{name}"),
-            model: None,
-            serial: None,
-            id_path: None,
-            size,
-            block_size: 4096,
-            tags: Vec::new(),
-            uuid: Some(self.dice.uuid("volume")),
-            group: Some(group),
-            partitions: Vec::new(),
-            fs: None,
-        };
-        node.disks.push(disk);
+        let id = self.ids.disk();
+        let group_name = node.group(group).map_or("", |group| &group.name);
+        let (name, uuid) = (format!("{group_name}-{name}"), self.dice.uuid("volume"));
+        node.disks.push(Disk::of_group(id, DiskKind::Volume(group), &name, size, uuid));
         id
     }
 
-    /// Applies a layout. The EFI partition goes to the boot disk, the root to `root` (the boot disk when absent).
-    pub(crate) fn apply_layout(&mut self, node: &mut Node, layout: &str, root: Option<u64>) {
-        node.blank_storage();
-        let Some(boot) = node.boot_disk else { return };
-        let root = root.unwrap_or(boot);
-        if matches!(layout, "blank" | "custom") {
-            return;
-        }
-        if node.efi() {
-            let fs = self.filesystem("fat32", "efi", Some("/boot/efi"));
-            self.add_partition(node, boot, Some(EFI_SIZE), true, Some(fs));
-        }
-        if layout == "bcache" {
-            let fs = self.filesystem("ext4", "boot", Some("/boot"));
-            self.add_partition(node, boot, Some(1 << 30), false, Some(fs));
-        }
-        let fs = self.filesystem("ext4", "root", Some("/"));
-        if layout != "lvm" {
-            self.add_partition(node, root, None, false, Some(fs));
-            return;
-        }
-        let member = self.filesystem("lvm-pv", "", None);
-        let Some(partition) = self.add_partition(node, root, None, false, Some(member)) else { return };
-        let id = self.next_group;
-        self.next_group += 1;
-        let uuid = self.dice.uuid("group");
-        let group = VolumeGroup { id, name: "vgroot".to_owned(), uuid, disks: Vec::new(), partitions: vec![partition] };
-        let size = node.group_size(&group);
-        node.volume_groups.push(group);
-        let volume = self.add_volume(node, id, "lvroot", size);
-        if let Some(disk) = node.disk_mut(volume) {
-            disk.fs = Some(fs);
-        }
-    }
-}
-
-fn fs_view(fs: Option<&Filesystem>) -> Value {
-    fs.map_or(Value::Null, |fs| {
-        json!({
-            "fstype": fs.fstype, "label": fs.label, "uuid": fs.uuid,
-            "mount_point": fs.mount_point, "mount_options": fs.mount_options,
-        })
-    })
-}
-
-fn used_for(node: &Node, fs: Option<&Filesystem>, disk: Option<u64>, partition: Option<u64>) -> String {
-    let Some(fs) = fs else { return "Unused".to_owned() };
-    if fs.fstype == "lvm-pv" {
-        let of = |group: &&VolumeGroup| {
-            disk.is_some_and(|id| group.disks.contains(&id))
-                || partition.is_some_and(|id| group.partitions.contains(&id))
+    /// Puts devices together and marks them as members.
+    pub(crate) fn add_group(
+        &mut self,
+        node: &mut Node,
+        kind: GroupKind,
+        name: &str,
+        members: Vec<Member>,
+        spares: Vec<Member>,
+    ) -> u64 {
+        let (id, uuid) = (self.ids.group(), self.dice.uuid("group"));
+        let (fstype, spare) = match kind {
+            GroupKind::Volumes => ("lvm-pv", ""),
+            GroupKind::Raid(_) => ("raid", "raid-spare"),
+            GroupKind::Bcache { .. } => ("bcache-backing", ""),
+            GroupKind::Vmfs => ("vmfs6", ""),
         };
-        let name = node.volume_groups.iter().find(of).map_or("", |group| &group.name);
-        return format!("LVM volume for {name}");
+        for (list, fstype) in [(&members, fstype), (&spares, spare)] {
+            for member in list {
+                let uuid = self.dice.uuid("filesystem");
+                if let Some(fs) = node.member_fs(*member) {
+                    *fs = Some(Filesystem::member(fstype, uuid));
+                }
+            }
+        }
+        let assembled = matches!(kind, GroupKind::Raid(_) | GroupKind::Bcache { .. });
+        let group = Group { id, name: name.to_owned(), uuid, kind, members, spares };
+        let size = node.group_size(&group);
+        node.groups.push(group);
+        if assembled {
+            let (disk, uuid) = (self.ids.disk(), self.dice.uuid("volume"));
+            node.disks.push(Disk::of_group(disk, DiskKind::Assembled(id), name, size, uuid));
+        }
+        id
     }
-    match &fs.mount_point {
-        Some(at) => format!("{} formatted filesystem mounted at {at}", fs.fstype),
-        None => format!("Unmounted {} formatted filesystem", fs.fstype),
+
+    pub(crate) fn add_cache_set(&mut self, node: &mut Node, device: Member) -> u64 {
+        let (id, uuid) = (self.ids.cache_set(), self.dice.uuid("filesystem"));
+        if let Some(fs) = node.member_fs(device) {
+            *fs = Some(Filesystem::member("bcache-cache", uuid));
+        }
+        let name = format!("cache{}", node.cache_sets.len());
+        node.cache_sets.push(CacheSet { id, name, device });
+        id
     }
-}
-
-/// A partition as MAAS shows it; `number` counts from 1.
-pub(crate) fn partition_view(node: &Node, disk: &Disk, partition: &Partition, number: usize) -> Value {
-    let id = &node.system_id;
-    json!({
-        "id": partition.id, "uuid": partition.uuid, "size": partition.size, "bootable": partition.bootable,
-        "tags": partition.tags, "system_id": id, "filesystem": fs_view(partition.fs.as_ref()),
-        "used_for": used_for(node, partition.fs.as_ref(), None, Some(partition.id)), "device_id": disk.id,
-        "path": format!("/dev/disk/by-dname/{}-part{number}", disk.name), "type": "partition",
-        "resource_uri": format!("/MAAS/api/2.0/nodes/{id}/blockdevices/{}/partition/{}", disk.id, partition.id),
-    })
-}
-
-/// A block device as MAAS shows it.
-pub(crate) fn disk_view(node: &Node, disk: &Disk) -> Value {
-    let id = &node.system_id;
-    let partitions: Vec<Value> =
-        (1..).zip(&disk.partitions).map(|(number, part)| partition_view(node, disk, part, number)).collect();
-    let used_for = match disk.partitions.len() {
-        0 => used_for(node, disk.fs.as_ref(), Some(disk.id), None),
-        1 => "GPT partitioned with 1 partition".to_owned(),
-        count => format!("GPT partitioned with {count} partitions"),
-    };
-    let mut view = json!({
-        "id": disk.id, "name": disk.name, "type": if disk.group.is_some() { "virtual" } else { "physical" },
-        "tags": disk.tags, "numa_node": disk.group.is_none().then_some(0), "used_size": disk.used(),
-        "filesystem": fs_view(disk.fs.as_ref()), "available_size": disk.available(),
-        "partition_table_type": (!disk.partitions.is_empty()).then_some("GPT"), "partitions": partitions,
-        "storage_pool": null, "serial": disk.serial, "system_id": id, "uuid": disk.uuid, "id_path": disk.id_path,
-        "block_size": disk.block_size, "model": disk.model, "size": disk.size, "used_for": used_for,
-        "path": format!("/dev/disk/by-dname/{}", disk.name),
-        "resource_uri": format!("/MAAS/api/2.0/nodes/{id}/blockdevices/{}/", disk.id),
-    });
-    if disk.group.is_none() {
-        view["firmware_version"] = json!("1.1.0");
-    }
-    view
-}
-
-/// A volume group as MAAS shows it.
-pub(crate) fn group_view(node: &Node, group: &VolumeGroup) -> Value {
-    let size = node.group_size(group);
-    let used = node.group_used(group.id);
-    let volumes = node.disks.iter().filter(|disk| disk.group == Some(group.id)).map(|disk| disk_view(node, disk));
-    let mut devices: Vec<Value> =
-        node.disks.iter().filter(|disk| group.disks.contains(&disk.id)).map(|disk| disk_view(node, disk)).collect();
-    for disk in &node.disks {
-        let members = (1..).zip(&disk.partitions).filter(|(_, part)| group.partitions.contains(&part.id));
-        devices.extend(members.map(|(number, part)| partition_view(node, disk, part, number)));
-    }
-    json!({
-        "id": group.id, "name": group.name, "uuid": group.uuid, "system_id": node.system_id, "size": size,
-        "human_size": human(size), "used_size": used, "human_used_size": human(used),
-        "available_size": size.saturating_sub(used), "human_available_size": human(size.saturating_sub(used)),
-        "logical_volumes": volumes.collect::<Vec<_>>(), "devices": devices,
-        "resource_uri": format!("/MAAS/api/2.0/nodes/{}/volume-group/{}/", node.system_id, group.id),
-    })
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn human(size: u64) -> String {
-    let units = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
-    let size = size as f64;
-    let unit = units.iter().find(|(scale, _)| size >= *scale);
-    unit.map_or(format!("{size} bytes"), |(scale, name)| format!("{:.1} {name}", size / scale))
 }

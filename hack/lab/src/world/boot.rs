@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 
 use super::machine::BootDevice;
 use super::{Step, World};
-use crate::region::ADMIN;
+use crate::maas::Params;
 use crate::region::events::Level;
 use crate::region::node::{Interface, InterfaceKind, Node, NodeKind};
+use crate::region::results::SetKind;
+use crate::region::scripts::ScriptKind;
 use crate::region::status::Status;
 use crate::spec::{EnlistPower, Firmware};
 
@@ -27,6 +29,14 @@ pub(crate) enum Run {
         node: String,
     },
     Erase {
+        node: String,
+    },
+    /// Rescue mode.
+    Rescue {
+        node: String,
+    },
+    /// The scripts of a release.
+    Release {
         node: String,
     },
     /// The first boot of the installed (or ephemeral) system.
@@ -79,7 +89,7 @@ impl World {
 
     /// Boots from the network. `None`: nobody answered. `Some(false)`: MAAS said to boot from disk.
     fn network_boot(&mut self, machine: usize) -> Option<bool> {
-        if self.faults.rack_down() || self.faults.image_missing() || self.region.images.is_empty() {
+        if self.faults.rack_down() || self.faults.image_missing() || !self.region.has_images() {
             return None;
         }
         let nics = &self.machines[machine].spec.nics;
@@ -98,22 +108,20 @@ impl World {
         }
         match node.status {
             Status::Commissioning => {
-                self.region.event(&id, Level::Info, "Performing PXE boot", "");
                 self.start(machine, self.times.commission, "commission", Run::Commission { node: id });
             }
             Status::Testing => self.start(machine, self.times.test, "test", Run::Test { node: id }),
             Status::DiskErasing => self.start(machine, self.times.erase, "erase", Run::Erase { node: id }),
+            Status::EnteringRescueMode => self.start(machine, self.times.boot, "rescue", Run::Rescue { node: id }),
+            Status::Releasing => self.start(machine, self.times.test, "release", Run::Release { node: id }),
             Status::Deploying if node.ephemeral => {
                 self.start(machine, self.times.boot, "boot", Run::FirstBoot { node: id });
             }
             Status::Deploying if node.netboot => {
-                self.region.event(&id, Level::Info, "Configuring storage", "");
-                if let Some(record) = self.region.nodes.get_mut(&id) {
-                    "cmd-install/stage-partitioning".clone_into(&mut record.status_action);
-                }
+                self.installing(&id);
                 self.start(machine, self.times.install, "install", Run::Install { node: id });
             }
-            Status::Deploying | Status::Deployed => return Some(false),
+            Status::Deploying | Status::Deployed | Status::ExitingRescueMode => return Some(false),
             _ if node.kind != NodeKind::Machine => return Some(false),
             // MAAS tells every other machine to power itself off.
             _ => self.goes_off(machine),
@@ -132,7 +140,23 @@ impl World {
             Run::Install { node } if status(self, &node) == Some(Status::Deploying) => self.installed(machine, &node),
             Run::Erase { node } if status(self, &node) == Some(Status::DiskErasing) => self.erased(machine, &node),
             Run::FirstBoot { node } if status(self, &node) == Some(Status::Deploying) => self.deployed(machine, &node),
+            Run::Rescue { node } if status(self, &node) == Some(Status::EnteringRescueMode) => {
+                self.rescued(machine, &node);
+            }
+            Run::Release { node } if status(self, &node) == Some(Status::Releasing) => {
+                self.release_scripts_ran(machine, &node);
+            }
+            Run::Disk => self.own_system(machine),
             _ => {}
+        }
+    }
+
+    /// The machine is back in its own system.
+    fn own_system(&mut self, machine: usize) {
+        let leaving = |node: &&Node| node.machine == Some(machine) && node.status == Status::ExitingRescueMode;
+        let id = self.region.machines().find(leaving).map(|node| node.system_id.clone());
+        if let Some(id) = id {
+            self.left_rescue(&id);
         }
     }
 
@@ -152,14 +176,15 @@ impl World {
             self.give_power_parameters(machine, &id);
         }
         let boot_mac = macs.get(nic).cloned().unwrap_or_default();
-        let commission = self.region.enlist_commissioning;
+        let commission = self.region.config_on("enlist_commissioning");
         let Some(record) = self.region.nodes.get_mut(&id) else { return };
         record.power_state = "on";
         record.boot_interface = record.interfaces.iter().find(|one| one.mac == boot_mac).map(|one| one.id);
         if commission {
             record.enlisting = true;
-            record.run_tests = false;
-            record.commissioning_status = 0;
+            let scripts = self.region.scripts_of(ScriptKind::Commissioning);
+            let scripts: Vec<u64> = scripts.iter().filter(|one| one.default).map(|one| one.id).collect();
+            self.region.new_set(&id, SetKind::Commissioning, &scripts, &Params::default());
             self.region.event(&id, Level::Info, "Commissioning", "");
             self.region.set_status(&id, Status::Commissioning);
             self.watch(&id);
@@ -177,8 +202,9 @@ impl World {
         let hostname = self.region.new_hostname();
         let mut node = Node::new(id.clone(), NodeKind::Machine, hostname);
         node.machine = Some(machine);
+        node.domain = self.region.default_domain;
         for (index, nic) in self.machines[machine].spec.nics.iter().enumerate() {
-            let interface_id = self.region.fresh_id();
+            let interface_id = self.region.ids.interface();
             node.interfaces.push(Interface::new(
                 interface_id,
                 &format!("eth{index}"),
@@ -222,9 +248,5 @@ impl World {
         if let Some(record) = self.region.nodes.get_mut(node) {
             record.owner = owner.map(str::to_owned);
         }
-    }
-
-    pub(crate) fn admin_owns(&mut self, node: &str) {
-        self.own(node, Some(ADMIN));
     }
 }

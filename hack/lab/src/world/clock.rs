@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 pub(crate) type LabTime = u64;
 
 /// Turns wall time into lab time. Changing the speed keeps the lab time reached so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LabClock {
     origin: Instant,
     at_origin: LabTime,

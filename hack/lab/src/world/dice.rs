@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 /// The seeded source.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Dice {
     seed: u64,
     drawn: HashMap<String, u64>,
@@ -39,8 +39,16 @@ impl Dice {
 
     /// Lower-case letters and digits.
     pub(crate) fn word(&mut self, purpose: &str, len: usize) -> String {
-        const LETTERS: &[u8] = b"abcdefghkmnpqrstwxy3467";
-        (0..len).map(|_| char::from(LETTERS[self.index(purpose, LETTERS.len())])).collect()
+        self.from(b"abcdefghkmnpqrstwxy3467", purpose, len)
+    }
+
+    /// Letters of both cases, and digits.
+    pub(crate) fn letters(&mut self, purpose: &str, len: usize) -> String {
+        self.from(b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789", purpose, len)
+    }
+
+    fn from(&mut self, letters: &[u8], purpose: &str, len: usize) -> String {
+        (0..len).map(|_| char::from(letters[self.index(purpose, letters.len())])).collect()
     }
 
     /// A version 4 UUID.

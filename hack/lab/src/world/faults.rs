@@ -12,12 +12,32 @@ pub(crate) enum Fault {
         #[serde(default)]
         answer: Answer,
     },
-    /// MAAS answers with this status and does nothing.
-    MaasStatus { status: u16, count: Option<u64>, path: Option<String>, method: Option<String> },
+    /// MAAS answers with this status; whether it did what was asked is told by `done`. With `page` the answer is the
+    /// page of a proxy in front of it.
+    MaasStatus {
+        status: u16,
+        count: Option<u64>,
+        path: Option<String>,
+        method: Option<String>,
+        #[serde(default)]
+        done: bool,
+        #[serde(default)]
+        page: bool,
+    },
     /// MAAS takes this long to begin.
-    MaasLatency { ms: u64, path: Option<String> },
-    /// MAAS closes the connection before doing anything.
-    MaasReset { count: Option<u64>, path: Option<String>, method: Option<String> },
+    MaasLatency { ms: u64, path: Option<String>, method: Option<String> },
+    /// Lists come slowly: a constant, and so much more for each object in it.
+    SlowLists { ms: u64, ms_each: u64 },
+    /// MAAS closes the connection; whether it did what was asked is told by `done`.
+    MaasReset {
+        count: Option<u64>,
+        path: Option<String>,
+        method: Option<String>,
+        #[serde(default)]
+        done: bool,
+    },
+    /// Reads answer from the state before the last so many writes.
+    StaleReads { writes: usize, count: Option<u64>, path: Option<String> },
     /// MAAS answers 409 with its HTML conflict page and does nothing.
     MaasConflictHtml { count: Option<u64>, path: Option<String>, method: Option<String> },
     /// The BMC answers nothing, neither to us nor to MAAS.
@@ -28,15 +48,19 @@ pub(crate) enum Fault {
     BmcBusy { machine: Option<String>, count: Option<u64> },
     /// Power on works, but nothing boots.
     NeverBoots { machine: String },
-    /// Commissioning fails.
-    CommissionFails { machine: Option<String>, count: Option<u64> },
+    /// Commissioning fails, in this script.
+    CommissionFails { machine: Option<String>, script: Option<String>, count: Option<u64> },
+    /// A hardware test fails.
+    TestFails { machine: Option<String>, count: Option<u64> },
+    /// The events feed passes over every so many events.
+    LostEvents { every: u64 },
     /// Installation fails.
     DeployFails { machine: Option<String>, count: Option<u64> },
     /// Erasing fails.
     EraseFails { machine: Option<String>, count: Option<u64> },
     /// No image is synced.
     ImageMissing {},
-    /// No rack controller serves DHCP or reaches BMCs.
+    /// No rack controller serves DHCP or reaches BMCs, and its services are dead.
     RackDown {},
 }
 
@@ -61,7 +85,7 @@ pub(crate) struct Active {
 }
 
 /// All faults in force.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
     next_id: u64,
     active: Vec<Active>,
@@ -71,8 +95,8 @@ pub(crate) struct Faults {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Proceed,
-    Reset,
-    Status(u16),
+    Reset { done: bool },
+    Status { status: u16, done: bool, page: bool },
     ConflictHtml,
 }
 
@@ -117,8 +141,11 @@ impl Faults {
     pub(crate) fn maas(&mut self, method: &str, path: &str) -> Verdict {
         for active in &mut self.active {
             let (count, prefix, verb, verdict) = match &active.fault {
-                Fault::MaasStatus { status, count, path, method } => (count, path, method, Verdict::Status(*status)),
-                Fault::MaasReset { count, path, method } => (count, path, method, Verdict::Reset),
+                Fault::MaasStatus { status, count, path, method, done, page } => {
+                    let verdict = Verdict::Status { status: *status, done: *done, page: *page };
+                    (count, path, method, verdict)
+                }
+                Fault::MaasReset { count, path, method, done } => (count, path, method, Verdict::Reset { done: *done }),
                 Fault::MaasConflictHtml { count, path, method } => (count, path, method, Verdict::ConflictHtml),
                 _ => continue,
             };
@@ -133,17 +160,54 @@ impl Faults {
     }
 
     /// How long MAAS thinks before it begins.
-    pub(crate) fn latency_ms(&mut self, path: &str) -> u64 {
+    pub(crate) fn latency_ms(&mut self, verb: &str, path: &str) -> u64 {
         let mut total = 0;
         for active in &mut self.active {
-            if let Fault::MaasLatency { ms, path: prefix } = &active.fault
+            if let Fault::MaasLatency { ms, path: prefix, method } = &active.fault
                 && prefix.as_deref().is_none_or(|prefix| path.starts_with(prefix))
+                && method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(verb))
             {
                 total += *ms;
                 active.hit();
             }
         }
         total
+    }
+
+    /// How long an answer that is a list of so many objects takes.
+    pub(crate) fn list_ms(&mut self, objects: u64) -> u64 {
+        let mut total = 0;
+        for active in &mut self.active {
+            if let Fault::SlowLists { ms, ms_each } = active.fault {
+                total += ms + ms_each * objects;
+                active.hit();
+            }
+        }
+        total
+    }
+
+    /// How many writes ago a read looks.
+    pub(crate) fn stale(&mut self, path: &str) -> usize {
+        for active in &mut self.active {
+            if let Fault::StaleReads { writes, count, path: prefix } = &active.fault
+                && prefix.as_deref().is_none_or(|prefix| path.starts_with(prefix))
+                && count.is_none_or(|count| active.hits < count)
+            {
+                let writes = *writes;
+                active.hit();
+                return writes;
+            }
+        }
+        0
+    }
+
+    /// The most writes that some fault may want undone.
+    pub(crate) fn longest_memory(&self) -> usize {
+        let memory = |active: &Active| match active.fault {
+            Fault::StaleReads { writes, .. } => writes,
+            _ => 0,
+        };
+        self.active.iter().map(memory).max().unwrap_or(0)
     }
 
     /// How likely a packet of this machine's BMC is lost, in percent.
@@ -170,13 +234,37 @@ impl Faults {
         self.hit(|fault| matches!(fault, Fault::NeverBoots { machine: name } if name == machine))
     }
 
-    pub(crate) fn commission_fails(&mut self, machine: &str) -> bool {
+    /// The script that fails in the commissioning of this machine.
+    pub(crate) fn commission_fails(&mut self, machine: &str) -> Option<String> {
+        let failing = self.active.iter().find_map(|active| match &active.fault {
+            Fault::CommissionFails { machine: name, script, count } => {
+                let applies = name.as_deref().is_none_or(|n| n == machine);
+                let left = count.is_none_or(|count| active.hits < count);
+                (applies && left).then(|| script.clone().unwrap_or_else(|| "50-maas-01-commissioning".to_owned()))
+            }
+            _ => None,
+        });
         self.hit_counted(|fault| match fault {
-            Fault::CommissionFails { machine: name, count } => {
+            Fault::CommissionFails { machine: name, count, .. } => {
                 Some((name.as_deref().is_none_or(|n| n == machine), *count))
             }
             _ => None,
+        });
+        failing
+    }
+
+    pub(crate) fn test_fails(&mut self, machine: &str) -> bool {
+        self.hit_counted(|fault| match fault {
+            Fault::TestFails { machine: name, count } => Some((name.as_deref().is_none_or(|n| n == machine), *count)),
+            _ => None,
         })
+    }
+
+    /// The feed passes over this event.
+    pub(crate) fn loses_event(&self, id: u64) -> bool {
+        self.active
+            .iter()
+            .any(|active| matches!(active.fault, Fault::LostEvents { every } if every > 0 && id.is_multiple_of(every)))
     }
 
     pub(crate) fn deploy_fails(&mut self, machine: &str) -> bool {

@@ -18,7 +18,7 @@ pub(crate) struct Entry {
 }
 
 /// The journal, and the counters of requests.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
     entries: Vec<Entry>,
     pub(crate) stats: Stats,

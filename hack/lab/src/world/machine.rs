@@ -11,7 +11,7 @@ use crate::spec::{MachineSpec, Power};
 const FLAG_LIFETIME: Duration = Duration::from_mins(1);
 
 /// A machine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Machine {
     pub(crate) spec: MachineSpec,
     pub(crate) on: bool,

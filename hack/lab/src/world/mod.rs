@@ -4,6 +4,7 @@
 mod boot;
 pub(crate) mod clock;
 pub(crate) mod dice;
+mod documents;
 mod drive;
 pub(crate) mod faults;
 mod inventory;
@@ -11,8 +12,9 @@ pub(crate) mod journal;
 pub(crate) mod machine;
 mod power;
 mod preset;
+mod replace;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv4Addr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -20,7 +22,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::region::Region;
-use crate::spec::{LabSpec, Times};
+use crate::region::status::Status;
+use crate::spec::{LabSpec, MaasSpec, Times};
 
 use boot::Run;
 use clock::{LabClock, LabTime, micros};
@@ -45,10 +48,18 @@ pub(crate) enum Step {
     Released { node: String, epoch: u64 },
     /// MAAS gives up waiting for a machine.
     Timeout { node: String, epoch: u64 },
+    /// MAAS shows the state that an operation led to, and powers the machine off.
+    Settled { node: String, epoch: u64, status: Status },
+    /// AUTO links give their addresses back.
+    AddressesFreed { node: String },
+    /// MAAS has read the index of an image server.
+    IndexRead { source: u64 },
+    /// An import of images has ended.
+    Imported,
 }
 
 /// The lab's state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) clock: LabClock,
     pub(crate) dice: Dice,
@@ -58,6 +69,13 @@ pub(crate) struct World {
     pub(crate) region: Region,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
+    /// The region as it was before the last writes, the newest last; kept while reads are stale.
+    pub(crate) before: VecDeque<Region>,
+    /// The region is stopped: nobody listens on its port.
+    pub(crate) stopped: bool,
+    /// What the region was made of, to make an empty one.
+    maas: MaasSpec,
+    seed: u64,
     steps: BTreeMap<(LabTime, u64), Step>,
     next_step: u64,
 }
@@ -70,11 +88,13 @@ pub(crate) struct Site {
     pub(crate) planned: Notify,
     /// Faults were cleared.
     pub(crate) cleared: Notify,
+    /// The region was stopped or started.
+    pub(crate) switched: Notify,
 }
 
 impl Site {
     pub(crate) fn new(world: World) -> Self {
-        Self { world: Mutex::new(world), planned: Notify::new(), cleared: Notify::new() }
+        Self { world: Mutex::new(world), planned: Notify::new(), cleared: Notify::new(), switched: Notify::new() }
     }
 
     /// Looks at or changes the world.
@@ -133,6 +153,10 @@ impl World {
             region: Region::new(&spec.maas, spec.seed)?,
             journal: Journal::default(),
             faults: Faults::default(),
+            before: VecDeque::new(),
+            stopped: false,
+            maas: spec.maas.clone(),
+            seed: spec.seed,
             steps: BTreeMap::new(),
             next_step: 0,
         };
@@ -200,6 +224,17 @@ impl World {
             Step::MaasPower { node, epoch, action } if self.is_at(&node, epoch) => self.maas_power_now(&node, action),
             Step::Released { node, epoch } if self.is_at(&node, epoch) => self.release_ends(&node),
             Step::Timeout { node, epoch } if self.is_at(&node, epoch) => self.times_out(&node),
+            Step::Settled { node, epoch, status } if self.is_at(&node, epoch) => {
+                self.region.set_status(&node, status);
+                self.maas_power_now(&node, PowerAction::Off);
+            }
+            Step::AddressesFreed { node } => self.free_addresses(&node),
+            Step::IndexRead { source } => {
+                if let Some(source) = self.region.boot_sources.get_mut(source) {
+                    source.readable = true;
+                }
+            }
+            Step::Imported if self.region.importing => self.region.imported(),
             _ => {}
         }
     }

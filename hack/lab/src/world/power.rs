@@ -77,7 +77,7 @@ impl World {
     /// The machine MAAS reaches with a record's power parameters.
     pub(crate) fn bmc_of(&mut self, node: &str) -> Result<usize, BmcTrouble> {
         let record = self.region.nodes.get(node).ok_or(BmcTrouble::Manual)?;
-        if record.power_type != "ipmi" {
+        if !record.power_params.contains_key("power_address") {
             return Err(BmcTrouble::Manual);
         }
         let text = |key: &str| record.power_params.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -88,7 +88,8 @@ impl World {
         if self.faults.rack_down() || self.faults.bmc_dead(&name) {
             return Err(BmcTrouble::Unreachable);
         }
-        if !self.machines[machine].accounts.iter().any(|(u, p)| *u == user && *p == password) {
+        let open = self.machines[machine].spec.bmc.open || record_is_redfish(&self.region, node);
+        if !open && !self.machines[machine].accounts.iter().any(|(u, p)| *u == user && *p == password) {
             return Err(BmcTrouble::Unreachable);
         }
         if let Some(record) = self.region.nodes.get_mut(node) {
@@ -100,16 +101,10 @@ impl World {
     /// What the BMC says about power, which MAAS remembers.
     pub(crate) fn query_power(&mut self, node: &str) -> Result<&'static str, BmcTrouble> {
         let machine = self.bmc_of(node);
-        let state = match machine {
-            Ok(machine) if self.machines[machine].on => "on",
-            Ok(_) => "off",
-            Err(BmcTrouble::Manual) => "unknown",
-            Err(BmcTrouble::Unreachable) => "error",
-        };
-        if let Some(record) = self.region.nodes.get_mut(node) {
-            record.power_state = state;
-        }
-        machine.map(|_| state)
+        let machine = machine?;
+        let state = if self.machines[machine].on { "on" } else { "off" };
+        self.saw_power(node, state);
+        Ok(state)
     }
 
     /// MAAS will move power once its answer is given.
@@ -141,8 +136,17 @@ impl World {
             }
         }
         let state = if self.machines[machine].on { "on" } else { "off" };
-        if let Some(record) = self.region.nodes.get_mut(node) {
-            record.power_state = state;
+        self.saw_power(node, state);
+        if state == "off" {
+            self.after_power_off(node);
+        }
+    }
+
+    /// Power is off now; a machine that leaves rescue mode for good has left it.
+    fn after_power_off(&mut self, node: &str) {
+        let leaving = self.region.nodes.get(node).is_some_and(|record| record.status == Status::ExitingRescueMode);
+        if leaving {
+            self.left_rescue(node);
         }
     }
 
@@ -167,4 +171,9 @@ impl World {
             _ => self.region.event(node, Level::Error, "Failed to query node's BMC", text),
         }
     }
+}
+
+/// Redfish has accounts of its own, which the lab's BMCs do not keep.
+fn record_is_redfish(region: &crate::region::Region, node: &str) -> bool {
+    region.nodes.get(node).is_some_and(|record| record.power_type == "redfish")
 }

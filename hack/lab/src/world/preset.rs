@@ -1,10 +1,10 @@
 //! Records that are simply there: machines MAAS knows from the start, and states that a test asks for.
 
 use super::World;
+use crate::region::ADMIN;
 use crate::region::events::Level;
 use crate::region::node::NodeKind;
 use crate::region::status::Status;
-use crate::region::{ADMIN, Plain};
 use crate::spec::{EnlistPower, ExistingSpec, Power, Preset};
 
 impl World {
@@ -40,13 +40,7 @@ impl World {
             None => self.enlist_at_once(machine),
         };
         for tag in preset.tags.iter().flatten() {
-            self.region.tags.entry(tag.clone()).or_insert_with(|| {
-                let mut object = Plain::new();
-                object.insert("comment".to_owned(), String::new().into());
-                object.insert("kernel_opts".to_owned(), String::new().into());
-                object.insert("definition".to_owned(), String::new().into());
-                object
-            });
+            self.region.tag_mut(tag);
         }
         let Some(record) = self.region.nodes.get_mut(&id) else { return Ok(()) };
         if let Some(owner) = &preset.owner {
@@ -118,7 +112,6 @@ impl World {
         }
         self.take_inventory(machine, &id);
         if let Some(record) = self.region.nodes.get_mut(&id) {
-            record.commissioning_status = 2;
             record.bmc_seen = true;
         }
         id
