@@ -1,11 +1,12 @@
 //! `Site`: one site, how it is provisioned, and how Slipway may act on it.
 
+pub use super::site_status::{NodeCounts, ReportedFinding, SitePlan, SiteStatus};
 use super::{
-    reference::SecretReference,
+    maas::MaasSpec,
+    next_service::NextService,
     rollout::Rollout,
     values::{Cidr, Duration, IpAddress},
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -123,6 +124,13 @@ pub struct SiteSpec {
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub libraries: Vec<String>,
 
+    /// What a `SiteTask` `VerifySite` asks besides the provisioner, by name: the services that the site's machines need once
+    /// they run. Example: `[{name: registry, http: {url: "https://registry.example.com/v2/"}}]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub next_services: Vec<NextService>,
+
     /// Anything that has no field yet, for every node of the site.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 64))]
@@ -137,29 +145,6 @@ pub struct ProvisionerSpec {
     /// A MAAS region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maas: Option<MaasSpec>,
-}
-
-/// A MAAS region (3.3 or newer).
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("!has(self.certSecretRef) || self.url.startsWith('https://')").message("certSecretRef has a meaning for an https:// url only"))]
-pub struct MaasSpec {
-    /// URL of the region, without `/api/2.0`. Example: `http://maas.example.com:5240/MAAS`.
-    #[schemars(length(max = 1024), regex(pattern = r"^https?://[^\s]+$"))]
-    pub url: String,
-
-    /// Secret whose key `apiKey` holds an administrator's API key, `consumer:token:secret`.
-    pub credentials_ref: SecretReference,
-
-    /// Secret whose key `ca.crt` holds certificates in PEM, trusted beside the system's when the region is asked over
-    /// TLS: for a region whose certificate no public authority signed. Example: `{name: maas-ca}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cert_secret_ref: Option<SecretReference>,
-
-    /// Requests in flight at once; a region worker serves four. Default: `4`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 16))]
-    pub max_in_flight: Option<i32>,
 }
 
 /// How far Slipway goes by itself.
@@ -311,87 +296,4 @@ pub struct AddressTranslation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 65535))]
     pub port: Option<i32>,
-}
-
-/// What is known of a site.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[serde(rename_all = "camelCase")]
-pub struct SiteStatus {
-    /// The generation of the spec that this status speaks of; -1 until it was looked at.
-    #[serde(default)]
-    pub observed_generation: i64,
-
-    /// What is true of the site.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 16))]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
-    pub conditions: Vec<Condition>,
-
-    /// One word for people, derived from the conditions; never read back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
-
-    /// The mode in force.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mode: Option<Mode>,
-
-    /// Hash of the design that this status speaks of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub design_hash: Option<String>,
-
-    /// Hash of the site part of the design that the provisioner was last seen to hold.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prepared_hash: Option<String>,
-
-    /// The provisioner that answered, and its version. Example: `MAAS 3.7.3`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provisioner: Option<String>,
-
-    /// Images that the provisioner can deploy, as it names them; at most 256. Example: `[ubuntu/noble]`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 256))]
-    pub images: Vec<String>,
-
-    /// The nodes, counted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nodes: Option<NodeCounts>,
-
-    /// What is wrong with the design, the worst first; at most 50.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 50))]
-    pub findings: Vec<ReportedFinding>,
-}
-
-/// The nodes of a site, counted.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub struct NodeCounts {
-    /// All of them.
-    pub total: i32,
-    /// Those that stand where they have been asked to stand.
-    pub ready: i32,
-    /// Those whose deployment is as designed.
-    pub deployed: i32,
-    /// Those that need a person.
-    pub stalled: i32,
-    /// `ready/total`, for the print column.
-    pub summary: String,
-}
-
-/// A finding about the design, as reported.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub struct ReportedFinding {
-    /// Id of the rule. Example: `SLW1003`.
-    pub rule: String,
-    /// `Error` or `Warning`.
-    pub severity: String,
-    /// Kind and name of the object. Example: `BaremetalNode/r01-u10`.
-    pub object: String,
-    /// Path of the field. Example: `spec.addresses[oam].address`.
-    pub field: String,
-    /// What is wrong.
-    pub message: String,
-    /// How to mend it.
-    pub hint: String,
 }

@@ -190,11 +190,44 @@ pub struct SiteTaskStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Time>,
 
+    /// What `VerifySite` looked at, by name; at most 256.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub checks: Vec<TaskCheck>,
+
     /// The nodes, by name; at most 1000.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub nodes: Vec<TaskNode>,
+}
+
+/// What `VerifySite` found of one thing.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskCheck {
+    /// What was looked at. Example: `Rack controller of VLAN 41`.
+    #[schemars(length(max = 253))]
+    pub name: String,
+    /// How it is.
+    pub outcome: CheckOutcome,
+    /// What was found, and what to do where it is not as it should be.
+    #[schemars(length(max = 1024))]
+    pub message: String,
+}
+
+/// How a thing is that `VerifySite` looked at.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CheckOutcome {
+    /// As it should be.
+    Passed,
+    /// It will do, and wants a look.
+    Warning,
+    /// It will not do: the task fails.
+    Failed,
+    /// There was nothing to look at.
+    Skipped,
 }
 
 /// How a task goes for one node.

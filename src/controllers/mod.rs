@@ -28,6 +28,8 @@ mod site;
 mod site_going;
 mod site_look;
 mod site_report;
+mod site_subject;
+mod site_verify;
 mod slots;
 mod task;
 mod task_record;

@@ -7,12 +7,17 @@ use super::{
     designs::Snapshot,
     site_going::keep_in_use,
     site_report::{Provisioning, report},
+    site_subject::{SiteFacts, is_approved, made, site_plan_hash},
     workers::Turn,
 };
 use crate::{
-    api::{Site, SiteTask, site::Mode, site_task::TaskAction},
-    drivers::Provisioner,
-    model::Severity,
+    api::{
+        Site, SiteTask,
+        site::{DriftPolicy, Mode},
+        site_task::TaskAction,
+    },
+    drivers::{DriverError, ErrorClass, Provisioner},
+    model::{Severity, SiteObservation},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -73,10 +78,13 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     };
     let ready_for_nodes = match &*provisioning {
         Provisioning::Prepared(_) => Some(snapshot.design.part_hash.clone()),
+        // What somebody changed since does not hold the nodes up: each step looks for what it needs itself.
+        Provisioning::Differs(_) if was_prepared(site, &snapshot) => Some(snapshot.design.part_hash.clone()),
         _ => None,
     };
     // An outage takes nothing back: what was prepared stays prepared.
-    let forget = !matches!(*provisioning, Provisioning::Failed(_) | Provisioning::Settling);
+    let forget =
+        !matches!(*provisioning, Provisioning::Failed(_) | Provisioning::Settling | Provisioning::Recording(_));
     if (forget || ready_for_nodes.is_some()) && context.designs.set_prepared(&key.namespace, ready_for_nodes) {
         context.wake_nodes(&key.namespace);
     }
@@ -84,6 +92,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     context.wake_tasks(&key.namespace);
     Ok(Turn::again(match (&*provisioning, unsettled) {
         (_, Some(left)) => left,
+        (Provisioning::Recording(_), _) => SOON,
         // A deletion has a deadline.
         _ if site.metadata.deletion_timestamp.is_some() => poll(&context, site),
         (Provisioning::Failed(_), _) => poll(&context, site),
@@ -115,9 +124,16 @@ async fn provision(context: &Context, site: &Site, snapshot: &Snapshot) -> Arc<P
     let (key, part_hash) = (Key::of(site), &snapshot.design.part_hash);
     let acts = may_act(context, site, snapshot);
     let lasts = |look: &Provisioning| match look {
+        Provisioning::Recording(_) => Duration::ZERO,
         Provisioning::Failed(_) => poll(context, site),
-        Provisioning::Differs(seen) if acts && seen.conflicts.is_empty() => Duration::ZERO,
-        // Somebody may just have mended it, and waits.
+        Provisioning::Differs(seen) if acts && seen.conflicts.is_empty() && !seen.pending.is_empty() => {
+            if is_all_withheld(site, snapshot, seen) {
+                poll(context, site)
+            } else {
+                Duration::ZERO
+            }
+        }
+        // Somebody may just have mended it, and waits; or it comes by itself.
         Provisioning::Differs(_) if acts => poll(context, site),
         _ => resync(context, site),
     };
@@ -125,11 +141,14 @@ async fn provision(context: &Context, site: &Site, snapshot: &Snapshot) -> Arc<P
         return last;
     }
     let came_to = Arc::new(look(context, site, snapshot, &*provisioner, acts).await);
-    context.looks.put(&key, part_hash, &provisioner, &came_to);
+    context.looks.put(&key, part_hash, &provisioner, &came_to, context.clock.now());
     came_to
 }
 
-/// Observes, and acts where that is asked for.
+/// What can be recorded of what the Site has made.
+const MOST_MADE: usize = 4096;
+
+/// Observes, and acts where that is asked for. What is made and cannot be marked is recorded first, in a turn of its own.
 async fn look(
     context: &Context,
     site: &Site,
@@ -137,29 +156,41 @@ async fn look(
     provisioner: &dyn Provisioner,
     acts: bool,
 ) -> Provisioning {
-    let design = &snapshot.design;
-    let seen = match provisioner.observe_site(&design.part).await {
+    let part = &snapshot.design.part;
+    let facts = SiteFacts::read(context, site, part).await;
+    let seen = match provisioner.observe_site(&facts.subject(part, &[])).await {
         Ok(seen) => seen,
         Err(error) => return Provisioning::Failed(error),
     };
-    if seen.pending.is_empty() && seen.conflicts.is_empty() {
+    if seen.is_as_designed() {
         return Provisioning::Prepared(seen);
     }
-    if !acts || !seen.conflicts.is_empty() {
+    let withheld = is_all_withheld(site, snapshot, &seen);
+    if !acts || !seen.conflicts.is_empty() || seen.pending.is_empty() || withheld {
         return Provisioning::Differs(seen);
     }
-    let calls = seen.pending.len();
+    let known = made(site);
+    if !seen.makes.is_subset(&known) {
+        if known.union(&seen.makes).count() > MOST_MADE {
+            let message =
+                format!("status.made would hold more than {MOST_MADE} things; what the Site makes is not recorded");
+            return Provisioning::Failed(DriverError::new(ErrorClass::Rejected, message));
+        }
+        return Provisioning::Recording(seen);
+    }
+    let approved: &[String] = if may_destroy(site, snapshot, &seen.destructive) { &seen.destructive } else { &[] };
+    let calls = seen.pending.len() - if approved.is_empty() { seen.destructive.len() } else { 0 };
     context
         .events
         .normal(site, "Preparing", &format!("Preparing the site in {}: {calls} calls", seen.provisioner))
         .await;
-    let outcome = provisioner.perform_site(&design.part, &context.permit).await;
+    let outcome = provisioner.perform_site(&facts.subject(part, approved), &context.permit).await;
     context.metrics.acted("PrepareSite", outcome.as_ref().map_or_else(|e| e.class.reason(), |()| "Done"));
     if let Err(error) = outcome {
         return Provisioning::Failed(error);
     }
-    match provisioner.observe_site(&design.part).await {
-        Ok(seen) if seen.pending.is_empty() && seen.conflicts.is_empty() => {
+    match provisioner.observe_site(&facts.subject(part, &[])).await {
+        Ok(seen) if seen.is_as_designed() => {
             context.events.normal(site, "Prepared", "The site's objects in the provisioner are as designed").await;
             Provisioning::Prepared(seen)
         }
@@ -168,11 +199,28 @@ async fn look(
     }
 }
 
+/// Whether a person has agreed to exactly these calls, or nobody has to.
+fn may_destroy(site: &Site, snapshot: &Snapshot, destructive: &[String]) -> bool {
+    let generation = site.status.as_ref().and_then(|status| status.plan_generation).unwrap_or_default();
+    is_approved(site, &site_plan_hash(site, generation, snapshot, destructive))
+}
+
+/// Whether all that is left to do waits for an approval.
+fn is_all_withheld(site: &Site, snapshot: &Snapshot, seen: &SiteObservation) -> bool {
+    seen.pending.len() == seen.destructive.len() && !may_destroy(site, snapshot, &seen.destructive)
+}
+
+/// Whether the present design was brought about once: what differs since has drifted.
+pub(super) fn was_prepared(site: &Site, snapshot: &Snapshot) -> bool {
+    let hash = site.status.as_ref().and_then(|status| status.prepared_hash.as_ref());
+    hash == Some(&snapshot.design.part_hash)
+}
+
 /// Whether the site's objects may be brought to the design now.
-fn may_act(context: &Context, site: &Site, snapshot: &Snapshot) -> bool {
+pub(super) fn may_act(context: &Context, site: &Site, snapshot: &Snapshot) -> bool {
     let faulty = snapshot.design.findings.iter().any(|f| f.severity == Severity::Error && touches_site(f));
     let going = site.metadata.deletion_timestamp.is_some();
-    !faulty && !going && !site.spec.paused.unwrap_or_default() && is_asked(context, site)
+    !faulty && !going && !site.spec.paused.unwrap_or_default() && is_asked(context, site, snapshot)
 }
 
 /// Whether an error is about what the site's part is made from. A faulty node stops itself alone.
@@ -181,8 +229,9 @@ pub(super) fn touches_site(finding: &crate::model::Finding) -> bool {
     finding.nodes.is_empty() || matches!(about.kind, "Network" | "NetworkLink")
 }
 
-/// Whether somebody has asked for the site to be prepared: the mode, or an unfinished task.
-fn is_asked(context: &Context, site: &Site) -> bool {
+/// Whether somebody has asked for the site to be prepared: an unfinished task, or the mode. A standing order leaves alone
+/// what was changed after the design had been brought about, unless it is to be corrected.
+fn is_asked(context: &Context, site: &Site, snapshot: &Snapshot) -> bool {
     let asks = |task: &SiteTask| {
         let prepares =
             matches!(task.spec.action, TaskAction::PrepareSite | TaskAction::PrepareNodes | TaskAction::DeployNodes);
@@ -191,7 +240,10 @@ fn is_asked(context: &Context, site: &Site) -> bool {
     let namespace = site.metadata.namespace.as_deref().unwrap_or_default();
     match site.spec.mode.unwrap_or_default() {
         Mode::Observe => false,
-        Mode::Continuous => true,
-        Mode::OnTask => context.caches.tasks.readable(namespace).iter().any(|task| asks(task)),
+        _ if context.caches.tasks.readable(namespace).iter().any(|task| asks(task)) => true,
+        Mode::OnTask => false,
+        Mode::Continuous => {
+            !was_prepared(site, snapshot) || site.spec.drift_policy.unwrap_or_default() == DriftPolicy::Correct
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{cache::Key, site_report::Provisioning};
 use crate::drivers::Provisioner;
+use jiff::Timestamp;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -14,6 +15,7 @@ pub(super) struct Looks(Mutex<HashMap<Key, Look>>);
 
 struct Look {
     at: Instant,
+    time: Timestamp,
     part_hash: String,
     through: Weak<dyn Provisioner>,
     came_to: Arc<Provisioning>,
@@ -36,9 +38,17 @@ impl Looks {
     }
 
     /// Remembers a look.
-    pub fn put(&self, key: &Key, part_hash: &str, through: &Arc<dyn Provisioner>, came_to: &Arc<Provisioning>) {
+    pub fn put(
+        &self,
+        key: &Key,
+        part_hash: &str,
+        through: &Arc<dyn Provisioner>,
+        came_to: &Arc<Provisioning>,
+        time: Timestamp,
+    ) {
         let look = Look {
             at: Instant::now(),
+            time,
             part_hash: part_hash.to_owned(),
             through: Arc::downgrade(through),
             came_to: Arc::clone(came_to),
@@ -46,7 +56,15 @@ impl Looks {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), look);
     }
 
-    /// Forgets a Site that is gone.
+    /// Whether a look at this part of the design, after `since`, has found all of it as designed.
+    pub fn has_found_prepared(&self, key: &Key, part_hash: &str, since: Timestamp) -> bool {
+        let looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        looks.get(key).is_some_and(|look| {
+            look.part_hash == part_hash && look.time >= since && matches!(*look.came_to, Provisioning::Prepared(_))
+        })
+    }
+
+    /// Forgets a Site that is gone, or that is to be looked at anew.
     pub fn forget(&self, key: &Key) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }

@@ -6,14 +6,16 @@ use super::{
     context::Context,
     design::sentence,
     designs::Snapshot,
+    site::{may_act, was_prepared},
+    site_subject::{is_approved, site_plan_hash},
     write::{MANAGER, apply_status, is_conflict, is_gone},
 };
 use crate::{
     api::{
         BaremetalNode, Site,
-        site::{NodeCounts, ReportedFinding, SiteStatus},
+        site::{NodeCounts, ReportedFinding, SitePlan, SiteStatus},
         status::condition::{
-            DEPLOYED, DESIGN_VALID, NODES_READY, PAUSED, PREPARED, PROVISIONER_REACHABLE, READY, STALLED,
+            DEPLOYED, DESIGN_VALID, DRIFTED, NODES_READY, PAUSED, PREPARED, PROVISIONER_REACHABLE, READY, STALLED,
         },
     },
     drivers::{DriverError, ErrorClass},
@@ -26,6 +28,10 @@ use std::fmt::Write;
 const MAX_FINDINGS: usize = 50;
 /// Most images that are listed.
 const MAX_IMAGES: usize = 256;
+/// Most leftovers, and most destructive calls, that are listed.
+const MAX_LISTED: usize = 64;
+/// Most differences that a message tells.
+const MAX_TOLD: usize = 5;
 
 /// How the provisioner stands to the design.
 pub(super) enum Provisioning {
@@ -37,6 +43,8 @@ pub(super) enum Provisioning {
     SecondSite,
     /// The provisioner could not be asked, or refused.
     Failed(DriverError),
+    /// What is to be made must be recorded first.
+    Recording(SiteObservation),
     /// Something differs, and nobody has asked for it to be changed, or something stands in the way.
     Differs(SiteObservation),
     /// As designed.
@@ -57,6 +65,13 @@ pub(super) async fn report(
         return Ok(());
     }
     let stalled = |status: &SiteStatus| is_true(&status.conditions, STALLED);
+    let drifted = |status: &SiteStatus| is_true(&status.conditions, DRIFTED);
+    if drifted(&status)
+        && !drifted(&before)
+        && let Some(condition) = super::conditions::find(&status.conditions, DRIFTED)
+    {
+        context.events.warning(site, "Drifted", &condition.message).await;
+    }
     if stalled(&status) && !stalled(&before) {
         let reason = super::conditions::find(&status.conditions, STALLED);
         if let Some(condition) = reason {
@@ -95,6 +110,10 @@ fn status(
         prepared_hash: before.prepared_hash.clone(),
         provisioner: before.provisioner.clone(),
         images: before.images.clone(),
+        made: before.made.clone(),
+        leftovers: before.leftovers.clone(),
+        plan: before.plan.clone(),
+        plan_generation: before.plan_generation,
         findings: design.findings.iter().take(MAX_FINDINGS).map(reported).collect(),
         ..SiteStatus::default()
     };
@@ -114,45 +133,144 @@ fn status(
         Provisioning::Settling | Provisioning::Looking | Provisioning::SecondSite => {
             conditions.keep(PROVISIONER_REACHABLE);
             conditions.keep(PREPARED);
+            conditions.keep(DRIFTED);
         }
         Provisioning::Failed(error) => {
             let message = with_cause(error);
             conditions.set(PROVISIONER_REACHABLE, Some(false), error.class.reason(), &message);
             conditions.keep(PREPARED);
+            conditions.keep(DRIFTED);
         }
-        Provisioning::Differs(seen) | Provisioning::Prepared(seen) => {
-            conditions.set(PROVISIONER_REACHABLE, Some(true), "Answers", &format!("{} answers", seen.provisioner));
+        Provisioning::Recording(seen) | Provisioning::Differs(seen) | Provisioning::Prepared(seen) => {
+            let advice = seen.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
+            let message = format!("{} answers{advice}", seen.provisioner);
+            conditions.set(PROVISIONER_REACHABLE, Some(true), "Answers", &message);
             status.provisioner = Some(seen.provisioner.clone());
             status.images = seen.images.iter().take(MAX_IMAGES).cloned().collect();
-            match (provisioning, seen.conflicts.first()) {
-                (Provisioning::Prepared(_), _) => {
-                    conditions.set(PREPARED, Some(true), "AsDesigned", "The site's objects are as designed");
-                    status.prepared_hash = Some(design.part_hash.clone());
-                }
-                (_, Some(conflict)) => conditions.set(PREPARED, Some(false), "Conflict", conflict),
-                _ => {
-                    let message =
-                        format!("{} calls are needed, the first: {}", seen.pending.len(), first(&seen.pending));
-                    conditions.set(PREPARED, Some(false), "Differs", &message);
-                }
-            }
+            status.leftovers = seen.leftovers.iter().take(MAX_LISTED).map(|text| bounded(text)).collect();
+            records(&mut status, site, snapshot, seen, provisioning, before);
+            prepared(&mut conditions, &mut status, site, snapshot, seen, provisioning);
         }
     }
     let all_ready = counts.ready == counts.total;
     let reason = if all_ready { "AllReady" } else { "NotAllReady" };
     conditions.set(NODES_READY, Some(all_ready), reason, &nodes_sentence(&nodes, &counts));
-    let state = overall(&mut conditions, site, error, settled, provisioning, &counts, &nodes);
+    let stand = Stand {
+        acts: may_act(context, site, snapshot),
+        drifted: was_prepared(site, snapshot),
+        plan: status.plan.as_ref(),
+    };
+    let state = overall(&mut conditions, site, error, settled, provisioning, &stand, &counts, &nodes);
     status.nodes = Some(counts);
     SiteStatus { state: Some(state.to_owned()), conditions: conditions.finish(), ..status }
 }
 
+/// What is recorded of the site's objects: what was made, and what waits for an approval.
+fn records(
+    status: &mut SiteStatus,
+    site: &Site,
+    snapshot: &Snapshot,
+    seen: &SiteObservation,
+    provisioning: &Provisioning,
+    before: &SiteStatus,
+) {
+    let mut made = super::site_subject::made(site);
+    if let Provisioning::Recording(_) = provisioning {
+        made.extend(seen.makes.iter().cloned());
+    } else {
+        made.retain(|key| !seen.gone.contains(key));
+    }
+    status.made = made.into_iter().collect();
+    let generation = before.plan_generation.unwrap_or_default();
+    let plan = |generation| {
+        (!seen.destructive.is_empty()).then(|| SitePlan {
+            hash: site_plan_hash(site, generation, snapshot, &seen.destructive),
+            destructive: seen.destructive.iter().take(MAX_LISTED).map(|text| bounded(text)).collect(),
+        })
+    };
+    status.plan = plan(generation);
+    // A plan that was approved and is gone is used up: the same one again needs another approval.
+    if let Some(used) = before.plan.as_ref().filter(|used| status.plan.as_ref() != Some(*used))
+        && is_approved(site, &used.hash)
+    {
+        status.plan_generation = Some(generation + 1);
+        status.plan = plan(generation + 1);
+    }
+}
+
+/// `Prepared` and `Drifted`.
+fn prepared(
+    conditions: &mut Conditions<'_>,
+    status: &mut SiteStatus,
+    site: &Site,
+    snapshot: &Snapshot,
+    seen: &SiteObservation,
+    provisioning: &Provisioning,
+) {
+    if let Provisioning::Prepared(_) = provisioning {
+        let message = match seen.leftovers.len() {
+            0 => "The site's objects are as designed".to_owned(),
+            many => format!(
+                "The site's objects are as designed; {many} things that Slipway made are not in the design any more, see \
+                 status.leftovers: {}",
+                told(seen.leftovers.iter())
+            ),
+        };
+        conditions.set(PREPARED, Some(true), "AsDesigned", &message);
+        conditions.set(DRIFTED, Some(false), "AsDesigned", "The site's objects are as designed");
+        status.prepared_hash = Some(snapshot.design.part_hash.clone());
+        return;
+    }
+    if was_prepared(site, snapshot) {
+        let message = format!("{} differences: {}", seen.differences().count(), told(seen.differences()));
+        conditions.set(DRIFTED, Some(true), "Differs", &message);
+        conditions.set(PREPARED, Some(false), "Drifted", &message);
+        return;
+    }
+    match (seen.conflicts.first(), seen.pending.is_empty()) {
+        (Some(conflict), _) => conditions.set(PREPARED, Some(false), "Conflict", conflict),
+        (None, true) => conditions.set(PREPARED, Some(false), "Waiting", &told(seen.waiting.iter())),
+        (None, false) => {
+            let message = format!("{} calls are needed, the first: {}", seen.pending.len(), first(&seen.pending));
+            conditions.set(PREPARED, Some(false), "Differs", &message);
+        }
+    }
+}
+
+/// The first few of many.
+fn told<'a>(all: impl Iterator<Item = &'a String> + Clone) -> String {
+    let count = all.clone().count();
+    let mut text = all.take(MAX_TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
+    if count > MAX_TOLD {
+        let _ = write!(text, "; and {} more", count - MAX_TOLD);
+    }
+    text
+}
+
+/// As much of a text as a list of the status takes.
+fn bounded(text: &str) -> String {
+    text.chars().take(500).collect()
+}
+
+/// How the site's objects stand.
+struct Stand<'a> {
+    /// Whether they may be brought to the design now.
+    acts: bool,
+    /// Whether they had been brought to it before.
+    drifted: bool,
+    /// What waits for an approval.
+    plan: Option<&'a SitePlan>,
+}
+
 /// `Ready`, `Reconciling`, `Stalled`, and the state that goes with them.
+#[allow(clippy::too_many_arguments, reason = "what a state follows from")]
 fn overall(
     conditions: &mut Conditions<'_>,
     site: &Site,
     error: Option<&Finding>,
     settled: bool,
     provisioning: &Provisioning,
+    stand: &Stand<'_>,
     counts: &NodeCounts,
     nodes: &[&BaremetalNode],
 ) -> &'static str {
@@ -186,13 +304,40 @@ fn overall(
             conditions.stalled(failure.class.reason(), &with_cause(failure));
             "Failed"
         }
-        (None, Provisioning::Differs(seen)) if !seen.conflicts.is_empty() => {
+        (None, Provisioning::Recording(seen)) => {
+            conditions.reconciling("Preparing", &format!("{} calls are needed", seen.pending.len()));
+            "Preparing"
+        }
+        (None, Provisioning::Differs(seen)) if !seen.conflicts.is_empty() && (stand.acts || !stand.drifted) => {
             conditions.stalled("Conflict", first(&seen.conflicts));
             "Conflict"
+        }
+        (None, Provisioning::Differs(seen)) if stand.acts && stand.plan.is_some() && !seen.destructive.is_empty() => {
+            let hash = stand.plan.map_or("", |plan| plan.hash.as_str());
+            let message = format!(
+                "An approval is needed to {}; approve plan {hash} with the annotation {}=\"{hash} by <you>\" on the Site",
+                told(seen.destructive.iter()),
+                crate::api::annotation::APPROVE
+            );
+            conditions.stalled("ApprovalRequired", &message);
+            "ApprovalRequired"
+        }
+        (None, Provisioning::Differs(seen)) if stand.acts => {
+            conditions.reconciling("Preparing", &told(seen.differences()));
+            "Preparing"
         }
         (None, Provisioning::Differs(_) | Provisioning::Prepared(_)) if counts.stalled > 0 => {
             conditions.stalled("NodesStalled", &nodes_sentence(nodes, counts));
             "NodesStalled"
+        }
+        (None, Provisioning::Differs(seen)) if stand.drifted => {
+            let message = format!(
+                "The site's objects were changed since they had been brought to the design; driftPolicy Correct in mode \
+                 Continuous, or a SiteTask PrepareSite, brings them back: {}",
+                told(seen.differences())
+            );
+            conditions.ready("Drifted", &message);
+            "Drifted"
         }
         (None, Provisioning::Differs(_)) => {
             let message =

@@ -8,7 +8,8 @@ use super::{
     designs::Snapshot,
     site::touches_site,
     site_report::with_cause,
-    task_record::{Progress, Verdict, finish, record},
+    site_verify::verify,
+    task_record::{Progress, Verdict, finish, finish_with, record},
     workers::Turn,
 };
 use crate::{
@@ -73,7 +74,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     match task.spec.action {
         TaskAction::ValidateDesign => validate(&context, &task, &snapshot.design).await?,
         TaskAction::VerifySite => verify_site(&context, &task, &site, &snapshot).await?,
-        TaskAction::PrepareSite => prepare_site(&context, &task, &snapshot).await?,
+        TaskAction::PrepareSite => prepare_site(&context, &task, &site, &snapshot).await?,
         TaskAction::VerifyNodes => verify_nodes(&context, &task, &site, &snapshot.design).await?,
         TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes => {
             follow_nodes(&context, &task, &snapshot.design).await?;
@@ -99,28 +100,34 @@ async fn validate(context: &Context, task: &SiteTask, design: &SiteDesign) -> Re
 }
 
 async fn verify_site(context: &Context, task: &SiteTask, site: &Site, snapshot: &Snapshot) -> Result<(), kube::Error> {
-    let seen = async { context.provisioners.get(context, site).await?.observe_site(&snapshot.design.part).await };
-    match seen.await {
-        Ok(seen) if seen.images.is_empty() => {
-            finish(context, task, Verdict::Failure, &format!("{} has no image to deploy", seen.provisioner)).await
-        }
-        Ok(seen) => {
-            let message = format!("{} answers; {} images can be deployed", seen.provisioner, seen.images.len());
-            finish(context, task, Verdict::Success, &message).await
-        }
-        Err(error) => finish(context, task, Verdict::Failure, &with_cause(&error)).await,
-    }
+    let (checks, verdict, message) = verify(context, site, snapshot).await;
+    finish_with(context, task, verdict, &message, checks).await
 }
 
-async fn prepare_site(context: &Context, task: &SiteTask, snapshot: &Snapshot) -> Result<(), kube::Error> {
+/// Ends once a look at the site, made since the task began, has found all of it as designed.
+async fn prepare_site(context: &Context, task: &SiteTask, site: &Site, snapshot: &Snapshot) -> Result<(), kube::Error> {
     if let Some(error) = snapshot.design.findings.iter().find(|f| f.severity == Severity::Error && touches_site(f)) {
         return finish(context, task, Verdict::Failure, &error.to_string()).await;
     }
-    let namespace = task.metadata.namespace.as_deref().unwrap_or_default();
-    if context.designs.prepared(namespace).as_deref() == Some(snapshot.design.part_hash.as_str()) {
-        return finish(context, task, Verdict::Success, "The site's objects in the provisioner are as designed").await;
+    let key = Key::of(site);
+    match task.status.as_ref().and_then(|status| status.started_at.as_ref()) {
+        Some(since) if context.looks.has_found_prepared(&key, &snapshot.design.part_hash, since.0) => {
+            return finish(context, task, Verdict::Success, "The site's objects in the provisioner are as designed")
+                .await;
+        }
+        Some(_) => {}
+        None => {
+            context.looks.forget(&key);
+            context.queues.sites.add(key);
+        }
     }
-    record(context, task, &Progress::waiting("Waiting for the site's objects to be as designed")).await
+    let stalled = site.status.as_ref().and_then(|status| find(&status.conditions, STALLED));
+    let message =
+        match stalled.filter(|condition| ["Conflict", "ApprovalRequired"].contains(&condition.reason.as_str())) {
+            Some(condition) => format!("Waiting for the site's objects to be as designed: {}", condition.message),
+            None => "Waiting for the site's objects to be as designed".to_owned(),
+        };
+    record(context, task, &Progress::waiting(&message)).await
 }
 
 async fn verify_nodes(context: &Context, task: &SiteTask, site: &Site, design: &SiteDesign) -> Result<(), kube::Error> {

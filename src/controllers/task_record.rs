@@ -8,7 +8,7 @@ use super::{
 };
 use crate::api::{
     SiteTask,
-    site_task::{SiteTaskStatus, TaskNode},
+    site_task::{CheckOutcome, SiteTaskStatus, TaskCheck, TaskNode},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
@@ -40,6 +40,7 @@ impl Verdict {
 /// How far a task has come.
 pub(super) struct Progress {
     nodes: Vec<TaskNode>,
+    checks: Vec<TaskCheck>,
     message: String,
     has_nodes: bool,
 }
@@ -47,7 +48,7 @@ pub(super) struct Progress {
 impl Progress {
     /// Nothing done yet, and why.
     pub fn waiting(message: &str) -> Self {
-        Self { nodes: Vec::new(), message: message.to_owned(), has_nodes: false }
+        Self { nodes: Vec::new(), checks: Vec::new(), message: message.to_owned(), has_nodes: false }
     }
 
     /// So many nodes done.
@@ -61,7 +62,7 @@ impl Progress {
         if nodes.is_empty() {
             "No nodes in scope, no work to do".clone_into(&mut message);
         }
-        Self { nodes, message, has_nodes: true }
+        Self { nodes, checks: Vec::new(), message, has_nodes: true }
     }
 
     fn verdict(&self) -> Option<Verdict> {
@@ -88,8 +89,19 @@ pub(super) async fn finish(
     verdict: Verdict,
     message: &str,
 ) -> Result<(), kube::Error> {
+    finish_with(context, task, verdict, message, Vec::new()).await
+}
+
+/// Ends a task that has looked at several things.
+pub(super) async fn finish_with(
+    context: &Context,
+    task: &SiteTask,
+    verdict: Verdict,
+    message: &str,
+    checks: Vec<TaskCheck>,
+) -> Result<(), kube::Error> {
     let nodes = task.status.as_ref().map(|s| s.nodes.clone()).unwrap_or_default();
-    let progress = Progress { nodes, message: message.to_owned(), has_nodes: true };
+    let progress = Progress { nodes, checks, message: message.to_owned(), has_nodes: true };
     write(context, task, &progress, Some(verdict)).await
 }
 
@@ -113,9 +125,10 @@ async fn write(
         observed_generation: generation,
         conditions: conditions.finish(),
         state: Some(verdict.map_or("Running", Verdict::name).to_owned()),
-        summary: (!progress.nodes.is_empty()).then(|| format!("{done}/{}", progress.nodes.len())),
+        summary: summary(progress, done),
         started_at: before.started_at.clone().or(Some(Time(now))),
         finished_at: verdict.map(|_| Time(now)),
+        checks: progress.checks.clone(),
         nodes: progress.nodes.iter().take(MAX_NODES).cloned().collect(),
     };
     if status == before {
@@ -140,4 +153,15 @@ async fn write(
         Err(error) => return Err(error),
     }
     Ok(())
+}
+
+/// `done/total` of the nodes, or of what was looked at.
+fn summary(progress: &Progress, done: usize) -> Option<String> {
+    if !progress.nodes.is_empty() {
+        return Some(format!("{done}/{}", progress.nodes.len()));
+    }
+    let looked_at: Vec<CheckOutcome> =
+        progress.checks.iter().map(|check| check.outcome).filter(|outcome| *outcome != CheckOutcome::Skipped).collect();
+    let fine = looked_at.iter().filter(|outcome| **outcome != CheckOutcome::Failed).count();
+    (!looked_at.is_empty()).then(|| format!("{fine}/{}", looked_at.len()))
 }

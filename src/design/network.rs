@@ -3,10 +3,14 @@
 use super::Catalog;
 use crate::{
     api::{
-        network::NetworkSpec,
+        network::{DnsRecordType, NetworkSpec, ReservedAddress},
         network_link::{BondMode, Bonding, LacpRate, NetworkLinkSpec, TransmitHashPolicy, Trunking},
+        site::SiteSpec,
     },
-    model::{BondDesign, LinkDesign, NetworkDesign, NetworkServices, ObjectKey, RouteDesign, SitePart},
+    model::{
+        BondDesign, DhcpDesign, LinkDesign, NetworkDesign, NetworkServices, ObjectKey, RecordDesign, ReservedDesign,
+        RouteDesign, SitePart,
+    },
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,6 +19,9 @@ use std::{
 
 /// MTU of a link that names none, in bytes.
 pub(super) const DEFAULT_MTU: u32 = 1500;
+
+/// Domain of a network that names none.
+const DEFAULT_DOMAIN: &str = "local";
 
 /// Links and networks of a site, with the link of each network.
 #[derive(Debug, Clone, Copy)]
@@ -94,22 +101,42 @@ impl<'a> Networks<'a> {
                 LinkDesign { name: name.clone(), mtu, networks: allowed, native_network: native },
             );
         }
-        let site = manifests.site.as_ref().map(|s| &s.spec);
         let tags: BTreeSet<String> = tags.cloned().collect();
         let zones: BTreeSet<String> = manifests.racks.values().filter_map(|r| r.spec.zone.clone()).collect();
         let domain = |name: &String| self.network(name)?.dns.as_ref()?.domain.clone();
         let mut domains: BTreeSet<String> = networks.keys().filter_map(domain).collect();
         domains.extend(domains_of_nodes.cloned());
-        SitePart {
+        let records = self.records(networks.keys());
+        let part = SitePart {
             links,
             networks,
             domains: domains.into_iter().collect(),
-            ssh_keys: site.map(|s| s.ssh_keys.clone()).unwrap_or_default(),
-            repositories: site.map(|s| s.repositories.clone()).unwrap_or_default(),
-            tag_definitions: site.map(|s| s.tag_definitions.clone()).unwrap_or_default(),
             tags: tags.into_iter().collect(),
             zones: zones.into_iter().collect(),
+            records,
+            ..SitePart::default()
+        };
+        match &manifests.site {
+            Some(site) => of_site(&site.spec, part),
+            None => part,
         }
+    }
+
+    /// The records of the networks, those of one name and type together.
+    fn records<'n>(&self, networks: impl Iterator<Item = &'n String>) -> Vec<RecordDesign> {
+        let mut records: BTreeMap<(String, DnsRecordType), (BTreeSet<String>, Option<u32>)> = BTreeMap::new();
+        for dns in networks.filter_map(|name| self.network(name)?.dns.as_ref()) {
+            let domain = dns.domain.as_deref().unwrap_or(DEFAULT_DOMAIN);
+            for record in &dns.records {
+                let fqdn = if record.name == "@" { domain.to_owned() } else { format!("{}.{domain}", record.name) };
+                let (data, ttl) = records.entry((fqdn, record.kind)).or_default();
+                data.insert(record.data.clone());
+                *ttl = ttl.or(record.ttl.and_then(|ttl| u32::try_from(ttl).ok()));
+            }
+        }
+        let design =
+            |((fqdn, kind), (data, ttl))| RecordDesign { fqdn, kind, data: BTreeSet::into_iter(data).collect(), ttl };
+        records.into_iter().map(design).collect()
     }
 
     /// Whether the provisioner is to hold a network: it is managed, and so is the link on which it runs.
@@ -141,6 +168,18 @@ impl<'a> Networks<'a> {
             ranges: network.ranges.iter().map(|r| (r.purpose, r.start.0, r.end.0)).collect(),
             routes: services.routes,
             dhcp_relay: network.dhcp_relay.as_ref().map(|r| r.upstream_target.0),
+            dhcp: network.dhcp.as_ref().map(|dhcp| DhcpDesign {
+                mode: dhcp.mode.unwrap_or_default(),
+                external: dhcp.external.map(|server| server.0),
+                primary_rack: dhcp.primary_rack.clone(),
+                secondary_rack: dhcp.secondary_rack.clone(),
+            }),
+            space: network.space.clone(),
+            managed: network.managed,
+            allow_dns: network.allow_dns,
+            allow_proxy: network.allow_proxy,
+            reserved: network.reserved_addresses.iter().map(reserved).collect(),
+            statics_in_dhcp: Vec::new(),
         })
     }
 
@@ -174,6 +213,34 @@ impl<'a> Networks<'a> {
             }
         }
         routes
+    }
+}
+
+fn reserved(address: &ReservedAddress) -> ReservedDesign {
+    ReservedDesign { ip: address.ip.0, mac: address.mac, comment: address.comment.clone() }
+}
+
+/// What the Site itself says of its provisioner.
+fn of_site(site: &SiteSpec, part: SitePart) -> SitePart {
+    let part = SitePart {
+        ssh_keys: site.ssh_keys.clone(),
+        repositories: site.repositories.clone(),
+        tag_definitions: site.tag_definitions.clone(),
+        ntp_servers: site.ntp_servers.clone(),
+        dns_servers: site.dns.iter().flat_map(|dns| dns.servers.iter().map(|server| server.0)).collect(),
+        ..part
+    };
+    let Some(maas) = &site.provisioner.maas else { return part };
+    SitePart {
+        pools: maas.resource_pools.clone(),
+        scripts: maas.scripts.clone(),
+        owns_region: maas.owns_region.unwrap_or_default(),
+        config: maas.config.clone(),
+        boot_sources: maas.boot_sources.clone(),
+        images: maas.images.clone(),
+        prune: maas.prune,
+        remove_unlisted: maas.remove_unlisted.clone(),
+        ..part
     }
 }
 

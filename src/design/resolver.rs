@@ -16,13 +16,14 @@ use super::{
     uses::Uses,
 };
 use crate::{
-    api::{BaremetalNode, HardwareInventory, host::HostDescription},
-    model::Findings,
+    api::{BaremetalNode, HardwareInventory, host::HostDescription, network::RangeType},
+    model::{Findings, SitePart},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::{
     collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher as _},
+    net::IpAddr,
     sync::Arc,
 };
 
@@ -175,6 +176,21 @@ impl Resolver {
         });
     }
 
+    /// Notes static addresses that lie in ranges of DHCP. Only nodes of which a rule has something to say can have any.
+    fn find_statics_in_dhcp(&self, part: &mut SitePart) {
+        for entry in self.nodes.iter().filter(|entry| !entry.drafts.is_empty()) {
+            for (own, address) in entry.own.addresses.iter().filter_map(|own| Some((own, own.address?.0))) {
+                let Some(network) = part.networks.get_mut(&own.network) else { continue };
+                let lies_in = |(kind, first, last): &(RangeType, IpAddr, IpAddr)| {
+                    *kind == RangeType::Dhcp && *first <= address && address <= *last
+                };
+                if network.ranges.iter().any(lies_in) {
+                    network.statics_in_dhcp.push((address, entry.own.name.to_string()));
+                }
+            }
+        }
+    }
+
     fn design(&self, shared: &Shared) -> SiteDesign {
         let mut classes: Vec<&HostClass> = self.classes.values().flatten().map(|class| &**class).collect();
         // The order of a hash map is nobody's: what rules say must not depend on it.
@@ -183,7 +199,8 @@ impl Resolver {
         let findings = Findings::new(rules::findings(&view));
         let tags = classes.iter().flat_map(|class| &class.design.metadata.tags);
         let domains = classes.iter().map(|class| &class.design.domain);
-        let part = shared.networks().part(tags, domains, |link| view.is_used(link));
+        let mut part = shared.networks().part(tags, domains, |link| view.is_used(link));
+        self.find_statics_in_dhcp(&mut part);
         let nodes: Vec<SiteNode> = self.nodes.iter().filter_map(|entry| entry.state.as_ref().ok().cloned()).collect();
         let part_hash = canonical_hash(&part);
         let mut hash = Hasher::default();

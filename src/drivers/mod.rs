@@ -10,8 +10,10 @@ mod error;
 pub mod ipmi;
 pub mod maas;
 mod provisioner;
+mod service;
 
 pub use bmc::Bmc;
 pub use credentials::BmcCredentials;
 pub use error::{DriverError, ErrorClass};
-pub use provisioner::{Provisioner, Subject};
+pub use provisioner::{Provisioner, SiteSubject, Subject};
+pub use service::ask as ask_service;

@@ -2,7 +2,8 @@
 
 use super::DriverError;
 use crate::model::{
-    MachineAction, MachineStatus, NodeDesign, NodeIdentity, Permit, Sighting, SiteObservation, SitePart,
+    MachineAction, MachineStatus, NodeDesign, NodeIdentity, Permit, Sighting, SiteChecks, SiteIdentity, SiteMaterial,
+    SiteNeeds, SiteObservation, SitePart,
 };
 use async_trait::async_trait;
 use std::collections::BTreeSet;
@@ -11,10 +12,14 @@ use std::collections::BTreeSet;
 #[async_trait]
 pub trait Provisioner: Send + Sync {
     /// Looks at the site's objects and says what differs from the design.
-    async fn observe_site(&self, design: &SitePart) -> Result<SiteObservation, DriverError>;
+    async fn observe_site(&self, subject: &SiteSubject<'_>) -> Result<SiteObservation, DriverError>;
 
-    /// Brings the site's objects to the design. Convergent: it writes only what differs, and may be called again.
-    async fn perform_site(&self, design: &SitePart, permit: &Permit) -> Result<(), DriverError>;
+    /// Brings the site's objects to the design. Convergent: it writes only what differs, and may be called again. What it
+    /// makes and cannot mark must be recorded in `subject.made` before, and what destroys something be approved.
+    async fn perform_site(&self, subject: &SiteSubject<'_>, permit: &Permit) -> Result<(), DriverError>;
+
+    /// Looks whether the provisioner can serve the site, a line for each thing.
+    async fn verify_site(&self, subject: &SiteSubject<'_>, needs: &SiteNeeds) -> Result<SiteChecks, DriverError>;
 
     /// Looks for a node's machine and at it, all of it fresh.
     async fn observe(&self, subject: &Subject<'_>) -> Result<Sighting, DriverError>;
@@ -25,6 +30,23 @@ pub trait Provisioner: Send + Sync {
 
     /// The ids of machines of which there is news since the last call, at a cost that does not grow with their number.
     async fn news(&self) -> Result<BTreeSet<String>, DriverError>;
+}
+
+/// A site, as a driver needs to know it.
+#[derive(Debug, Clone, Copy)]
+pub struct SiteSubject<'a> {
+    /// What the provisioner is to hold for it.
+    pub design: &'a SitePart,
+    /// Who it is, which goes into marks.
+    pub identity: &'a SiteIdentity,
+    /// What is recorded as made by it.
+    pub made: &'a BTreeSet<String>,
+    /// Another cluster whose marks count as ours.
+    pub take_over: Option<&'a str>,
+    /// What of its design stands elsewhere.
+    pub material: &'a SiteMaterial,
+    /// The destructive calls that may be done, as they were observed: all of them, or none.
+    pub approved: &'a [String],
 }
 
 /// A node, as a driver needs to know it.

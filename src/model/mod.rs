@@ -13,6 +13,7 @@ mod permit;
 pub mod pointer;
 mod power;
 mod site_design;
+mod site_seen;
 mod step;
 
 pub use candidate::Candidate;
@@ -30,5 +31,6 @@ pub use observation::{Observation, Sighting};
 pub use orders::{Limits, Orders, ReleaseOrder};
 pub use permit::{LeaseLost, Permit, PermitHolder};
 pub use power::{BmcIdentity, BootDevice, FirmwareType, Power, PowerAction};
-pub use site_design::{LinkDesign, NetworkDesign, RouteDesign, SiteObservation, SitePart};
+pub use site_design::{DhcpDesign, LinkDesign, NetworkDesign, RecordDesign, ReservedDesign, RouteDesign, SitePart};
+pub use site_seen::{SiteChecks, SiteIdentity, SiteMaterial, SiteNeeds, SiteObservation};
 pub use step::{Aspect, Awaited, Blocked, MachineAction, Milestone, Reason, Step};

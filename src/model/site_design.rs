@@ -1,8 +1,10 @@
 //! The part of a design that is about the site as a whole.
 
 use crate::api::{
-    network::RangeType,
+    maas::{BootSource, PrunePolicy, RegionConfig, ResourcePool, Script, UnlistedKind},
+    network::{DhcpMode, DnsRecordType, RangeType},
     site::{Repository, TagDefinition},
+    values::MacAddress,
 };
 use ipnet::IpNet;
 use serde::Serialize;
@@ -27,6 +29,29 @@ pub struct SitePart {
     pub tags: Vec<String>,
     /// Availability zones that racks name.
     pub zones: Vec<String>,
+    /// Records of the domains.
+    pub records: Vec<RecordDesign>,
+    /// Resource pools.
+    pub pools: Vec<ResourcePool>,
+    /// Scripts that machines run.
+    pub scripts: Vec<Script>,
+    /// Whether the Site answers for what the region has only once.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub owns_region: bool,
+    /// NTP servers of the region.
+    pub ntp_servers: Vec<String>,
+    /// Name servers of the site, to which the region forwards where `config` names none.
+    pub dns_servers: Vec<IpAddr>,
+    /// Settings of the region.
+    pub config: Option<RegionConfig>,
+    /// Where images come from.
+    pub boot_sources: Vec<BootSource>,
+    /// Images that must be there.
+    pub images: Vec<String>,
+    /// What happens to what Slipway made once the design does not hold it any more; absent: it is reported.
+    pub prune: Option<PrunePolicy>,
+    /// Kinds of which everything unlisted goes.
+    pub remove_unlisted: Vec<UnlistedKind>,
 }
 
 /// A link as designed.
@@ -43,7 +68,7 @@ pub struct LinkDesign {
 }
 
 /// A network as designed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct NetworkDesign {
     /// Its name.
     pub name: String,
@@ -65,6 +90,75 @@ pub struct NetworkDesign {
     pub routes: Vec<RouteDesign>,
     /// The rack controller to which DHCP is relayed.
     pub dhcp_relay: Option<IpAddr>,
+    /// Who answers DHCP, where the design says more than its ranges do.
+    pub dhcp: Option<DhcpDesign>,
+    /// The space of its VLAN.
+    pub space: Option<String>,
+    /// Whether MAAS gives its addresses by itself.
+    pub managed: Option<bool>,
+    /// Whether its hosts may ask MAAS's name servers.
+    pub allow_dns: Option<bool>,
+    /// Whether its hosts may use MAAS's proxy.
+    pub allow_proxy: Option<bool>,
+    /// Addresses that are given to one MAC each.
+    pub reserved: Vec<ReservedDesign>,
+    /// Static addresses of nodes that lie in a range of DHCP, with the nodes' names: a mistake, and no such range is made.
+    pub statics_in_dhcp: Vec<(IpAddr, String)>,
+}
+
+impl NetworkDesign {
+    /// Whether it has a range from which DHCP gives.
+    pub fn has_dhcp_range(&self) -> bool {
+        self.ranges.iter().any(|(kind, ..)| *kind == RangeType::Dhcp)
+    }
+
+    /// Whether MAAS itself answers DHCP on it.
+    pub fn is_served(&self) -> bool {
+        let dhcp = self.dhcp.clone().unwrap_or_default();
+        self.has_dhcp_range()
+            && match dhcp.mode {
+                DhcpMode::Always => true,
+                DhcpMode::Auto => dhcp.external.is_none(),
+                DhcpMode::Never => false,
+            }
+    }
+}
+
+/// Who answers DHCP on a network.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct DhcpDesign {
+    /// Whether MAAS does.
+    pub mode: DhcpMode,
+    /// A server that is not MAAS's.
+    pub external: Option<IpAddr>,
+    /// Host name of the rack controller that answers.
+    pub primary_rack: Option<String>,
+    /// Host name of the one that answers when the first does not.
+    pub secondary_rack: Option<String>,
+}
+
+/// An address that is given to one MAC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReservedDesign {
+    /// The address.
+    pub ip: IpAddr,
+    /// The MAC.
+    pub mac: MacAddress,
+    /// What it is for.
+    pub comment: Option<String>,
+}
+
+/// A DNS record as designed: all that is said of one name in one type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordDesign {
+    /// The whole name.
+    pub fqdn: String,
+    /// Its type.
+    pub kind: DnsRecordType,
+    /// What it says, sorted.
+    pub data: Vec<String>,
+    /// How long it may be kept, in seconds.
+    pub ttl: Option<u32>,
 }
 
 /// A route as designed.
@@ -76,17 +170,4 @@ pub struct RouteDesign {
     pub gateway: IpAddr,
     /// Its metric.
     pub metric: u32,
-}
-
-/// What was seen of the site's objects in the provisioner.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SiteObservation {
-    /// The provisioner and its version, such as `MAAS 3.7.3`.
-    pub provisioner: String,
-    /// The calls that are still needed, as text; empty: as designed.
-    pub pending: Vec<String>,
-    /// What stands in the way, such as a subnet that lies in another fabric.
-    pub conflicts: Vec<String>,
-    /// Images that can be deployed, such as `ubuntu/noble`.
-    pub images: Vec<String>,
 }

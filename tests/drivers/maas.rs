@@ -1,6 +1,6 @@
 //! The MAAS driver against the lab's region: a site, and a machine from nothing to deployed and back.
 
-use crate::maas_lab::Site;
+use crate::maas_lab::{Site, SiteFacts};
 use slipway::{
     api::site_task::EraseMode,
     drivers::{
@@ -13,13 +13,15 @@ use slipway::{
 #[tokio::test]
 async fn a_prepared_site_needs_nothing() {
     let site = Site::start().await;
-    let before = site.maas.observe_site(&site.part).await.unwrap();
+    let nothing = SiteFacts::new("east");
+    let before = site.maas.observe_site(&nothing.subject(&site.part)).await.unwrap();
     assert!(!before.pending.is_empty());
     assert_eq!(before.conflicts, Vec::<String>::new());
     assert_eq!(before.provisioner, "MAAS 3.7.3");
     assert!(before.images.contains(&"ubuntu/noble".to_owned()), "{:?}", before.images);
     site.prepare_site().await;
-    let after = site.maas.observe_site(&site.part).await.unwrap();
+    let facts = site.site_facts().await;
+    let after = site.maas.observe_site(&facts.subject(&site.part)).await.unwrap();
     assert_eq!((after.pending, after.conflicts), (Vec::new(), Vec::new()));
 }
 

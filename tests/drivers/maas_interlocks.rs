@@ -70,7 +70,9 @@ async fn a_controller_is_told_apart() {
 async fn without_a_lease_nothing_is_written() {
     let site = Site::start().await;
     let permit = PermitHolder::default().permit();
-    assert_eq!(site.maas.perform_site(&site.part, &permit).await.unwrap_err().class, ErrorClass::Conflict);
+    let facts = site.site_facts().await;
+    let outcome = site.maas.perform_site(&facts.subject(&site.part), &permit).await;
+    assert_eq!(outcome.unwrap_err().class, ErrorClass::Conflict);
     assert_eq!(
         site.maas.perform(&MachineAction::Create, &site.subject(), &permit).await.unwrap_err().class,
         ErrorClass::Conflict

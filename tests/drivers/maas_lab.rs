@@ -7,23 +7,25 @@ use slipway::{
         baremetal_node::AddressMode,
         hardware_profile::BootMode,
         host::OutOfBandType,
-        network::RangeType,
+        maas::{DnssecValidation, RegionConfig, ResourcePool, Script, ScriptType},
+        network::{DnsRecordType, RangeType},
         network_link::{BondMode, LacpRate, TransmitHashPolicy},
         reference::SecretReference,
     },
     drivers::{
-        BmcCredentials, Provisioner, Subject,
-        maas::{Maas, MaasConfig},
+        BmcCredentials, Provisioner, SiteSubject, Subject,
+        maas::{Maas, MaasConfig, client::Client},
     },
     model::{
         AttachmentDesign, BondDesign, DeviceSelector, DiskContent, DiskDesign, FilesystemDesign, InterfaceDesign,
         LinkDesign, LogicalVolumeDesign, Machine, NetworkDesign, NodeDesign, NodeIdentity, OobDesign, PartitionDesign,
-        Permit, PermitHolder, PlatformDesign, RouteDesign, Sighting, SitePart, StorageDesign, VolumeGroupDesign,
+        Permit, PermitHolder, PlatformDesign, RecordDesign, ReservedDesign, RouteDesign, Sighting, SiteIdentity,
+        SiteMaterial, SitePart, StorageDesign, VolumeGroupDesign,
     },
 };
 use slipway_lab::{Lab, spec::LabSpec};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -115,17 +117,37 @@ impl Site {
         seen.await.unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// What a Site needs to be prepared, with all that it may have to record.
+    pub async fn site_facts(&self) -> SiteFacts {
+        SiteFacts::of(&self.maas, &self.part, SiteFacts::new("east")).await
+    }
+
     pub async fn prepare_site(&self) {
-        self.maas.perform_site(&self.part, &self.permit).await.expect("the site is prepared");
+        let facts = self.site_facts().await;
+        self.maas.perform_site(&facts.subject(&self.part), &self.permit).await.expect("the site is prepared");
     }
 
     /// What the region says of `path`, with its numbers and UUIDs blotted out.
     pub async fn region(&self, path: &str) -> serde_json::Value {
-        let key = SecretString::from(self.lab.api_key.clone());
-        let client = slipway::drivers::maas::client::Client::new(&self.lab.maas_url, &key, 1).expect("a client");
-        let mut value = client.get(path, &[]).await.expect("an answer");
+        let mut value = self.raw(path).await;
         blot(&mut value);
         value
+    }
+
+    /// What the region says of `path`, as it is.
+    pub async fn raw(&self, path: &str) -> serde_json::Value {
+        self.client().get(path, &[]).await.expect("an answer")
+    }
+
+    /// Changes something in the region, as a person would.
+    pub async fn write(&self, path: &str, form: &[(&str, &str)]) {
+        let form = form.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        self.client().put(path, &form, &self.permit).await.expect("a change");
+    }
+
+    fn client(&self) -> Client {
+        let key = SecretString::from(self.lab.api_key.clone());
+        Client::new(&self.lab.maas_url, &key, 1).expect("a client")
     }
 
     /// Asks the lab's control API.
@@ -135,6 +157,46 @@ impl Site {
         let answer = client.request(method, url).json(&body).send().await.expect("the control API answers");
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer.json().await.expect("JSON")
+    }
+}
+
+/// What a Site has beside its design.
+#[derive(Clone)]
+pub struct SiteFacts {
+    pub identity: SiteIdentity,
+    pub made: BTreeSet<String>,
+    pub material: SiteMaterial,
+    pub approved: Vec<String>,
+}
+
+impl SiteFacts {
+    /// A Site of this namespace that has made nothing yet.
+    pub fn new(namespace: &str) -> Self {
+        Self {
+            identity: SiteIdentity { cluster: "c0ffee".into(), namespace: namespace.into() },
+            made: BTreeSet::new(),
+            material: SiteMaterial::default(),
+            approved: Vec::new(),
+        }
+    }
+
+    /// The same, with all recorded that is to be made next.
+    pub async fn of(maas: &Maas, part: &SitePart, mut before: Self) -> Self {
+        let lowered = maas.site_calls(&before.subject(part)).await.expect("an observation");
+        before.made.extend(lowered.makes());
+        before.made.retain(|key| !lowered.gone.contains(key));
+        before
+    }
+
+    pub fn subject<'a>(&'a self, part: &'a SitePart) -> SiteSubject<'a> {
+        SiteSubject {
+            design: part,
+            identity: &self.identity,
+            made: &self.made,
+            take_over: None,
+            material: &self.material,
+            approved: &self.approved,
+        }
     }
 }
 
@@ -156,21 +218,11 @@ fn net(text: &str) -> IpNet {
 }
 
 fn network(name: &str, link: &str, cidr: &str, vlan: Option<u32>) -> NetworkDesign {
-    NetworkDesign {
-        name: name.into(),
-        link: link.into(),
-        cidr: net(cidr),
-        vlan,
-        mtu: 1500,
-        gateway: None,
-        dns_servers: Vec::new(),
-        ranges: Vec::new(),
-        routes: Vec::new(),
-        dhcp_relay: None,
-    }
+    NetworkDesign { name: name.into(), link: link.into(), cidr: net(cidr), vlan, mtu: 1500, ..NetworkDesign::default() }
 }
 
-fn part() -> SitePart {
+/// The site's part of the design.
+pub fn part() -> SitePart {
     let address = |text: &str| text.parse().expect("an address");
     let mut pxe = network("pxe", "pxe", "10.23.20.0/24", None);
     pxe.gateway = Some(address("10.23.20.1"));
@@ -214,7 +266,59 @@ fn part() -> SitePart {
         }],
         tags: vec!["masters".into()],
         zones: vec!["rack-1".into()],
+        owns_region: true,
+        ..SitePart::default()
     }
+}
+
+/// The same with everything that a site may have.
+pub fn richer() -> SitePart {
+    let address = |text: &str| text.parse().expect("an address");
+    let mut part = part();
+    if let Some(pxe) = part.networks.get_mut("pxe") {
+        (pxe.managed, pxe.allow_dns, pxe.allow_proxy) = (Some(true), Some(true), Some(false));
+        pxe.space = Some("provisioning".into());
+        let mac = "52:54:00:10:07:01".parse().expect("a MAC");
+        pxe.reserved = vec![ReservedDesign { ip: address("10.23.20.60"), mac, comment: Some("PDU".into()) }];
+    }
+    if let Some(oam) = part.networks.get_mut("oam") {
+        oam.space = Some("oam".into());
+    }
+    let record = |name: &str, kind, data: &str| RecordDesign {
+        fqdn: format!("{name}.example.com"),
+        kind,
+        data: vec![data.into()],
+        ttl: Some(300),
+    };
+    part.records = vec![
+        record("registry", DnsRecordType::A, "10.23.21.5"),
+        record("registry", DnsRecordType::Txt, "hello"),
+        record("www", DnsRecordType::Cname, "registry.example.com"),
+    ];
+    part.pools = vec![ResourcePool { name: "control-plane".into(), description: Some("Masters".into()) }];
+    part.repositories.push(slipway::api::site::Repository {
+        name: "extra".into(),
+        url: "http://extra.example.com/".into(),
+        ..Default::default()
+    });
+    part.ntp_servers = vec!["10.23.20.9".into(), "ntp.example.com".into()];
+    part.config = Some(RegionConfig {
+        kernel_options: Some("console=ttyS0".into()),
+        dnssec_validation: Some(DnssecValidation::Disabled),
+        default_domain: Some("example.com".into()),
+        completed_intro: Some(true),
+        ..RegionConfig::default()
+    });
+    part.scripts = vec![Script {
+        name: "45-site".into(),
+        kind: ScriptType::Commissioning,
+        content: Some("#!/bin/sh\ntrue\n".into()),
+        content_from: None,
+        for_hardware: Vec::new(),
+        tags: Vec::new(),
+        timeout: None,
+    }];
+    part
 }
 
 fn attachment(network: &str, vlan: Option<u32>, cidr: &str, address: Option<&str>) -> AttachmentDesign {

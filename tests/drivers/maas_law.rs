@@ -107,31 +107,6 @@ async fn from_another_design_too() {
     }
 }
 
-#[tokio::test]
-async fn every_prefix_of_the_sites_list_ends_in_the_same_site() {
-    let state = async |site: &Site| {
-        let mut all = Vec::new();
-        for path in ["fabrics/", "subnets/", "ipranges/", "domains/", "static-routes/", "tags/", "zones/"] {
-            let mut list = site.region(path).await.as_array().cloned().unwrap_or_default();
-            list.sort_by_key(Value::to_string);
-            all.push(list);
-        }
-        all
-    };
-    let site = Site::start().await;
-    let calls = site.maas.site_calls(&site.part).await.unwrap().calls;
-    site.prepare_site().await;
-    let undisturbed = state(&site).await;
-    for count in 0..calls.len() {
-        let site = Site::start().await;
-        let calls = site.maas.site_calls(&site.part).await.unwrap().calls;
-        site.maas.run(&calls[..count], &site.permit).await.unwrap();
-        site.prepare_site().await;
-        assert!(site.maas.site_calls(&site.part).await.unwrap().calls.is_empty());
-        assert_eq!(state(&site).await, undisturbed, "after {count} calls");
-    }
-}
-
 /// The lab carries the last write out and never answers.
 #[tokio::test]
 async fn a_lost_answer_changes_nothing() {

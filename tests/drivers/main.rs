@@ -11,4 +11,5 @@ mod maas;
 mod maas_interlocks;
 mod maas_lab;
 mod maas_law;
+mod maas_site;
 mod relay;

@@ -19,6 +19,12 @@ pub struct Call {
     pub(crate) makes: Vec<(Name, &'static str)>,
     /// Somebody else may have created it in the meantime; that is as good.
     pub(crate) or_exists: bool,
+    /// MAAS may not be ready for it, and says so with these words.
+    pub(crate) unless: Option<&'static str>,
+    /// Whether it destroys something, and so waits for approval.
+    pub(crate) destroys: bool,
+    /// What it makes and MAAS keeps no mark of, as `Kind/key`: to be recorded before it is sent.
+    pub(crate) records: Vec<String>,
 }
 
 /// HTTP method of a write.
@@ -58,6 +64,10 @@ pub enum Name {
     Vlan(String, u32),
     /// A subnet, by CIDR.
     Subnet(String),
+    /// A space, by name.
+    Space(String),
+    /// A DNS domain, by name.
+    Domain(String),
     /// An interface of the machine, by name.
     Interface(String),
     /// A partition, by disk and index.
@@ -84,6 +94,12 @@ impl From<bool> for Value {
     /// Always `true` or `false`: MAAS takes `0` for true in many places.
     fn from(value: bool) -> Self {
         Self::Text(value.to_string())
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Text(number.to_string())
     }
 }
 
@@ -116,6 +132,9 @@ impl Call {
             form: Vec::new(),
             makes: Vec::new(),
             or_exists: false,
+            unless: None,
+            destroys: false,
+            records: Vec::new(),
         }
     }
 
@@ -125,6 +144,20 @@ impl Call {
 
     pub(crate) fn put<const N: usize>(path: [Value; N], says: impl Into<String>) -> Self {
         Self::new(Method::Put, path, says)
+    }
+
+    pub(crate) fn delete<const N: usize>(path: [Value; N], says: impl Into<String>) -> Self {
+        Self::new(Method::Delete, path, says)
+    }
+
+    /// Whether it destroys something, and so waits for approval.
+    pub fn is_destructive(&self) -> bool {
+        self.destroys
+    }
+
+    /// What it makes and MAAS keeps no mark of.
+    pub fn records(&self) -> &[String] {
+        &self.records
     }
 
     /// Whether it changes fabrics, subnets or tags themselves, rather than a machine.
@@ -152,6 +185,25 @@ impl Call {
 
     pub(crate) fn makes(mut self, name: Name, pointer: &'static str) -> Self {
         self.makes.push((name, pointer));
+        self
+    }
+
+    pub(crate) fn with_all<'a>(self, name: &str, values: impl IntoIterator<Item = &'a String>) -> Self {
+        values.into_iter().fold(self, |call, value| call.with(name, value.as_str()))
+    }
+
+    pub(crate) fn unless(mut self, words: &'static str) -> Self {
+        self.unless = Some(words);
+        self
+    }
+
+    pub(crate) fn destroys(mut self) -> Self {
+        self.destroys = true;
+        self
+    }
+
+    pub(crate) fn recorded(mut self, key: String) -> Self {
+        self.records.push(key);
         self
     }
 

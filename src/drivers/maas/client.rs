@@ -257,7 +257,10 @@ impl Client {
         let anonymous = attempt.op.is_none() && ["machines/", "nodes/"].contains(&attempt.path);
         let (class, text) = refusal::classify(answer.status, &answer.body, anonymous);
         let mut text = self.0.key.blot(&text);
-        for (_, secret) in attempt.pairs.iter().filter(|(name, value)| is_secret(name) && !value.is_empty()) {
+        // A proxy's URL may hold its password.
+        let is_proxy = attempt.pairs.iter().any(|(name, value)| name == "name" && value == "http_proxy");
+        let hidden = |name: &str| is_secret(name) || (is_proxy && name == "value");
+        for (_, secret) in attempt.pairs.iter().filter(|(name, value)| hidden(name) && !value.is_empty()) {
             text = text.replace(secret, "***");
         }
         Error::Refused { what: attempt.what(), status: answer.status, class, text }

@@ -99,7 +99,7 @@ impl Error {
 
     /// Whether MAAS refused to create what exists already.
     pub(crate) fn is_duplicate(&self) -> bool {
-        matches!(self, Self::Refused { status: 400, text, .. } if text.contains("already exists"))
+        matches!(self, Self::Refused { status: 400, text, .. } if text.contains("already exists") || text.contains("already been added"))
     }
 }
 

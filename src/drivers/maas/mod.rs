@@ -21,15 +21,17 @@ mod perform;
 mod refusal;
 mod region;
 mod run;
+mod site;
 mod status;
 mod trust;
+mod verify;
 pub mod wire;
 
 pub use error::Error;
 pub use trust::TrustBundle;
 
-use super::{DriverError, Provisioner, Subject};
-use crate::model::{Aspect, MachineAction, Permit, Sighting, SiteObservation, SitePart};
+use super::{DriverError, Provisioner, SiteSubject, Subject};
+use crate::model::{Aspect, MachineAction, Permit, Sighting, SiteChecks, SiteNeeds, SiteObservation};
 use async_trait::async_trait;
 use call::Call;
 use client::Client;
@@ -90,11 +92,6 @@ impl Maas {
         Ok(view.lower(aspect, subject)?)
     }
 
-    /// The calls that a site's objects need now, from a fresh observation, and what stands in the way.
-    pub async fn site_calls(&self, design: &SitePart) -> Result<lower::site::LoweredSite, Error> {
-        Ok(lower::site::lower(design, &region::site(&self.client).await?))
-    }
-
     /// Runs calls in their order, as far as they go.
     pub async fn run(&self, calls: &[Call], permit: &Permit) -> Result<(), Error> {
         let outcome = run::run(&self.client, calls, permit).await;
@@ -117,21 +114,16 @@ impl Maas {
 
 #[async_trait]
 impl Provisioner for Maas {
-    async fn observe_site(&self, design: &SitePart) -> Result<SiteObservation, DriverError> {
-        let seen = region::site(&self.client).await?;
-        let lowered = lower::site::lower(design, &seen);
-        let images: BTreeSet<String> = seen.images.iter().map(wire::BootResource::series).collect();
-        Ok(SiteObservation {
-            provisioner: format!("MAAS {}", seen.version),
-            pending: lowered.calls.iter().map(ToString::to_string).collect(),
-            conflicts: lowered.conflicts,
-            images: images.into_iter().collect(),
-        })
+    async fn observe_site(&self, subject: &SiteSubject<'_>) -> Result<SiteObservation, DriverError> {
+        Ok(self.look_at_site(subject).await?)
     }
 
-    async fn perform_site(&self, design: &SitePart, permit: &Permit) -> Result<(), DriverError> {
-        let lowered = self.site_calls(design).await?;
-        Ok(self.run(&lowered.calls, permit).await?)
+    async fn perform_site(&self, subject: &SiteSubject<'_>, permit: &Permit) -> Result<(), DriverError> {
+        Ok(self.prepare_site(subject, permit).await?)
+    }
+
+    async fn verify_site(&self, subject: &SiteSubject<'_>, needs: &SiteNeeds) -> Result<SiteChecks, DriverError> {
+        Ok(self.check_site(subject, needs).await?)
     }
 
     async fn observe(&self, subject: &Subject<'_>) -> Result<Sighting, DriverError> {

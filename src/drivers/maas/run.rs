@@ -16,6 +16,10 @@ pub async fn run(client: &Client, calls: &[Call], permit: &Permit) -> Result<(),
     for call in calls {
         let body = match send_with(client, call, &made, permit).await {
             Err(error) if call.or_exists && error.is_duplicate() => continue,
+            // Nothing is wrong: it comes by itself, and is asked for again.
+            Err(Error::Refused { status: 400, text, .. }) if call.unless.is_some_and(|words| text.contains(words)) => {
+                return Err(Error::Conflict(format!("MAAS is not ready to {call}: {text}")));
+            }
             // What shall be gone and is gone needs no more.
             Err(error) if call.method == Method::Delete && error.class() == ErrorClass::Missing => continue,
             other => other?,

@@ -15,7 +15,7 @@ pub struct TrustBundle {
 
 impl TrustBundle {
     /// The certificates, one at least.
-    pub(super) fn certificates(&self) -> Result<Vec<Certificate>, Error> {
+    pub(crate) fn certificates(&self) -> Result<Vec<Certificate>, Error> {
         match Certificate::from_pem_bundle(self.pem.expose_secret().as_bytes()) {
             Ok(certificates) if !certificates.is_empty() => Ok(certificates),
             _ => Err(self.unreadable()),

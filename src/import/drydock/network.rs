@@ -45,6 +45,12 @@ pub(super) fn network(source: Source<'_>) -> Result<Network, ImportError> {
             .flat_map(|(place, value)| routes(Fields::new(place, value)))
             .collect(),
         route_domain: fields.text("routedomain"),
+        space: None,
+        dhcp: None,
+        managed: None,
+        allow_dns: None,
+        allow_proxy: None,
+        reserved_addresses: Vec::new(),
         unmanaged,
     };
     let mut network = Network::new(&name, spec);
@@ -97,7 +103,7 @@ fn dns(fields: &mut Fields<'_>) -> Option<NetworkDns> {
     };
     let named = servers.iter().filter(|server| !server.trim().is_empty());
     let servers: Vec<IpAddress> = named.filter_map(|server| parse(&place, server)).collect();
-    let dns = NetworkDns { domain: dns.text("domain"), servers };
+    let dns = NetworkDns { domain: dns.text("domain"), servers, records: Vec::new() };
     (dns != NetworkDns::default()).then_some(dns)
 }
 

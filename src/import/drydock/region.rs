@@ -4,8 +4,9 @@ use super::{Job, Source};
 use crate::{
     api::{
         Site,
+        maas::{MaasSpec, UnlistedKind},
         reference::SecretReference,
-        site::{MaasSpec, ProvisionerSpec, Repository, SiteOutOfBand, SiteSpec, TagDefinition},
+        site::{ProvisionerSpec, Repository, SiteOutOfBand, SiteSpec, TagDefinition},
     },
     import::{
         fields::{Fields, distinct},
@@ -21,13 +22,16 @@ pub(super) fn site(job: &Job<'_>, source: Source<'_>) -> Site {
     let keys =
         fields.texts("authorized_keys").iter().map(|key| key.replace(['\r', '\n'], "").trim().to_owned()).collect();
     let tags = fields.list("tag_definitions");
+    let (repositories, removes) = repositories(&mut fields);
     let spec = SiteSpec {
         provisioner: ProvisionerSpec {
             maas: Some(MaasSpec {
                 url: answers.maas_url.clone(),
                 credentials_ref: SecretReference { name: answers.maas_secret.clone() },
-                cert_secret_ref: None,
-                max_in_flight: None,
+                // Drydock had its region for itself.
+                owns_region: Some(true),
+                remove_unlisted: if removes { vec![UnlistedKind::PackageRepositories] } else { Vec::new() },
+                ..MaasSpec::default()
             }),
         },
         mode: answers.mode,
@@ -44,25 +48,24 @@ pub(super) fn site(job: &Job<'_>, source: Source<'_>) -> Site {
         dns: None,
         ntp_servers: Vec::new(),
         ssh_keys: distinct(&fields.at("authorized_keys"), keys),
-        repositories: repositories(&mut fields),
+        repositories,
         tag_definitions: tags.into_iter().filter_map(|(place, value)| definition(Fields::new(place, value))).collect(),
         out_of_band: (!answers.translate.is_empty()).then(|| SiteOutOfBand { translate: answers.translate.clone() }),
         libraries: Vec::new(),
+        next_services: Vec::new(),
         extra: std::collections::BTreeMap::default(),
     };
     Site::new(&name, spec)
 }
 
-fn repositories(fields: &mut Fields<'_>) -> Vec<Repository> {
+/// The archives, and whether all others are to go.
+fn repositories(fields: &mut Fields<'_>) -> (Vec<Repository>, bool) {
     let mut all = fields.map("repositories");
-    // Not to remove what is not listed is what we do anyway.
-    if all.flag("remove_unlisted") == Some(true) {
-        all.at("remove_unlisted")
-            .warn("archives that are not listed stay in MAAS: remove them by hand; not carried over");
-    }
+    let removes = all.flag("remove_unlisted") == Some(true);
     let place = all.place.clone();
     let named = all.rest().into_iter();
-    named.filter_map(|(name, value)| repository(name.clone(), Fields::new(place.at(&name), value))).collect()
+    let listed = named.filter_map(|(name, value)| repository(name.clone(), Fields::new(place.at(&name), value)));
+    (listed.collect(), removes)
 }
 
 fn repository(name: String, mut fields: Fields<'_>) -> Option<Repository> {
@@ -126,6 +129,7 @@ data:
             json!({
                 "provisioner": {"maas": {
                     "url": "http://maas.example.com:5240/MAAS", "credentialsRef": {"name": "maas-credentials"},
+                    "ownsRegion": true, "removeUnlisted": ["PackageRepositories"],
                 }},
                 "sshKeys": ["ssh-rsa AABB me", "ssh-ed25519 CC"],
                 "tagDefinitions": [{"name": "nvme", "xpath": "//node"}],
@@ -139,14 +143,13 @@ data:
         for field in [
             "authorized_keys",
             "tag_definitions[1]",
-            "repositories.remove_unlisted",
             "repositories.main_archive.options",
             "repositories.centos",
             "repositories.empty",
         ] {
             assert!(told.iter().any(|w| w.starts_with(&format!("Region/seaside {field}: "))), "{field}: {told:#?}");
         }
-        assert_eq!(told.len(), 6, "{told:#?}");
+        assert_eq!(told.len(), 5, "{told:#?}");
     }
 
     #[test]

@@ -175,6 +175,8 @@ pub struct Tag {
     pub definition: String,
     #[serde(deserialize_with = "or_default")]
     pub kernel_opts: String,
+    #[serde(deserialize_with = "or_default")]
+    pub comment: String,
 }
 
 /// A rack controller: `GET rackcontrollers/`.
@@ -188,6 +190,22 @@ pub struct Rack {
     pub hostname: String,
     #[serde(deserialize_with = "or_default")]
     pub interface_set: Vec<Interface>,
+    #[serde(deserialize_with = "or_default")]
+    pub service_set: Vec<Service>,
+}
+
+/// A service of a rack controller.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Service {
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    /// `running`, `off`, `degraded`, `dead` or `unknown`.
+    #[serde(deserialize_with = "or_default")]
+    pub status: String,
+    #[serde(deserialize_with = "or_default")]
+    pub status_info: String,
 }
 
 /// A synced or uploaded image: `GET boot-resources/`.
@@ -196,7 +214,15 @@ pub struct Rack {
 #[allow(missing_docs)]
 pub struct BootResource {
     #[serde(deserialize_with = "or_default")]
+    pub id: u64,
+    #[serde(deserialize_with = "or_default")]
     pub name: String,
+    /// Architecture and kernel, such as `amd64/ga-24.04`.
+    #[serde(deserialize_with = "or_default")]
+    pub architecture: String,
+    /// Kernels for which it serves, between commas.
+    #[serde(deserialize_with = "or_default")]
+    pub subarches: String,
     /// `Synced` or `Uploaded`.
     #[serde(rename = "type", deserialize_with = "or_default")]
     pub kind: String,

@@ -3,13 +3,21 @@
 
 mod machine;
 mod network;
+mod site;
 mod storage;
 
 pub use machine::{
     BootResource, Event, Events, Gateways, IndexNode, Machine, Named, NodeDevice, PhysicalDevice, PowerParameters,
-    Rack, Tag,
+    Rack, Service, Tag,
 };
-pub use network::{Domain, Fabric, Interface, IpRange, Link, Params, Repository, SshKey, StaticRoute, Subnet, Vlan};
+pub use network::{
+    Fabric, Interface, IpRange, Link, NodeSummary, Params, Place, ReservedIp, StaticRoute, Subnet, UsedAddress,
+    UsingNode, Vlan,
+};
+pub use site::{
+    BootSource, DnsResource, DnsResourceRecord, Domain, NamedAddress, Repository, Script, ScriptVersion, Selection,
+    SshKey,
+};
 pub use storage::{BlockDevice, Filesystem, Partition, VolumeGroup};
 
 use serde::{Deserialize, Deserializer};

@@ -40,8 +40,14 @@ pub struct Vlan {
     pub fabric_id: u64,
     #[serde(deserialize_with = "or_default")]
     pub dhcp_on: bool,
+    /// Address of a DHCP server that MAAS has heard there, and that is not its own.
+    pub external_dhcp: Option<String>,
     pub relay_vlan: Option<Box<Vlan>>,
     pub primary_rack: Option<String>,
+    pub secondary_rack: Option<String>,
+    /// Name of its space; `undefined` where it has none.
+    #[serde(deserialize_with = "or_default")]
+    pub space: String,
 }
 
 /// A subnet: `GET subnets/`.
@@ -60,6 +66,11 @@ pub struct Subnet {
     pub gateway_ip: Option<String>,
     #[serde(deserialize_with = "or_default")]
     pub dns_servers: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub description: String,
+    pub managed: Option<bool>,
+    pub allow_dns: Option<bool>,
+    pub allow_proxy: Option<bool>,
 }
 
 /// An interface of a machine.
@@ -140,6 +151,10 @@ pub struct Link {
 #[serde(default)]
 #[allow(missing_docs)]
 pub struct IpRange {
+    #[serde(deserialize_with = "or_default")]
+    pub id: u64,
+    #[serde(deserialize_with = "or_default")]
+    pub comment: String,
     /// `dynamic` or `reserved`.
     #[serde(rename = "type", deserialize_with = "or_default")]
     pub kind: String,
@@ -168,39 +183,71 @@ pub struct StaticRoute {
     pub metric: Option<u64>,
 }
 
-/// A DNS domain: `GET domains/`.
-pub type Domain = super::Named;
-
-/// A key of our account: `GET account/prefs/sshkeys/`.
+/// An address that is given to one MAC: `GET reservedips/`, from 3.6 on.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs)]
-pub struct SshKey {
-    #[serde(deserialize_with = "or_default")]
-    pub key: String,
-}
-
-/// A package archive: `GET package-repositories/`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs)]
-pub struct Repository {
+pub struct ReservedIp {
     #[serde(deserialize_with = "or_default")]
     pub id: u64,
     #[serde(deserialize_with = "or_default")]
+    pub ip: String,
+    #[serde(deserialize_with = "or_default")]
+    pub mac_address: String,
+    #[serde(deserialize_with = "or_default")]
+    pub comment: String,
+}
+
+/// A space, a zone or a resource pool: `GET spaces/`, `zones/`, `resourcepools/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Place {
+    pub id: i64,
+    #[serde(deserialize_with = "or_default")]
     pub name: String,
     #[serde(deserialize_with = "or_default")]
-    pub url: String,
+    pub description: String,
+}
+
+/// An address that is in use: `GET subnets/{id}/?op=ip_addresses`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct UsedAddress {
     #[serde(deserialize_with = "or_default")]
-    pub distributions: Vec<String>,
+    pub ip: String,
+    /// 0 automatic, 1 sticky, 4 user reserved, 5 DHCP, 6 discovered.
     #[serde(deserialize_with = "or_default")]
-    pub disabled_pockets: Vec<String>,
+    pub alloc_type: u64,
     #[serde(deserialize_with = "or_default")]
-    pub disabled_components: Vec<String>,
+    pub node_summary: NodeSummary,
+}
+
+/// Whose an address is.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct NodeSummary {
     #[serde(deserialize_with = "or_default")]
-    pub components: Vec<String>,
+    pub hostname: String,
+}
+
+/// A node and what it uses: one element of `GET nodes/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct UsingNode {
     #[serde(deserialize_with = "or_default")]
-    pub arches: Vec<String>,
+    pub hostname: String,
     #[serde(deserialize_with = "or_default")]
-    pub key: String,
+    pub domain: super::Named,
+    #[serde(deserialize_with = "or_default")]
+    pub zone: super::Named,
+    #[serde(deserialize_with = "or_default")]
+    pub pool: super::Named,
+    #[serde(deserialize_with = "or_default")]
+    pub tag_names: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub interface_set: Vec<Interface>,
 }

@@ -1,89 +1,52 @@
-//! Address ranges, DHCP and static routes of the site's subnets.
+//! Who answers DHCP on a VLAN: MAAS, MAAS by a relay, or somebody else.
+//!
+//! It is turned on in one request with its racks, once there is a range. What is on is left on; turning it off, or giving
+//! it to another rack, waits for approval, and turning off is only for what Slipway has turned on.
 
-use super::{LoweredSite, SiteSeen, fabric::Place};
+use super::{
+    LoweredSite, Ownership, SiteSeen,
+    subnet::{Place, Places, dhcp_key, relay_key},
+};
 use crate::{
-    api::network::RangeType,
+    api::network::DhcpMode,
     drivers::maas::{
         call::{Call, Id},
-        wire::{Subnet, Vlan},
+        wire::{Rack, Vlan},
     },
-    model::{NetworkDesign, SitePart},
+    model::{DhcpDesign, NetworkDesign, SitePart},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::IpAddr,
-};
+use std::net::IpAddr;
 
-type Places<'a> = BTreeMap<String, Place<'a>>;
+/// The networks of one VLAN, and where they lie.
+struct OnVlan<'a> {
+    networks: Vec<&'a NetworkDesign>,
+    place: &'a Place<'a>,
+    known: Option<&'a Vlan>,
+    /// Fabric and VLAN id.
+    key: (&'a str, u32),
+}
 
-/// Creates ranges that are missing. Static ranges are the design's own, and are not sent.
-pub(super) fn ranges(design: &SitePart, seen: &SiteSeen, places: &Places<'_>, lowered: &mut LoweredSite) {
-    for network in design.networks.values() {
-        let Some(place) = places.get(&network.name) else { continue };
-        for (kind, start, end) in &network.ranges {
-            let kind = match kind {
-                RangeType::Static => continue,
-                RangeType::Dhcp => "dynamic",
-                RangeType::Reserved => "reserved",
-            };
-            let Some(overlap) = overlap(place.known, seen, *start, *end) else {
-                lowered.calls.push(
-                    Call::post(
-                        ["ipranges/".into()],
-                        format!("create {kind} range {start} - {end} in {}", network.name),
-                    )
-                    .with("type", kind)
-                    .with("start_ip", start.to_string())
-                    .with("end_ip", end.to_string())
-                    .with("subnet", place.subnet.clone())
-                    .with("comment", "Slipway's"),
-                );
-                continue;
-            };
-            let (found, first, last) = overlap;
-            if (found, first, last) != (kind, *start, *end) {
-                lowered.conflicts.push(format!(
-                    "network {}: the {kind} range {start} - {end} meets MAAS's {found} range {first} - {last}",
-                    network.name
-                ));
+pub(super) fn lower(
+    design: &SitePart,
+    seen: &SiteSeen,
+    ownership: Ownership<'_>,
+    places: &Places<'_>,
+    lowered: &mut LoweredSite,
+) {
+    for on in vlans(design, seen, places) {
+        let first = on.networks.first();
+        let relayed = on.networks.iter().find_map(|network| Some((*network, network.dhcp_relay?)));
+        let served = on.networks.iter().find(|network| network.is_served());
+        let outcome = match (relayed, served) {
+            (Some((network, target)), _) if network.has_dhcp_range() => {
+                lowered.designed.insert(relay_key(on.key.0, on.key.1));
+                relay(network, target, &on, seen, ownership)
             }
-        }
-    }
-}
-
-/// The range of MAAS's that shares addresses with this one, an equal one first.
-fn overlap<'a>(
-    subnet: Option<&Subnet>,
-    seen: &'a SiteSeen,
-    start: IpAddr,
-    end: IpAddr,
-) -> Option<(&'a str, IpAddr, IpAddr)> {
-    let subnet = subnet?;
-    let mut found: Vec<(&str, IpAddr, IpAddr)> = seen
-        .ipranges
-        .iter()
-        .filter(|range| range.subnet.id == subnet.id)
-        .filter_map(|range| Some((range.kind.as_str(), range.start_ip.parse().ok()?, range.end_ip.parse().ok()?)))
-        .filter(|(_, first, last)| *first <= end && start <= *last)
-        .collect();
-    found.sort_by_key(|(_, first, last)| (*first, *last) != (start, end));
-    found.into_iter().next()
-}
-
-/// Turns DHCP on, or relays it, where a network has a range for it.
-pub(super) fn serve(design: &SitePart, seen: &SiteSeen, places: &Places<'_>, lowered: &mut LoweredSite) {
-    let mut done: Vec<Id> = Vec::new();
-    for network in design.networks.values() {
-        let serves = network.ranges.iter().any(|(kind, _, _)| *kind == RangeType::Dhcp);
-        let Some(place) = places.get(&network.name).filter(|_| serves) else { continue };
-        if done.contains(&place.vlan) {
-            continue;
-        }
-        done.push(place.vlan.clone());
-        let known = vlan(&place.vlan, seen);
-        let outcome = match network.dhcp_relay {
-            Some(target) => relay(network, target, place, known, seen),
-            None => turn_on(network, place, known, seen),
+            (_, Some(network)) => {
+                lowered.designed.insert(dhcp_key(on.key.0, on.key.1));
+                serve(network, &on, seen, ownership)
+            }
+            _ => first.map_or(Ok(None), |network| leave(network, &on, ownership)),
         };
         match outcome {
             Ok(call) => lowered.calls.extend(call),
@@ -92,59 +55,149 @@ pub(super) fn serve(design: &SitePart, seen: &SiteSeen, places: &Places<'_>, low
     }
 }
 
+/// The VLANs of the design, with their networks.
+fn vlans<'a>(design: &'a SitePart, seen: &'a SiteSeen, places: &'a Places<'a>) -> Vec<OnVlan<'a>> {
+    let mut all: Vec<OnVlan<'a>> = Vec::new();
+    for network in design.networks.values() {
+        let Some(place) = places.get(&network.name) else { continue };
+        if let Some(on) = all.iter_mut().find(|on| on.place.vlan == place.vlan) {
+            on.networks.push(network);
+        } else {
+            let key = (network.link.as_str(), network.vlan.unwrap_or(0));
+            all.push(OnVlan { networks: vec![network], place, known: vlan(&place.vlan, seen), key });
+        }
+    }
+    all
+}
+
 fn vlan<'a>(id: &Id, seen: &'a SiteSeen) -> Option<&'a Vlan> {
     let Id::Known(id) = id else { return None };
     seen.fabrics.iter().flat_map(|fabric| &fabric.vlans).find(|vlan| vlan.id == *id)
 }
 
-fn turn_on(
-    network: &NetworkDesign,
-    place: &Place<'_>,
-    known: Option<&Vlan>,
-    seen: &SiteSeen,
-) -> Result<Option<Call>, String> {
-    if let Some(relayed) = known.and_then(|vlan| vlan.relay_vlan.as_ref()) {
-        return Err(format!(
-            "network {}: MAAS relays its DHCP to VLAN {}, the design serves it directly",
-            network.name, relayed.vid
-        ));
-    }
-    if known.is_some_and(|vlan| vlan.dhcp_on) {
-        return Ok(None);
-    }
-    // A VLAN that is only now made has no rack on it yet, and the next look will tell.
-    let mut racks: Vec<(&str, &str)> = seen
-        .racks
-        .iter()
-        .filter(|rack| {
-            let mut vlans = rack.interface_set.iter().filter_map(|interface| interface.vlan.as_ref());
-            known.is_some_and(|known| vlans.any(|vlan| vlan.id == known.id))
-        })
-        .map(|rack| (rack.hostname.as_str(), rack.system_id.as_str()))
-        .collect();
-    racks.sort_unstable();
-    let Some((primary, id)) = racks.first() else {
-        let vid = network.vlan.unwrap_or(0);
-        return Err(format!(
-            "network {}: no rack controller has an interface on VLAN {vid} of {}, so nobody can serve its DHCP",
-            network.name, network.link
-        ));
-    };
-    let says = format!("turn on DHCP for {}, by rack controller {primary}", network.name);
-    let call = Call::put(["vlans/".into(), place.vlan.clone().into(), "/".into()], says)
-        .with("dhcp_on", true)
-        .with("primary_rack", *id)
-        .maybe("secondary_rack", racks.get(1).map(|(_, id)| *id));
-    Ok(Some(call))
+/// The VLAN as a call addresses it.
+fn put(on: &OnVlan<'_>, says: String) -> Call {
+    Call::put(["vlans/".into(), on.place.vlan.clone().into(), "/".into()], says)
 }
 
+fn dhcp(network: &NetworkDesign) -> DhcpDesign {
+    network.dhcp.clone().unwrap_or_default()
+}
+
+/// MAAS answers.
+fn serve(
+    network: &NetworkDesign,
+    on: &OnVlan<'_>,
+    seen: &SiteSeen,
+    ownership: Ownership<'_>,
+) -> Result<Option<Call>, String> {
+    let name = &network.name;
+    let dhcp = dhcp(network);
+    let relay = on.known.and_then(|vlan| vlan.relay_vlan.as_ref());
+    if let Some(relayed) = relay.filter(|_| !ownership.is_recorded(&relay_key(on.key.0, on.key.1))) {
+        return Err(format!(
+            "network {name}: MAAS relays its DHCP to VLAN {}, the design serves it directly; Slipway did not make that relay: \
+             clear it in MAAS, or design it as dhcpRelay",
+            relayed.vid
+        ));
+    }
+    let is_on = on.known.is_some_and(|vlan| vlan.dhcp_on);
+    let (primary, secondary) = racks(network, &dhcp, on, seen)?;
+    let secondary_id = secondary.map(|rack| rack.system_id.as_str());
+    if is_on {
+        // Which rack answers is nobody's wish where the design names none.
+        let now = on.known.and_then(|vlan| vlan.primary_rack.as_deref());
+        let now_second = on.known.and_then(|vlan| vlan.secondary_rack.as_deref());
+        let same_second = dhcp.secondary_rack.is_none() || now_second == secondary_id;
+        if dhcp.primary_rack.is_none() || (now == Some(primary.system_id.as_str()) && same_second) {
+            return Ok(None);
+        }
+        let name_of = |id: Option<&str>| {
+            let rack = seen.racks.iter().find(|rack| Some(rack.system_id.as_str()) == id);
+            rack.map_or("none", |rack| rack.hostname.as_str()).to_owned()
+        };
+        let says = format!(
+            "move DHCP of {name} to rack controller {} (is {}), with {} beside it (is {})",
+            primary.hostname,
+            name_of(now),
+            secondary.map_or("none", |rack| rack.hostname.as_str()),
+            name_of(now_second)
+        );
+        let call = put(on, says).with("primary_rack", primary.system_id.as_str());
+        let call = if dhcp.secondary_rack.is_some() || now_second == Some(primary.system_id.as_str()) {
+            call.with("secondary_rack", secondary_id.unwrap_or_default())
+        } else {
+            call
+        };
+        return Ok(Some(call.destroys()));
+    }
+    if let Some(other) =
+        on.known.and_then(|vlan| vlan.external_dhcp.as_deref()).filter(|_| dhcp.mode != DhcpMode::Always)
+    {
+        return Err(format!(
+            "network {name}: MAAS has heard a DHCP server that is not its own at {other}; name it in dhcp.external, or set \
+             dhcp.mode to Always to answer beside it"
+        ));
+    }
+    let says = format!("turn on DHCP for {name}, by rack controller {}", primary.hostname);
+    let call = put(on, says)
+        .with("dhcp_on", true)
+        .with("primary_rack", primary.system_id.as_str())
+        .maybe("secondary_rack", secondary_id);
+    let call = if relay.is_some() { call.with("relay_vlan", "").destroys() } else { call };
+    Ok(Some(call.recorded(dhcp_key(on.key.0, on.key.1))))
+}
+
+/// The rack controllers that answer: those that the design names, or the first two that are on the VLAN.
+fn racks<'a>(
+    network: &NetworkDesign,
+    dhcp: &DhcpDesign,
+    on: &OnVlan<'_>,
+    seen: &'a SiteSeen,
+) -> Result<(&'a Rack, Option<&'a Rack>), String> {
+    let is_there = |rack: &&Rack| {
+        let mut vlans = rack.interface_set.iter().filter_map(|interface| interface.vlan.as_ref());
+        on.known.is_some_and(|known| vlans.any(|vlan| vlan.id == known.id))
+    };
+    let mut there: Vec<&Rack> = seen.racks.iter().filter(is_there).collect();
+    there.sort_unstable_by(|a, b| a.hostname.cmp(&b.hostname));
+    let vid = network.vlan.unwrap_or(0);
+    let named = |name: &String, field: &str| {
+        there.iter().copied().find(|rack| rack.hostname == *name).ok_or_else(|| {
+            let is = if seen.racks.iter().any(|rack| rack.hostname == *name) {
+                format!("has no interface on VLAN {vid} of {}", network.link)
+            } else {
+                "is no rack controller of this region".to_owned()
+            };
+            format!("network {}: dhcp.{field} names {name}, which {is}", network.name)
+        })
+    };
+    let primary = match &dhcp.primary_rack {
+        Some(name) => named(name, "primaryRack")?,
+        None => there.first().copied().ok_or_else(|| {
+            format!(
+                "network {}: no rack controller has an interface on VLAN {vid} of {}, so nobody can serve its DHCP",
+                network.name, network.link
+            )
+        })?,
+    };
+    let secondary = match (&dhcp.secondary_rack, &dhcp.primary_rack) {
+        (Some(name), _) => Some(named(name, "secondaryRack")?),
+        (None, Some(_)) => None,
+        (None, None) => there.get(1).copied(),
+    };
+    Ok((primary, secondary))
+}
+
+/// MAAS answers by a relay.
 fn relay(
     network: &NetworkDesign,
     target: IpAddr,
-    place: &Place<'_>,
-    known: Option<&Vlan>,
+    on: &OnVlan<'_>,
     seen: &SiteSeen,
+    ownership: Ownership<'_>,
 ) -> Result<Option<Call>, String> {
+    let name = &network.name;
     let has = |address: &Option<String>| address.as_deref().and_then(|text| text.parse().ok()) == Some(target);
     let upstream = seen
         .racks
@@ -153,63 +206,41 @@ fn relay(
         .find(|interface| interface.links.iter().any(|link| has(&link.ip_address)))
         .and_then(|interface| interface.vlan.as_ref());
     let Some(upstream) = upstream else {
-        return Err(format!("network {}: no rack controller has the address {target} to relay to", network.name));
+        return Err(format!("network {name}: no rack controller has the address {target} to relay to"));
     };
-    match known {
-        Some(vlan) if vlan.dhcp_on => {
-            Err(format!("network {}: MAAS serves its DHCP directly, the design relays it to {target}", network.name))
+    let call = || {
+        let call = put(on, format!("relay DHCP of {name} to {target}")).with("relay_vlan", Id::Known(upstream.id));
+        call.recorded(relay_key(on.key.0, on.key.1))
+    };
+    match on.known {
+        Some(vlan) if vlan.dhcp_on && !ownership.is_recorded(&dhcp_key(on.key.0, on.key.1)) => {
+            Err(format!("network {name}: MAAS serves its DHCP directly, the design relays it to {target}"))
         }
+        Some(vlan) if vlan.dhcp_on => Ok(Some(call().with("dhcp_on", false).destroys())),
         Some(vlan) if vlan.relay_vlan.as_ref().is_some_and(|relay| relay.id == upstream.id) => Ok(None),
-        Some(vlan) if vlan.relay_vlan.is_some() => {
-            Err(format!("network {}: MAAS relays its DHCP elsewhere than to {target}", network.name))
+        Some(vlan) if vlan.relay_vlan.is_some() && !ownership.is_recorded(&relay_key(on.key.0, on.key.1)) => {
+            Err(format!("network {name}: MAAS relays its DHCP elsewhere than to {target}"))
         }
-        _ => {
-            let says = format!("relay DHCP of {} to {target}", network.name);
-            let path = ["vlans/".into(), place.vlan.clone().into(), "/".into()];
-            Ok(Some(Call::put(path, says).with("relay_vlan", Id::Known(upstream.id))))
-        }
+        Some(vlan) if vlan.relay_vlan.is_some() => Ok(Some(call().destroys())),
+        _ => Ok(Some(call())),
     }
 }
 
-/// Creates static routes that are missing.
-pub(super) fn routes(design: &SitePart, seen: &SiteSeen, places: &Places<'_>, lowered: &mut LoweredSite) {
-    let mut done = BTreeSet::new();
-    for network in design.networks.values() {
-        let Some(place) = places.get(&network.name) else { continue };
-        // The default route is the subnet's gateway.
-        for route in network.routes.iter().filter(|route| route.destination.prefix_len() != 0) {
-            let cidr = route.destination.trunc().to_string();
-            let designed = design.networks.values().find(|other| other.cidr.trunc().to_string() == cidr);
-            let destination = designed.and_then(|other| places.get(&other.name)).map(|place| place.subnet.clone());
-            let known = seen.subnets.iter().find(|subnet| subnet.cidr == cidr).map(|subnet| Id::Known(subnet.id));
-            let Some(destination) = destination.or(known) else {
-                let text = format!("network {}: route to {cidr}, but MAAS has no such subnet", network.name);
-                lowered.conflicts.push(text);
-                continue;
-            };
-            if !done.insert((network.name.as_str(), cidr.clone(), route.gateway)) {
-                continue;
-            }
-            let found = seen.routes.iter().find(|known| {
-                place.subnet == Id::Known(known.source.id)
-                    && destination == Id::Known(known.destination.id)
-                    && known.gateway_ip.parse() == Ok(route.gateway)
-            });
-            let says = format!("route from {} to {cidr} by {}, metric {}", network.name, route.gateway, route.metric);
-            match found {
-                None => lowered.calls.push(
-                    Call::post(["static-routes/".into()], says)
-                        .with("source", place.subnet.clone())
-                        .with("destination", destination)
-                        .with("gateway_ip", route.gateway.to_string())
-                        .with("metric", route.metric),
-                ),
-                Some(known) if known.metric != Some(route.metric.into()) => lowered.calls.push(
-                    Call::put(["static-routes/".into(), Id::Known(known.id).into(), "/".into()], says)
-                        .with("metric", route.metric),
-                ),
-                Some(_) => {}
-            }
-        }
+/// MAAS does not answer; where the design says so in words, what is on is not left in silence.
+fn leave(network: &NetworkDesign, on: &OnVlan<'_>, ownership: Ownership<'_>) -> Result<Option<Call>, String> {
+    let said = on.networks.iter().map(|network| (network, dhcp(network)));
+    let mut said = said.filter(|(_, dhcp)| dhcp.mode == DhcpMode::Never || dhcp.external.is_some());
+    let Some(((said, dhcp), _)) = said.next().zip(on.known.filter(|vlan| vlan.dhcp_on)) else { return Ok(None) };
+    let why = match dhcp.external {
+        Some(server) => format!("the design has a server of your own at {server}"),
+        None => "the design has dhcp.mode Never".to_owned(),
+    };
+    if !ownership.is_recorded(&dhcp_key(on.key.0, on.key.1)) {
+        return Err(format!(
+            "network {}: MAAS serves DHCP on VLAN {} of {}, and {why}; Slipway did not turn it on: turn it off in MAAS, or \
+             correct the design",
+            said.name, on.key.1, on.key.0
+        ));
     }
+    Ok(Some(put(on, format!("turn off DHCP for {}: {why}", network.name)).with("dhcp_on", false).destroys()))
 }
