@@ -53,7 +53,7 @@ fn drift_is_reported_field_by_field_and_corrected_where_that_is_wanted() {
         let writes = scene.external_writes().await;
         let seen = scene.until("sites", "harbour", "Drifted", "True", "Differs").await;
         let message = seen["message"].as_str().unwrap();
-        assert_eq!(message, "1 differences: set VLAN 41 of fabric data: mtu 1500 (is 1400)");
+        assert_eq!(message, "1 difference: set VLAN 41 of fabric data: mtu 1500 (is 1400)");
         let ready = scene.until("sites", "harbour", "Ready", "True", "Drifted").await;
         assert!(ready["message"].as_str().unwrap().contains("driftPolicy Correct"), "{ready}");
         assert_eq!(scene.external_writes().await, writes, "nothing is written");
@@ -255,6 +255,38 @@ fn a_check_of_the_site_has_a_line_for_each_thing() {
         assert_eq!(outcome(&task, "Service registry").as_deref(), Some("Failed"), "{}", task["status"]);
         assert_eq!(outcome(&task, "Secret bmc-credentials").as_deref(), Some("Failed"), "{}", task["status"]);
         assert!(end["message"].as_str().unwrap().contains("2 of "), "{end}");
+        scene.end().await;
+    });
+}
+
+#[test]
+fn a_script_comes_from_a_config_map() {
+    scenario(|ground, turn| async move {
+        let mut scene = Scene::two_racks(ground, turn).await;
+        scene.start_operator();
+        let from = json!({"configMap": "scripts", "key": "raid.sh"});
+        let script = json!({"name": "45-raid", "type": "Commissioning", "contentFrom": from});
+        scene.apply(&site_alone(), maas(&scene, &json!({"scripts": [script]}))).await;
+        let missing = ["script 45-raid: ConfigMap scripts is not there"];
+        scene.until_says("sites", "harbour", "Stalled", &missing).await;
+        let map = |content: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "scripts"}, "data": {"raid.sh": content}});
+        scene.apply_one(map("#!/bin/sh\ntrue\n")).await;
+        prepared(&scene).await;
+        find(&scene.maas().get("scripts/").await, "name", "45-raid");
+        let versions = async || {
+            let script = find(&scene.maas().get("scripts/").await, "name", "45-raid");
+            script["history"].as_array().unwrap().len()
+        };
+        assert_eq!(versions().await, 1);
+        // Another content is another design: it is brought about, whatever the policy for drift.
+        scene.apply_one(map("#!/bin/sh\nfalse\n")).await;
+        eventually(PATIENCE, "the new content", || async {
+            let versions = versions().await;
+            if versions == 2 { Ok(()) } else { Err(versions) }
+        })
+        .await
+        .unwrap();
+        prepared(&scene).await;
         scene.end().await;
     });
 }
