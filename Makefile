@@ -25,6 +25,10 @@ test: tools lint ## Everything that CI runs
 	$(CARGO) build --workspace --bins
 	$(CARGO) test --workspace
 
+.PHONY: maas-replay
+maas-replay: ## Play recorded answers of a real MAAS against the lab (SLIPWAY_MAAS_EXCHANGES names their folder)
+	$(CARGO) test --package slipway-lab --test maas_replay
+
 .PHONY: lint
 lint: ## Formatting, clippy, generated files
 	$(CARGO) fmt --all --check

@@ -34,6 +34,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/machines/{name}/wipe", post(wipe))
         .route("/machines/{name}/advance", post(advance))
         .route("/machines/{name}/timeout", post(timeout))
+        .route("/machines/{name}/button", post(button))
         .route("/settle", post(settle))
         .route("/maas/snapshot", get(snapshot))
         .route("/maas/restore", post(restore))
@@ -145,6 +146,15 @@ async fn timeout(State(control): State<Control>, Path(name): Path<String>) -> Re
         Some(world.give_up(&node))
     });
     done.map_or_else(|| no_machine(&name), |gave_up| Json(json!({"gaveUp": gave_up})).into_response())
+}
+
+async fn button(State(control): State<Control>, Path(name): Path<String>) -> Response {
+    let done = control.site.with(|world| {
+        let index = world.machine_index(&name)?;
+        world.press(index);
+        Some(view(world, index, control.bmc_port))
+    });
+    done.map_or_else(|| no_machine(&name), |view| Json(view).into_response())
 }
 
 async fn settle(State(control): State<Control>) -> Json<Value> {

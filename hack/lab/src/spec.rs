@@ -149,6 +149,9 @@ pub struct ImageSpec {
     /// The kernels that its first kernel serves as well, with commas between.
     #[serde(default)]
     pub subarches: Option<String>,
+    /// It is selected to be synced.
+    #[serde(default = "defaults::yes")]
+    pub selected: bool,
 }
 
 impl ImageSpec {
@@ -160,6 +163,7 @@ impl ImageSpec {
             serial: defaults::serial(),
             label: defaults::label(),
             subarches: None,
+            selected: true,
         }
     }
 }
@@ -172,6 +176,8 @@ pub struct RackSpec {
     pub hostname: String,
     /// It tells the region how its services fare.
     pub reports: bool,
+    /// The machine that it is, for its hardware; it then stands for no other record.
+    pub machine: Option<String>,
     /// Its interfaces; each yields a discovered fabric, VLAN and subnet.
     pub interfaces: Vec<RackInterfaceSpec>,
 }
@@ -181,11 +187,13 @@ impl Default for RackSpec {
         Self {
             hostname: "rack-1".to_owned(),
             reports: true,
+            machine: None,
             interfaces: vec![RackInterfaceSpec {
                 name: "eth0".to_owned(),
                 address: "10.23.20.9/24".to_owned(),
                 segment: "pxe".to_owned(),
                 gateway: None,
+                mac: None,
             }],
         }
     }
@@ -204,6 +212,9 @@ pub struct RackInterfaceSpec {
     /// The gateway of its network, as its routes tell.
     #[serde(default)]
     pub gateway: Option<std::net::IpAddr>,
+    /// Its MAC address; made up when absent.
+    #[serde(default)]
+    pub mac: Option<String>,
 }
 
 /// How the designed BMC addresses are reached.

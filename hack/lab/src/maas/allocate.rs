@@ -98,6 +98,7 @@ pub(super) fn allocate(world: &mut World, request: &Request) -> Answer {
 pub(super) fn take(world: &mut World, request: &Request, id: &str) {
     if let Some(node) = world.region.nodes.get_mut(id) {
         node.owner = Some(request.caller.name.clone());
+        node.acquired = true;
         if let Some(agent) = request.form.get("agent_name") {
             agent.clone_into(&mut node.agent_name);
         }
@@ -207,7 +208,7 @@ fn interfaces_of(region: &Region, node: &Node, wanted: &[Labelled]) -> Option<BT
                 let vlan = interface.vlan.and_then(|id| region.vlans.get(id));
                 let linked = |id: u64| interface.links.iter().any(|link| link.subnet == Some(id));
                 match key {
-                    "space" => vlan.is_some_and(|vlan| region.space_name(vlan) == value),
+                    "space" => vlan.is_some_and(|vlan| vlan.space.is_some() && region.space_name(vlan) == value),
                     "fabric" => {
                         vlan.and_then(|vlan| region.fabrics.get(vlan.fabric)).is_some_and(|one| one.name == value)
                     }

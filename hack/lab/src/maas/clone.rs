@@ -62,18 +62,19 @@ fn check(errors: &mut Errors, world: &World, source: &Node, id: &str, storage: b
         return invalid("machine is not ready or in failed testing.");
     }
     if storage {
-        let (from, to) = (physical(source), physical(node));
-        let pairs = from.iter().zip(&to).all(|(from, to)| from.name == to.name && to.size >= from.size);
-        // What was made by hand on the source has no counterpart.
-        if from.len() > to.len() || !pairs {
-            return invalid(
-                "destination node physical block devices do not match the source nodes physical block devices",
-            );
+        let (from, mut to) = (physical(source), physical(node));
+        let mut unmatched = 0;
+        for disk in from {
+            let fits = |other: &&Disk| other.size >= disk.size && disk.tags.iter().all(|tag| other.tags.contains(tag));
+            match to.iter().position(fits) {
+                Some(at) => drop(to.remove(at)),
+                None => unmatched += 1,
+            }
         }
-        if from.len() < to.len() {
-            let more = to.len() - from.len();
+        if unmatched > 0 {
             return invalid(&format!(
-                "{more} destination node physical block devices do not match the source nodes physical block devices"
+                "{unmatched} destination node physical block devices do not match the source nodes physical block \
+                 devices"
             ));
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn deploy(world: &mut World, request: &Request, id: &str) -> Answer {
         key: world.region.dice.letters("token", 18),
         secret: world.region.dice.letters("secret", 32),
     };
-    reachable(world, id)?;
+    reachable(world, id, &request.caller.name)?;
     if !ephemeral {
         world.region.new_set(id, SetKind::Installation, &[], form);
     }
@@ -63,6 +63,7 @@ pub(super) fn deploy(world: &mut World, request: &Request, id: &str) -> Answer {
         }
         node.owner = Some(request.caller.name.clone());
         node.netboot = true;
+        node.acquired = true;
         node.osystem = image.osystem;
         node.distro_series = image.series;
         node.hwe_kernel = Some(image.kernel);

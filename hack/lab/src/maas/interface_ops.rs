@@ -39,6 +39,7 @@ pub(super) fn item(world: &mut World, request: &Request, id: &str, text: &str) -
             if let Some(one) = world.region.nodes.get_mut(id).and_then(|node| node.interface_mut(interface)) {
                 one.links.clear();
                 one.vlan = None;
+                one.discovered = None;
             }
         }
         ("POST", Some("set_default_gateway")) => {
@@ -154,7 +155,7 @@ fn link(world: &mut World, form: &Params, id: &str, interface: u64) -> Result<()
         return Err(Reply::field("mode", text));
     }
     let ip = match (mode, subnet) {
-        ("static", Some(subnet)) => Some(static_address(world, form, id, subnet)?),
+        ("static", Some(subnet)) => Some(static_address(world, form, subnet)?),
         ("dhcp", _) => one.discovered.map(|(_, ip)| ip),
         _ => None,
     };
@@ -171,7 +172,7 @@ fn link(world: &mut World, form: &Params, id: &str, interface: u64) -> Result<()
     Ok(())
 }
 
-fn static_address(world: &World, form: &Params, id: &str, subnet: u64) -> Result<IpAddr, Reply> {
+fn static_address(world: &World, form: &Params, subnet: u64) -> Result<IpAddr, Reply> {
     let region = &world.region;
     let Some(record) = region.subnets.get(subnet) else { return Err(Reply::missing("Subnet")) };
     let Some(text) = form.filled("ip_address") else {
@@ -192,9 +193,7 @@ fn static_address(world: &World, form: &Params, id: &str, subnet: u64) -> Result
     let dynamic = |range: &crate::region::network::IpRange| {
         range.dynamic && range.subnet == subnet && range.start <= ip && ip <= range.end
     };
-    let held = |node: &Node| {
-        node.system_id != id && node.interfaces.iter().flat_map(|one| &one.links).any(|link| link.ip == Some(ip))
-    };
+    let held = |node: &Node| node.interfaces.iter().flat_map(|one| &one.links).any(|link| link.ip == Some(ip));
     if region.nodes.values().any(held) {
         return Err(Reply::taken());
     }
@@ -210,7 +209,8 @@ fn unlink(world: &mut World, form: &Params, id: &str, interface: u64) -> Result<
     let Some(node) = world.region.nodes.get_mut(id) else { return Err(Reply::missing("Node")) };
     let Some(one) = node.interface_mut(interface) else { return Err(Reply::missing("Interface")) };
     let Some(at) = one.links.iter().position(|link| link.id.to_string() == text) else {
-        let all: Vec<String> = one.links.iter().map(|link| format!("'{}'", link.id)).collect();
+        let all = one.discovered_link.into_iter().chain(one.links.iter().map(|link| link.id));
+        let all: Vec<String> = all.map(|id| format!("'{id}'")).collect();
         let text = format!("'{text}' is not a valid id.  It should be one of: {}.", all.join(", "));
         return Err(Reply::field("id", text));
     };

@@ -157,6 +157,8 @@ fn physical(world: &World, node: &Node, data: &Params) -> Result<Interface, Repl
     let name = data.filled("name").unwrap_or(&default);
     unique_name(node, name)?;
     let mut made = Interface::new(0, name, InterfaceKind::Physical, mac);
+    made.connected = false;
+    made.numa_node = Some(0);
     made.vlan = vlan_choice(world, data)?;
     set_params(&mut made.params, InterfaceKind::Physical, data)?;
     Ok(made)

@@ -23,6 +23,9 @@ use crate::world::{BmcTrouble, Step, World};
 const BMC_FAILS: &str = "Could not contact node's BMC: Connection timed out while performing power action. Check BMC \
     configuration and connectivity and try again.";
 
+/// The type of the events of a BMC that does not answer.
+const BMC_EVENT: &str = "Failed to query node's BMC";
+
 /// The record as it is now.
 pub(super) fn view(world: &World, id: &str) -> Value {
     world.region.nodes.get(id).map_or(Value::Null, |node| world.region.node_view(node))
@@ -32,22 +35,29 @@ pub(super) fn shown(world: &World, id: &str) -> Reply {
     Reply::json(&view(world, id))
 }
 
-/// The answer when MAAS cannot use a BMC; `late` when the change itself was made.
-pub(super) fn trouble(world: &mut World, id: &str, late: bool) -> Reply {
+/// The answer when MAAS cannot use a BMC; `late` when the change itself was made. Of a BMC that never answered MAAS makes
+/// an event, with the user whose doing it was.
+pub(super) fn trouble(world: &mut World, id: &str, late: bool, user: Option<&str>) -> Reply {
     let Some(node) = world.region.nodes.get(id) else { return Reply::missing("Machine") };
     let (status, text) = if node.bmc_seen {
         (500, BMC_FAILS.to_owned())
     } else {
         (503, format!("No rack controllers can access the BMC of node {}", node.hostname))
     };
-    world.region.event(id, Level::Warning, "Failed to query node's BMC", &text);
+    if !node.bmc_seen {
+        let said = user.map_or_else(|| text.clone(), |user| format!("({user}) - {text}"));
+        world.region.event_by(id, Level::Warning, BMC_EVENT, &said, user);
+        if let Some(node) = world.region.nodes.get_mut(id).filter(|_| user.is_some()) {
+            node.status_action = Some(BMC_EVENT.to_owned());
+        }
+    }
     if late { Reply::late(status, text) } else { Reply::sentence(status, text) }
 }
 
 /// Refuses when the BMC cannot be reached.
-pub(super) fn reachable(world: &mut World, id: &str) -> Result<(), Reply> {
+pub(super) fn reachable(world: &mut World, id: &str, user: &str) -> Result<(), Reply> {
     match world.bmc_of(id) {
-        Err(BmcTrouble::Unreachable) => Err(trouble(world, id, true)),
+        Err(BmcTrouble::Unreachable) => Err(trouble(world, id, true, Some(user))),
         Ok(_) | Err(BmcTrouble::Manual) => Ok(()),
     }
 }
@@ -110,16 +120,16 @@ pub(super) fn operation(world: &mut World, request: &Request, id: &str) -> Answe
         "deploy" => return deploy::deploy(world, request, id),
         "release" => {
             let both = Params(form.0.iter().chain(request.json.iter().flat_map(|json| &json.0)).cloned().collect());
-            return release(world, id, &both);
+            return release(world, id, &both, &request.caller.name);
         }
         "abort" => return abort(world, id),
         "lock" | "unlock" => lock(world, id, op == "lock")?,
-        "mark_broken" => return mark_broken(world, id, form),
-        "mark_fixed" => mark_fixed(world, id)?,
+        "mark_broken" => return mark_broken(world, id, request),
+        "mark_fixed" => return mark_fixed(world, id),
         "override_failed_testing" => override_tests(world, id)?,
         "power_on" | "power_off" => power::power(world, request, id, op == "power_on")?,
-        "rescue_mode" => power::rescue(world, id)?,
-        "exit_rescue_mode" => power::exit_rescue(world, id)?,
+        "rescue_mode" => power::rescue(world, request, id)?,
+        "exit_rescue_mode" => power::exit_rescue(world, request, id)?,
         "set_owner_data" | "set_workload_annotations" => annotate(world, id, form)?,
         "set_storage_layout" => return storage::set_layout(world, id, form),
         "mount_special" => storage::special(world, id, form, true)?,
@@ -208,6 +218,7 @@ pub(super) fn commission(world: &mut World, id: &str, request: &Request) -> Resu
         node.skip_networking = data.checkbox("skip_networking").unwrap_or(false);
         node.skip_storage = data.checkbox("skip_storage").unwrap_or(false);
         node.skip_bmc_config = data.checkbox("skip_bmc_config").unwrap_or(false);
+        node.acquired = false;
         node.keep_on = data.checkbox("enable_ssh").unwrap_or(false);
         node.enlisting = false;
         node.osystem.clear();
@@ -224,12 +235,12 @@ pub(super) fn commission(world: &mut World, id: &str, request: &Request) -> Resu
             node.blank_storage();
         }
     }
+    world.region.skip_bmc_config(id);
     world.work(id, Status::Commissioning, "Commissioning");
     Ok(())
 }
 
 fn revert_commissioning(world: &mut World, id: &str, user: &str) -> Reply {
-    const KIND: &str = "Failed to query node's BMC";
     let Some(node) = world.region.nodes.get(id) else { return Reply::missing("Machine") };
     let (seen, status) = (node.bmc_seen, node.status.name().to_uppercase());
     let text = if seen {
@@ -237,12 +248,15 @@ fn revert_commissioning(world: &mut World, id: &str, user: &str) -> Reply {
     } else {
         format!("No rack controllers can access the BMC of node {}", node.hostname)
     };
-    world.region.event_by(id, Level::Warning, KIND, &format!("({user}) - {text}"), Some(user));
+    world.region.event_by(id, Level::Warning, BMC_EVENT, &format!("({user}) - {text}"), Some(user));
+    if let Some(node) = world.region.nodes.get_mut(id) {
+        node.status_action = Some(String::new());
+    }
     let after = format!(
         "({user}) - Aborting COMMISSIONING and reverting to {status}. Unable to power control the node. Please check \
          power credentials."
     );
-    world.region.event(id, Level::Warning, KIND, &after);
+    world.region.event(id, Level::Warning, BMC_EVENT, &after);
     Reply::late(if seen { 500 } else { 503 }, text)
 }
 
@@ -275,7 +289,7 @@ fn test(world: &mut World, request: &Request, id: &str) -> Result<(), Reply> {
     let mut errors = Errors::default();
     check_scripts(&mut errors, &world.region, form);
     errors.finish()?;
-    reachable(world, id)?;
+    reachable(world, id, &request.caller.name)?;
     let chosen = scripts::chosen(&world.region, ScriptKind::Testing, &asked(form, "testing_scripts"));
     world.region.new_set(id, SetKind::Testing, &chosen, form);
     if let Some(node) = world.region.nodes.get_mut(id) {
@@ -327,8 +341,9 @@ fn lock(world: &mut World, id: &str, lock: bool) -> Result<(), Reply> {
     Ok(())
 }
 
-fn mark_broken(world: &mut World, id: &str, form: &Params) -> Answer {
+fn mark_broken(world: &mut World, id: &str, request: &Request) -> Answer {
     use Status as S;
+    let form = &request.form;
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Machine")) };
     let status = node.status;
     if matches!(status, S::Broken) {
@@ -339,7 +354,7 @@ fn mark_broken(world: &mut World, id: &str, form: &Params) -> Answer {
         S::Allocated | S::Reserved | S::Deploying | S::Deployed | S::FailedDeployment | S::FailedDiskErasing
     );
     if releasable {
-        reachable(world, id)?;
+        reachable(world, id, &request.caller.name)?;
         world.region.event(id, Level::Info, "Releasing", "");
         forget_system(world, id);
     }
@@ -347,8 +362,15 @@ fn mark_broken(world: &mut World, id: &str, form: &Params) -> Answer {
         node.previous = status;
         form.get("comment").unwrap_or_default().clone_into(&mut node.error_description);
     }
+    if let Some(node) = world.region.nodes.get_mut(id) {
+        node.acquired = false;
+    }
+    // The boot disk in the answer was read before the state changed.
+    let boot_disk = view(world, id)["boot_disk"].take();
     world.region.set_status(id, S::Broken);
-    let reply = shown(world, id);
+    let mut answer = view(world, id);
+    answer["boot_disk"] = boot_disk;
+    let reply = Reply::json(&answer);
     if releasable {
         world.maas_power(id, PowerAction::Off);
         let step = Step::AddressesFreed { node: id.to_owned() };
@@ -357,7 +379,8 @@ fn mark_broken(world: &mut World, id: &str, form: &Params) -> Answer {
     Ok(reply)
 }
 
-fn mark_fixed(world: &mut World, id: &str) -> Result<(), Reply> {
+fn mark_fixed(world: &mut World, id: &str) -> Answer {
+    let boot_disk = view(world, id)["boot_disk"].take();
     let Some(node) = world.region.nodes.get_mut(id) else { return Err(Reply::missing("Machine")) };
     if node.status != Status::Broken {
         return Err(Reply::conflict("Can't mark a non-broken node as 'Ready'."));
@@ -372,7 +395,9 @@ fn mark_fixed(world: &mut World, id: &str) -> Result<(), Reply> {
         node.owner = None;
     }
     world.region.set_status(id, after);
-    Ok(())
+    let mut answer = view(world, id);
+    answer["boot_disk"] = boot_disk;
+    Ok(Reply::json(&answer))
 }
 
 fn override_tests(world: &mut World, id: &str) -> Result<(), Reply> {

@@ -40,7 +40,7 @@ pub(super) fn item(world: &mut World, request: &Request, id: &str) -> Answer {
         ("GET", Some("query_power_state")) => match world.query_power(id) {
             Ok(state) => Ok(Reply::json(&json!({"state": state}))),
             Err(BmcTrouble::Manual) => Ok(Reply::json(&json!({"state": "unknown"}))),
-            Err(BmcTrouble::Unreachable) => Err(trouble(world, id, false)),
+            Err(BmcTrouble::Unreachable) => Err(trouble(world, id, false, None)),
         },
         ("GET", Some("details")) => {
             let found = node.inventory.as_ref();

@@ -269,9 +269,11 @@ fn create(world: &mut World, request: &Request) -> Answer {
     node.machine = world.machines.iter().position(|machine| macs.iter().any(|mac| machine.has_mac(mac)));
     world.region.nodes.insert(id.clone(), node);
     if deployed {
-        let set = world.region.new_set(&id, crate::region::results::SetKind::Commissioning, &[], data);
+        // What a deployed machine could report waits for it to do so.
+        let reporting = |script: &&crate::region::scripts::Script| script.tags.iter().any(|tag| tag == "deploy-info");
+        let scripts: Vec<u64> = world.region.scripts.values().filter(reporting).map(|script| script.id).collect();
+        world.region.new_set(&id, crate::region::results::SetKind::Commissioning, &scripts, data);
         if let Some(node) = world.region.nodes.get_mut(&id) {
-            node.commissioning_result = Some(set);
             node.status = Status::Deployed;
             node.owner = Some(request.caller.name.clone());
         }

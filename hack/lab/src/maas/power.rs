@@ -15,7 +15,7 @@ pub(super) fn power(world: &mut World, request: &Request, id: &str, on: bool) ->
     if !on && let Some(mode) = request.form.filled("stop_mode").filter(|mode| !matches!(*mode, "soft" | "hard")) {
         return Err(Reply::field("stop_mode", super::form::no_choice(mode)));
     }
-    reachable(world, id)?;
+    reachable(world, id, &request.caller.name)?;
     let soft = request.form.get("stop_mode") == Some("soft");
     // The answer carries the power as it was; the next read shows the change.
     world.maas_power(
@@ -33,7 +33,7 @@ fn invalid(from: Status, to: Status) -> Reply {
     Reply::conflict(format!("Invalid transition: {} -> {}.", from.name(), to.name()))
 }
 
-pub(super) fn rescue(world: &mut World, id: &str) -> Result<(), Reply> {
+pub(super) fn rescue(world: &mut World, request: &Request, id: &str) -> Result<(), Reply> {
     use Status as S;
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Machine")) };
     let status = node.status;
@@ -56,7 +56,7 @@ pub(super) fn rescue(world: &mut World, id: &str) -> Result<(), Reply> {
     if !possible {
         return Err(invalid(status, S::EnteringRescueMode));
     }
-    reachable(world, id)?;
+    reachable(world, id, &request.caller.name)?;
     let before = if status == S::FailedToEnterRescueMode { node_previous(world, id) } else { status };
     world.work(id, S::EnteringRescueMode, "Entering rescue mode");
     if let Some(node) = world.region.nodes.get_mut(id) {
@@ -69,7 +69,7 @@ fn node_previous(world: &World, id: &str) -> Status {
     world.region.nodes.get(id).map_or(Status::Ready, |node| node.previous)
 }
 
-pub(super) fn exit_rescue(world: &mut World, id: &str) -> Result<(), Reply> {
+pub(super) fn exit_rescue(world: &mut World, request: &Request, id: &str) -> Result<(), Reply> {
     use Status as S;
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Machine")) };
     let (status, previous) = (node.status, node.previous);
@@ -80,7 +80,7 @@ pub(super) fn exit_rescue(world: &mut World, id: &str) -> Result<(), Reply> {
     if !inside {
         return Err(invalid(status, S::ExitingRescueMode));
     }
-    reachable(world, id)?;
+    reachable(world, id, &request.caller.name)?;
     world.region.set_status(id, S::ExitingRescueMode);
     if let Some(node) = world.region.nodes.get_mut(id) {
         node.previous = previous;

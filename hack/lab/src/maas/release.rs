@@ -21,6 +21,7 @@ pub(super) fn forget_system(world: &mut World, id: &str) {
     node.distro_series.clear();
     node.hwe_kernel = None;
     node.netboot = true;
+    node.enable_hw_sync = false;
 }
 
 fn idle(status: Status) -> bool {
@@ -42,7 +43,7 @@ fn releasable(status: Status) -> bool {
     )
 }
 
-pub(super) fn release(world: &mut World, id: &str, data: &Params) -> Answer {
+pub(super) fn release(world: &mut World, id: &str, data: &Params, user: &str) -> Answer {
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Machine")) };
     let status = node.status;
     if idle(status) {
@@ -62,7 +63,7 @@ pub(super) fn release(world: &mut World, id: &str, data: &Params) -> Answer {
     let erase = world.region.config_on("enable_disk_erasing_on_release") || data.checkbox("erase") == Some(true);
     if erase {
         forget_system(world, id);
-        reachable(world, id)?;
+        reachable(world, id, user)?;
         if let Some(node) = world.region.nodes.get_mut(id) {
             node.previous = status;
         }
@@ -72,13 +73,18 @@ pub(super) fn release(world: &mut World, id: &str, data: &Params) -> Answer {
     }
     world.region.event(id, Level::Info, "Releasing", "");
     forget_system(world, id);
-    reachable(world, id)?;
+    if let Some(node) = world.region.nodes.get_mut(id) {
+        node.acquired = false;
+    }
+    reachable(world, id, user)?;
     if scripted {
         let chosen = scripts::chosen(&world.region, ScriptKind::Release, &asked);
         world.region.new_set(id, SetKind::Release, &chosen, data);
         world.work(id, Status::Releasing, "Releasing");
         return Ok(shown(world, id));
     }
+    // The boot disk in the answer was read before the state changed.
+    let boot_disk = super::lifecycle::view(world, id)["boot_disk"].take();
     world.region.set_status(id, Status::Releasing);
     if world.is_off(id) {
         if let Some(node) = world.region.nodes.get_mut(id)
@@ -87,6 +93,9 @@ pub(super) fn release(world: &mut World, id: &str, data: &Params) -> Answer {
             node.power_state = "off";
         }
         world.release_ends(id);
+        let mut answer = super::lifecycle::view(world, id);
+        answer["boot_disk"] = boot_disk;
+        return Ok(Reply::json(&answer));
     } else {
         world.maas_power(id, PowerAction::Off);
         world.release_soon(id);
@@ -129,7 +138,7 @@ pub(super) fn release_many(world: &mut World, request: &Request) -> Answer {
         if world.region.nodes.get(&id).is_some_and(|node| idle(node.status)) {
             continue;
         }
-        release(world, &id, form)?;
+        release(world, &id, form, &request.caller.name)?;
         changed.push(Value::from(id));
     }
     Ok(Reply::json(&Value::Array(changed)))

@@ -36,7 +36,7 @@ pub(super) fn check_ready_or_allocated(node: &Node, doing: &str) -> Result<(), R
 pub(super) fn list(world: &mut World, request: &Request, id: &str) -> Answer {
     let Some(node) = world.region.nodes.get(id) else { return Err(Reply::missing("Node")) };
     match request.asked() {
-        ("GET", None) => Ok(Reply::json(&node.disks.iter().map(|disk| disk_view(node, disk)).collect::<Value>())),
+        ("GET", None) => Ok(Reply::json(&node.disks.iter().map(|disk| listed_view(node, disk)).collect::<Value>())),
         ("POST", None) => {
             request.may_admin()?;
             check_ready(node, "create block device")?;
@@ -78,6 +78,21 @@ pub(super) fn list(world: &mut World, request: &Request, id: &str) -> Answer {
         }
         _ => Err(no_such(request, LIST)),
     }
+}
+
+/// A block device in the list, which knows less of each than the device itself does.
+fn listed_view(node: &Node, disk: &Disk) -> Value {
+    let mut view = disk_view(node, disk);
+    if let Value::Object(map) = &mut view {
+        map.remove("firmware_version");
+    }
+    if let DiskKind::Volume(group) = disk.kind
+        && let Some(group) = node.group(group)
+        && let Some(own) = disk.name.strip_prefix(&format!("{}-", group.name))
+    {
+        view["path"] = json!(format!("/dev/disk/by-dname/{own}"));
+    }
+    view
 }
 
 fn required_size(errors: &mut Errors, data: &Params, field: &str) -> u64 {

@@ -39,11 +39,13 @@ pub(super) fn list(world: &mut World, request: &Request) -> Answer {
             errors.finish()?;
             let Some(cidr) = cidr else { return Err(Reply::required("cidr")) };
             let id = region.add_subnet(cidr, vlan.or_else(|| region.untagged(0)).unwrap_or_default());
-            if let Some(subnet) = region.subnets.get_mut(id) {
-                subnet.gateway_ip = Some(String::new());
-            }
             update(region, id, data);
-            Ok(Reply::json(&region.subnet_view(id)))
+            let mut view = region.subnet_view(id);
+            // The answer shows the field as the form had it; later reads show what was kept.
+            if view["gateway_ip"].is_null() {
+                view["gateway_ip"] = json!("");
+            }
+            Ok(Reply::json(&view))
         }
         _ => Err(no_such(request, LIST)),
     }
@@ -166,7 +168,7 @@ fn update(region: &mut Region, id: u64, data: &Params) {
         description.clone_into(&mut subnet.description);
     }
     if let Some(gateway) = data.get("gateway_ip") {
-        subnet.gateway_ip = Some(gateway.to_owned());
+        subnet.gateway_ip = (!gateway.is_empty()).then(|| gateway.to_owned());
     }
     if data.get("dns_servers").is_some() {
         subnet.dns_servers = words(data, "dns_servers");

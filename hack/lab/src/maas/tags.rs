@@ -122,11 +122,16 @@ fn update_nodes(region: &mut Region, request: &Request, name: &str) -> Answer {
         )));
     }
     let (mut added, mut removed) = (0, 0);
+    // Counted are the nodes that were named, whether or not anything changed.
     for id in request.form.all("add") {
-        added += u32::from(region.nodes.get_mut(id).is_some_and(|node| node.tags.insert(name.to_owned())));
+        let Some(node) = region.nodes.get_mut(id) else { continue };
+        node.tags.insert(name.to_owned());
+        added += 1;
     }
     for id in request.form.all("remove") {
-        removed += u32::from(region.nodes.get_mut(id).is_some_and(|node| node.tags.remove(name)));
+        let Some(node) = region.nodes.get_mut(id) else { continue };
+        node.tags.remove(name);
+        removed += 1;
     }
     Ok(Reply::json(&json!({"added": added, "removed": removed})))
 }

@@ -9,7 +9,7 @@ use super::route::{ITEM_OPS, LIST, no_such};
 use super::storage::{change_fs, check_filesystem_uuid, check_ready, check_ready_or_allocated, find, retag, uuid_of};
 use crate::region::node::Node;
 use crate::region::storage::{GroupKind, Member, align};
-use crate::region::storage_view::{group_view, partition_view};
+use crate::region::storage_view::{first_number, group_view, partition_view};
 use crate::world::World;
 
 /// A size as MAAS takes it: bytes, or with a decimal unit. `Ok(None)` means the rest.
@@ -35,7 +35,7 @@ pub(super) fn size_of(text: Option<&str>) -> Result<Option<u64>, Reply> {
 
 fn partition_shown(node: &Node, disk: u64, partition: u64) -> Answer {
     let disk = node.disk(disk).ok_or_else(|| Reply::missing("BlockDevice"))?;
-    let found = (1..).zip(&disk.partitions).find(|(_, part)| part.id == partition);
+    let found = (first_number(node, disk)..).zip(&disk.partitions).find(|(_, part)| part.id == partition);
     let (number, part) = found.ok_or_else(|| Reply::missing("Partition"))?;
     Ok(Reply::json(&partition_view(node, disk, part, number)))
 }
@@ -46,7 +46,9 @@ pub(super) fn partitions(world: &mut World, request: &Request, id: &str, disk: &
     let disk = node.disk(disk_id).ok_or_else(|| Reply::missing("BlockDevice"))?;
     match request.asked() {
         ("GET", None) => {
-            let all = (1..).zip(&disk.partitions).map(|(number, part)| partition_view(&node, disk, part, number));
+            let all = (first_number(&node, disk)..)
+                .zip(&disk.partitions)
+                .map(|(number, part)| partition_view(&node, disk, part, number));
             Ok(Reply::json(&all.collect::<Value>()))
         }
         ("POST", None) => {

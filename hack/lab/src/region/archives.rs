@@ -36,8 +36,8 @@ impl Repository {
     }
 
     /// One of the two archives that every region has.
-    pub(crate) fn archive(id: u64, name: &str, url: &str, arches: [&str; 2]) -> Self {
-        let arches = arches.map(str::to_owned).to_vec();
+    pub(crate) fn archive(id: u64, name: &str, url: &str, arches: &[&str]) -> Self {
+        let arches = arches.iter().map(|arch| (*arch).to_owned()).collect();
         Self { arches, disable_sources: true, enabled: true, ..Self::new(id, name, url) }
     }
 

@@ -63,7 +63,7 @@ impl Region {
         if name == "bcache" || layout.boot_size.is_some_and(|size| size > 0) {
             let fs = self.filesystem("ext4", "boot", "/boot");
             let size = layout.boot_size.filter(|size| *size > 0).unwrap_or(BOOT_SIZE);
-            self.add_partition(node, boot, Some(size), false, Some(fs));
+            self.add_partition(node, boot, Some(size), true, Some(fs));
         }
         match name {
             "lvm" => self.lvm(node, root, layout),

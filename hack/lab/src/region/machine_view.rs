@@ -128,6 +128,7 @@ impl Region {
             "version",
         ];
         let mut view = self.machine_view(node);
+        view["power_state"] = json!("unknown");
         view["osystem"] = json!("ubuntu");
         view["distro_series"] = json!("noble");
         view["version"] = json!(self.version.to_string());
@@ -344,6 +345,6 @@ fn storage(node: &Node) -> Value {
         "volume_groups": groups(&|kind| *kind == GroupKind::Volumes),
         "bcaches": groups(&|kind| matches!(kind, GroupKind::Bcache { .. })),
         "cache_sets": node.cache_sets.iter().map(|set| cut(set.id)).collect::<Vec<_>>(),
-        "special_filesystems": node.special_filesystems.iter().map(fs_view).collect::<Vec<_>>(),
+        "special_filesystems": node.special_filesystems.iter().filter(|_| node.shows_filesystems()).map(fs_view).collect::<Vec<_>>(),
     })
 }

@@ -31,6 +31,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
+use crate::maas::Params;
 use crate::spec::MaasSpec;
 use crate::world::dice::Dice;
 
@@ -43,6 +44,7 @@ use node::{Interface, InterfaceKind, Link, Node, NodeKind};
 use notices::Notification;
 use people::{SshKey, Token, User};
 use places::{Pool, Tag, Zone};
+use results::SetKind;
 use scripts::Script;
 use status::Status;
 use table::Table;
@@ -230,23 +232,27 @@ impl Region {
         self.domains.add(|id| Domain { id, name: "maas".to_owned(), authoritative: true, ttl: None });
         self.zones.add(|id| Zone { id, name: "default".to_owned(), description: String::new() });
         self.pools.add(|id| Pool { id, name: "default".to_owned(), description: "Default pool".to_owned() });
-        let main = ("main_archive", "http://archive.ubuntu.com/ubuntu", ["amd64", "i386"]);
-        let ports = ("ports_archive", "http://ports.ubuntu.com/ubuntu-ports", ["armhf", "arm64"]);
+        let main = ("main_archive", "http://archive.ubuntu.com/ubuntu", &["amd64", "i386"][..]);
+        let ports =
+            ("ports_archive", "http://ports.ubuntu.com/ubuntu-ports", &["armhf", "arm64", "ppc64el", "s390x"][..]);
+        // Controllers look whether they are virtual, for which there is a tag.
+        self.tag_mut("virtual");
         for (name, url, arches) in [main, ports] {
             self.repositories.add(|id| Repository::archive(id, name, url, arches));
         }
         self.boot_sources.add(|id| BootSource::new(id, "http://images.maas.io/ephemeral-v3/stable/"));
-        self.selections.add(|id| Selection {
-            id,
-            source: 1,
-            os: "ubuntu".to_owned(),
-            release: "noble".to_owned(),
-            arches: vec!["amd64".to_owned()],
-            subarches: vec!["*".to_owned()],
-            labels: vec!["*".to_owned()],
-        });
         for image in &spec.images {
             self.sync(image);
+            let Some(release) = image.name.strip_prefix("ubuntu/").filter(|_| image.selected) else { continue };
+            self.selections.add(|id| Selection {
+                id,
+                source: 1,
+                os: "ubuntu".to_owned(),
+                release: release.to_owned(),
+                arches: vec!["amd64".to_owned()],
+                subarches: vec!["*".to_owned()],
+                labels: vec!["*".to_owned()],
+            });
         }
         if self.version.since(3, 7) {
             let text = "DHCP snippets are deprecated and will be removed in the next major release.<br>\
@@ -273,7 +279,8 @@ impl Region {
             }
             self.segments.insert(interface.segment.clone(), cidr.addr());
             let (id, link) = (self.ids.interface(), self.ids.link());
-            let mac = format!("52:54:00:ff:ff:{:02x}", fabric & 0xff);
+            let made_up = format!("52:54:00:ff:ff:{:02x}", fabric & 0xff);
+            let mac = interface.mac.clone().unwrap_or(made_up);
             let mut record = Interface::new(id, &interface.name, InterfaceKind::Physical, &mac);
             record.vlan = Some(vlan);
             record.inventoried = true;
@@ -283,7 +290,12 @@ impl Region {
         if self.fabrics.values().next().is_none() {
             self.add_fabric(None, None);
         }
-        self.nodes.insert(system_id, node);
+        self.nodes.insert(system_id.clone(), node);
+        self.event(&system_id, events::Level::Debug, "Node changed status", "From 'New' to 'Deployed'");
+        // A controller reports what it is made of with the scripts that deployed machines run as well.
+        let reporting = |script: &&Script| script.tags.iter().any(|tag| tag == "deploy-info");
+        let scripts: Vec<u64> = self.scripts.values().filter(reporting).map(|script| script.id).collect();
+        self.new_set(&system_id, SetKind::Commissioning, &scripts, &Params::default());
         Ok(())
     }
 

@@ -39,7 +39,6 @@ pub(crate) struct Subnet {
     pub(crate) description: String,
     pub(crate) vlan: u64,
     pub(crate) cidr: IpNet,
-    /// As it is shown: null in a subnet that a controller found, empty in one that was made without.
     pub(crate) gateway_ip: Option<String>,
     pub(crate) dns_servers: Vec<String>,
     pub(crate) managed: bool,

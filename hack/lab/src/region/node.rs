@@ -66,6 +66,8 @@ pub(crate) struct Node {
     pub(crate) parent: Option<String>,
     pub(crate) owner_data: BTreeMap<String, String>,
     pub(crate) locked: bool,
+    /// Its filesystems were taken over for its user.
+    pub(crate) acquired: bool,
     pub(crate) tags: BTreeSet<String>,
     pub(crate) zone: u64,
     pub(crate) pool: u64,
@@ -184,6 +186,8 @@ pub(crate) struct Interface {
     pub(crate) numa_node: Option<u64>,
     pub(crate) sriov_max_vf: u32,
     pub(crate) discovered: Option<(u64, IpAddr)>,
+    /// The link that the lease is to MAAS.
+    pub(crate) discovered_link: Option<u64>,
     pub(crate) tags: Vec<String>,
     /// Commissioning has seen it.
     pub(crate) inventoried: bool,
@@ -218,6 +222,7 @@ impl Interface {
             numa_node: None,
             sriov_max_vf: 0,
             discovered: None,
+            discovered_link: None,
             tags: Vec::new(),
             inventoried: false,
         }
@@ -246,6 +251,7 @@ impl Node {
             parent: None,
             owner_data: BTreeMap::new(),
             locked: false,
+            acquired: false,
             tags: BTreeSet::new(),
             zone: 1,
             pool: 0,

@@ -240,8 +240,8 @@ impl ScriptResult {
             return runtime(self.started, self.ended);
         }
         let before = node.sets.iter().flat_map(|set| &set.results);
-        let before = before.filter(|one| one.name == self.name && one.status == PASSED);
-        let before = before.filter(|one| one.parameters == self.parameters).next_back();
+        let mut before = before.filter(|one| one.name == self.name && one.status == PASSED);
+        let before = before.rfind(|one| one.parameters == self.parameters);
         before.map_or_else(|| times::duration(self.timeout), |one| runtime(one.started, one.ended))
     }
 
@@ -312,6 +312,12 @@ impl Region {
         let name = format!("max_node_{}_results", kind.name().to_lowercase());
         let keep = usize::try_from(self.config_number(&name)).unwrap_or(usize::MAX).max(1);
         let Some(node) = self.nodes.get_mut(node) else { return };
+        if kind == SetKind::Testing {
+            // Tests that were never begun are not kept beside newer ones.
+            let newest = node.testing_result;
+            let begun = |set: &ScriptSet| set.results.iter().any(|one| one.status != ABORTED);
+            node.sets.retain(|set| set.kind != kind || Some(set.id) == newest || begun(set));
+        }
         let count = node.sets.iter().filter(|set| set.kind == kind).count();
         for _ in keep..count {
             if let Some(at) = node.sets.iter().position(|set| set.kind == kind) {
@@ -335,12 +341,26 @@ impl Region {
         parameters
     }
 
+    /// The script that would give MAAS an account on the BMC is passed over when asked.
+    pub(crate) fn skip_bmc_config(&mut self, node: &str) {
+        let script = self.script_named("30-maas-01-bmc-config");
+        let revision = self.revision_of(script);
+        let Some(record) = self.nodes.get_mut(node).filter(|record| record.skip_bmc_config) else { return };
+        let current = record.commissioning_result;
+        let results = record.set_mut(current).into_iter().flat_map(|set| &mut set.results);
+        for result in results.filter(|one| one.script == script) {
+            result.ends(SKIPPED, revision);
+        }
+    }
+
     /// Commissioning found the disks: the storage tests that wait are one for each disk.
     pub(crate) fn spread_tests(&mut self, node: &str) {
         let Some(record) = self.nodes.get_mut(node) else { return };
         let disks = testable(record);
         let current = record.testing_result;
-        let Some(set) = record.sets.iter_mut().find(|set| Some(set.id) == current) else { return };
+        let waits =
+            |set: &&mut ScriptSet| Some(set.id) == current && set.results.iter().any(|one| one.status == PENDING);
+        let Some(set) = record.sets.iter_mut().find(waits) else { return };
         let mut spread = Vec::new();
         for result in std::mem::take(&mut set.results) {
             for (index, parameters) in for_each_disk(&result.parameters, &disks).into_iter().enumerate() {

@@ -53,7 +53,7 @@ pub(crate) const HARDWARE_TYPES: [(&str, &str); 6] = [
 const PARALLEL: [(&str, &str); 3] = [
     ("disabled", "Disabled"),
     ("instance", "Run along other instances of this script"),
-    ("any", "Run along any other script"),
+    ("any", "Run along any other script."),
 ];
 
 /// A script.

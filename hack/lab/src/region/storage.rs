@@ -184,9 +184,11 @@ impl Disk {
     }
 
     pub(crate) fn available(&self) -> u64 {
-        if self.fs.is_some() {
-            return 0;
-        }
+        if self.fs.is_some() { 0 } else { self.unformatted() }
+    }
+
+    /// What would be available if it were not formatted.
+    pub(crate) fn unformatted(&self) -> u64 {
         let used: u64 = self.partitions.iter().map(|partition| partition.size).sum();
         align(self.size.saturating_sub(TABLE)).saturating_sub(used)
     }

@@ -5,6 +5,39 @@ use serde_json::{Value, json};
 use super::node::Node;
 use super::storage::{CacheSet, Disk, DiskKind, Filesystem, Group, GroupKind, Member, Partition};
 
+/// The filesystem that a machine in its state shows: its user's, or the one it was configured with. What only holds
+/// devices together is always shown.
+fn shown<'a>(node: &Node, fs: Option<&'a Filesystem>) -> Option<&'a Filesystem> {
+    const HOLDING: [&str; 6] = ["lvm-pv", "raid", "raid-spare", "bcache-backing", "bcache-cache", "vmfs6"];
+    fs.filter(|fs| node.shows_filesystems() || HOLDING.contains(&fs.fstype.as_str()))
+}
+
+impl Node {
+    /// Whether it shows filesystems: those it was configured with while nobody uses it, else those that were taken over
+    /// for its user.
+    pub(crate) fn shows_filesystems(&self) -> bool {
+        use super::status::Status as S;
+        let taken = matches!(
+            self.status,
+            S::Allocated
+                | S::Deploying
+                | S::Deployed
+                | S::FailedDeployment
+                | S::Releasing
+                | S::ReleasingFailed
+                | S::DiskErasing
+                | S::Testing
+                | S::FailedTesting
+                | S::RescueMode
+                | S::EnteringRescueMode
+                | S::FailedToEnterRescueMode
+                | S::ExitingRescueMode
+                | S::FailedToExitRescueMode
+        );
+        !taken || self.acquired
+    }
+}
+
 pub(crate) fn fs_view(fs: &Filesystem) -> Value {
     json!({
         "fstype": fs.fstype, "label": fs.label, "uuid": fs.uuid,
@@ -42,13 +75,19 @@ fn level_of(group: &Group) -> &'static str {
     }
 }
 
-/// A partition as MAAS shows it; `number` counts from 1.
+/// The number of a disk's first partition: without EFI the boot loader has the first of the boot disk.
+pub(crate) fn first_number(node: &Node, disk: &Disk) -> usize {
+    let boots_legacy = node.inventory.is_some() && !node.efi() && node.boot_disk == Some(disk.id);
+    if boots_legacy && node.architecture.starts_with("amd64") { 2 } else { 1 }
+}
+
+/// A partition as MAAS shows it.
 pub(crate) fn partition_view(node: &Node, disk: &Disk, partition: &Partition, number: usize) -> Value {
-    let id = &node.system_id;
+    let (id, fs) = (&node.system_id, shown(node, partition.fs.as_ref()));
     json!({
         "id": partition.id, "uuid": partition.uuid, "size": partition.size, "bootable": partition.bootable,
-        "tags": partition.tags, "system_id": id, "filesystem": partition.fs.as_ref().map(fs_view),
-        "used_for": used_for(node, partition.fs.as_ref(), Member::Partition(partition.id)), "device_id": disk.id,
+        "tags": partition.tags, "system_id": id, "filesystem": fs.map(fs_view),
+        "used_for": used_for(node, fs, Member::Partition(partition.id)), "device_id": disk.id,
         "path": format!("/dev/disk/by-dname/{}-part{number}", disk.name), "type": "partition",
         "resource_uri": format!("/MAAS/api/2.0/nodes/{id}/blockdevices/{}/partition/{}", disk.id, partition.id),
     })
@@ -56,19 +95,23 @@ pub(crate) fn partition_view(node: &Node, disk: &Disk, partition: &Partition, nu
 
 /// A block device as MAAS shows it.
 pub(crate) fn disk_view(node: &Node, disk: &Disk) -> Value {
-    let id = &node.system_id;
-    let partitions: Vec<Value> =
-        (1..).zip(&disk.partitions).map(|(number, part)| partition_view(node, disk, part, number)).collect();
+    let (id, fs) = (&node.system_id, shown(node, disk.fs.as_ref()));
+    let hidden = disk.fs.is_some() && fs.is_none();
+    let partitions: Vec<Value> = (first_number(node, disk)..)
+        .zip(&disk.partitions)
+        .map(|(number, part)| partition_view(node, disk, part, number))
+        .collect();
     let used_for = match disk.partitions.len() {
-        0 => used_for(node, disk.fs.as_ref(), Member::Disk(disk.id)),
+        0 => used_for(node, fs, Member::Disk(disk.id)),
         1 => "GPT partitioned with 1 partition".to_owned(),
         count => format!("GPT partitioned with {count} partitions"),
     };
     let physical = disk.is_physical();
     let mut view = json!({
         "id": disk.id, "name": disk.name, "type": if physical { "physical" } else { "virtual" },
-        "tags": disk.tags, "numa_node": physical.then_some(disk.numa_node), "used_size": disk.used(),
-        "filesystem": disk.fs.as_ref().map(fs_view), "available_size": disk.available(),
+        "tags": disk.tags, "numa_node": physical.then_some(disk.numa_node), "filesystem": fs.map(fs_view),
+        "used_size": if hidden { 0 } else { disk.used() },
+        "available_size": if hidden { disk.unformatted() } else { disk.available() },
         "partition_table_type": (!disk.partitions.is_empty()).then_some("GPT"), "partitions": partitions,
         "storage_pool": null, "serial": disk.serial, "system_id": id, "uuid": disk.uuid, "id_path": disk.id_path,
         "block_size": disk.block_size, "model": disk.model, "size": disk.size, "used_for": used_for,
@@ -87,7 +130,7 @@ fn member_view(node: &Node, member: Member) -> Value {
         Member::Partition(id) => {
             let holds = |disk: &&Disk| disk.partitions.iter().any(|part| part.id == id);
             let Some(disk) = node.disks.iter().find(holds) else { return Value::Null };
-            let found = (1..).zip(&disk.partitions).find(|(_, part)| part.id == id);
+            let found = (first_number(node, disk)..).zip(&disk.partitions).find(|(_, part)| part.id == id);
             found.map_or(Value::Null, |(number, part)| partition_view(node, disk, part, number))
         }
     }

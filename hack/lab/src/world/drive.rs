@@ -3,7 +3,7 @@
 use super::machine::PowerAction;
 use super::{Step, World};
 use crate::region::events::Level;
-use crate::region::results::{FAILED, PASSED, SKIPPED, TIMED_OUT};
+use crate::region::results::{FAILED, PASSED, TIMED_OUT};
 use crate::region::status::Status;
 
 const INSTALLATION_FAILED: &str = "Installation failed (refer to the installation log for more information).";
@@ -68,13 +68,10 @@ impl World {
         order.sort();
         for (name, id) in order {
             let skipped = name == "30-maas-01-bmc-config" && skip_bmc;
-            let status = if failing == Some(name.as_str()) {
-                FAILED
-            } else if skipped {
-                SKIPPED
-            } else {
-                PASSED
-            };
+            if skipped {
+                continue;
+            }
+            let status = if failing == Some(name.as_str()) { FAILED } else { PASSED };
             let said = match name.as_str() {
                 "maas-lshw" => lshw.clone(),
                 "maas-capture-lldpd" => lldp.clone(),
@@ -83,13 +80,9 @@ impl World {
                 _ => String::new(),
             };
             let said = outputs.get(&name).cloned().unwrap_or(said);
-            if !skipped {
-                self.script_event(node, &name, "Pending", "Running");
-            }
+            self.script_event(node, &name, "Pending", "Running");
             self.result_ends(node, current, id, status, said);
-            if !skipped {
-                self.script_event(node, &name, "Running", if status == PASSED { "Passed" } else { "Failed" });
-            }
+            self.script_event(node, &name, "Running", if status == PASSED { "Passed" } else { "Failed" });
         }
     }
 
@@ -296,6 +289,7 @@ impl World {
         self.free_addresses(node);
         if let Some(record) = self.region.nodes.get_mut(node) {
             record.owner = None;
+            record.acquired = false;
             record.agent_name.clear();
             record.owner_data.clear();
             record.locked = false;

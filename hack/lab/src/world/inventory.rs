@@ -99,7 +99,7 @@ impl World {
             interface.discovered = subnet.and_then(leased);
             if interface.discovered.is_some() && fresh {
                 // The lease is an address of its own.
-                self.region.ids.link();
+                interface.discovered_link = Some(self.region.ids.link());
             }
         } else if fresh && interface.vlan.is_none() {
             let fabric = self.region.add_fabric(None, None);

@@ -160,6 +160,7 @@ impl World {
             steps: BTreeMap::new(),
             next_step: 0,
         };
+        world.adopt_rack(&spec.maas.rack_controller)?;
         for existing in &spec.existing {
             world.add_existing(existing)?;
         }

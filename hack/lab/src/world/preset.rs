@@ -5,9 +5,31 @@ use crate::region::ADMIN;
 use crate::region::events::Level;
 use crate::region::node::NodeKind;
 use crate::region::status::Status;
-use crate::spec::{EnlistPower, ExistingSpec, Power, Preset};
+use crate::spec::{EnlistPower, ExistingSpec, Power, Preset, RackSpec};
 
 impl World {
+    /// The rack controller is one of the machines.
+    pub(super) fn adopt_rack(&mut self, spec: &RackSpec) -> Result<(), String> {
+        let Some(name) = &spec.machine else { return Ok(()) };
+        let machine = self.machine_index(name).ok_or_else(|| format!("rackController: no machine {name}"))?;
+        let rack = self.region.nodes.values().find(|node| node.kind == NodeKind::RegionRack);
+        let Some(id) = rack.map(|node| node.system_id.clone()) else { return Ok(()) };
+        let before = self.region.nodes.get(&id).map(|node| node.interfaces.clone()).unwrap_or_default();
+        self.take_inventory(machine, &id);
+        if let Some(node) = self.region.nodes.get_mut(&id) {
+            // Its networks are its own, not those a machine is given.
+            for (one, before) in node.interfaces.iter_mut().zip(&before) {
+                (one.vlan, one.discovered, one.connected) = (before.vlan, None, true);
+                one.link_speed = one.interface_speed;
+                one.links.clone_from(&before.links);
+            }
+            node.machine = Some(machine);
+        }
+        self.machines[machine].os_on_disk = true;
+        self.machines[machine].on = true;
+        Ok(())
+    }
+
     pub(super) fn add_existing(&mut self, existing: &ExistingSpec) -> Result<(), String> {
         let machine = self.machine_index(&existing.machine);
         let machine = machine.ok_or_else(|| format!("existing: no machine {}", existing.machine))?;
@@ -72,6 +94,7 @@ impl World {
         let Some(record) = self.region.nodes.get_mut(id) else { return };
         if status == Status::Deployed {
             record.netboot = false;
+            record.acquired = true;
             record.owner.get_or_insert_with(|| ADMIN.to_owned());
             if preset.osystem.is_none() && record.osystem.is_empty() {
                 "ubuntu".clone_into(&mut record.osystem);

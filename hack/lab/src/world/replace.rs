@@ -96,6 +96,15 @@ impl World {
         true
     }
 
+    /// Somebody presses the machine's power button.
+    pub(crate) fn press(&mut self, machine: usize) {
+        if self.machines.get(machine).is_some_and(|machine| machine.on) {
+            self.goes_off(machine);
+        } else {
+            self.comes_on(machine, "PowerOn");
+        }
+    }
+
     /// MAAS gives up waiting for a record now. Says whether it was waiting.
     pub(crate) fn give_up(&mut self, node: &str) -> bool {
         let waits =
