@@ -243,10 +243,10 @@ pub struct RegionConfig {
 pub enum DnssecValidation {
     /// With the keys of the root zone.
     Auto,
-    /// With keys that MAAS was given.
-    Yes,
-    /// Not at all.
-    No,
+    /// With keys that MAAS was given (`yes`).
+    Manual,
+    /// Not at all (`no`).
+    Disabled,
 }
 
 /// A script that machines run.

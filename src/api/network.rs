@@ -136,7 +136,7 @@ pub struct NetworkDhcp {
     /// Whether MAAS answers. Default: `Auto`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<DhcpMode>,
-    /// Address of a DHCP server of your own on this network: MAAS then does not answer beside it, unless `mode` is `On`. Ranges
+    /// Address of a DHCP server of your own on this network: MAAS then does not answer beside it, unless `mode` is `Always`. Ranges
     /// of type `DHCP` are that server's, and are reserved in MAAS. Example: `10.23.21.2`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<IpAddress>,
@@ -158,10 +158,10 @@ pub enum DhcpMode {
     #[default]
     Auto,
     /// Also beside an external server.
-    On,
+    Always,
     /// It does not. Where Slipway has turned it on, turning it off waits for approval; where it did not, it is left on, and
     /// that is said.
-    Off,
+    Never,
 }
 
 /// An address that is given to one MAC.
@@ -264,6 +264,7 @@ pub struct NetworkDns {
     /// `[{name: registry, type: A, data: 10.23.21.5}]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into(), "type".into(), "data".into()]))]
     pub records: Vec<DnsRecord>,
 }
 

@@ -35,6 +35,11 @@ pub struct SiteStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepared_hash: Option<String>,
 
+    /// Version of what of that stands elsewhere, such as scripts in ConfigMaps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub prepared_material: Option<String>,
+
     /// The provisioner that answered, and its version. Example: `MAAS 3.7.3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provisioner: Option<String>,
@@ -51,6 +56,11 @@ pub struct SiteStatus {
     #[schemars(length(max = 4096), inner(length(max = 512)))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub made: Vec<String>,
+
+    /// URL of the provisioner in which that was made; with another one, the record begins anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub made_in: Option<String>,
 
     /// What Slipway made in the provisioner, and the design does not hold any more; at most 64. With `prune: Delete` it is
     /// deleted, otherwise it is only listed.

@@ -138,7 +138,9 @@ impl Context {
         let Some(site) = self.site_of(&key.namespace) else { return };
         let maas = site.spec.provisioner.maas.as_ref();
         let of_site = maas.is_some_and(|maas| {
-            maas.credentials_ref.name == key.name || maas.cert_secret_ref.as_ref().is_some_and(|r| r.name == key.name)
+            let proxy = maas.config.as_ref().and_then(|config| config.http_proxy_ref.as_ref());
+            let others = [maas.cert_secret_ref.as_ref(), proxy];
+            maas.credentials_ref.name == key.name || others.into_iter().flatten().any(|r| r.name == key.name)
         });
         if of_site {
             self.queues.sites.add(Key::of(&*site));

@@ -27,6 +27,7 @@ mod secrets;
 mod site;
 mod site_going;
 mod site_look;
+mod site_objects;
 mod site_report;
 mod site_subject;
 mod site_verify;

@@ -79,7 +79,9 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     let ready_for_nodes = match &*provisioning {
         Provisioning::Prepared(_) => Some(snapshot.design.part_hash.clone()),
         // What somebody changed since does not hold the nodes up: each step looks for what it needs itself.
-        Provisioning::Differs(_) if was_prepared(site, &snapshot) => Some(snapshot.design.part_hash.clone()),
+        Provisioning::Differs(seen) if was_prepared(site, &snapshot, Some(seen)) => {
+            Some(snapshot.design.part_hash.clone())
+        }
         _ => None,
     };
     // An outage takes nothing back: what was prepared stays prepared.
@@ -96,7 +98,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         // A deletion has a deadline.
         _ if site.metadata.deletion_timestamp.is_some() => poll(&context, site),
         (Provisioning::Failed(_), _) => poll(&context, site),
-        (Provisioning::Differs(_), _) if may_act(&context, site, &snapshot) => poll(&context, site),
+        (Provisioning::Differs(seen), _) if may_act(&context, site, &snapshot, Some(seen)) => poll(&context, site),
         _ => resync(&context, site),
     }))
 }
@@ -122,11 +124,11 @@ async fn provision(context: &Context, site: &Site, snapshot: &Snapshot) -> Arc<P
         Err(error) => return Arc::new(Provisioning::Failed(error)),
     };
     let (key, part_hash) = (Key::of(site), &snapshot.design.part_hash);
-    let acts = may_act(context, site, snapshot);
+    let acts = |seen: &SiteObservation| may_act(context, site, snapshot, Some(seen));
     let lasts = |look: &Provisioning| match look {
         Provisioning::Recording(_) => Duration::ZERO,
         Provisioning::Failed(_) => poll(context, site),
-        Provisioning::Differs(seen) if acts && seen.conflicts.is_empty() && !seen.pending.is_empty() => {
+        Provisioning::Differs(seen) if acts(seen) && seen.conflicts.is_empty() && !seen.pending.is_empty() => {
             if is_all_withheld(site, snapshot, seen) {
                 poll(context, site)
             } else {
@@ -134,13 +136,13 @@ async fn provision(context: &Context, site: &Site, snapshot: &Snapshot) -> Arc<P
             }
         }
         // Somebody may just have mended it, and waits; or it comes by itself.
-        Provisioning::Differs(_) if acts => poll(context, site),
+        Provisioning::Differs(seen) if acts(seen) => poll(context, site),
         _ => resync(context, site),
     };
     if let Some(last) = context.looks.last(&key, part_hash, &provisioner, lasts) {
         return last;
     }
-    let came_to = Arc::new(look(context, site, snapshot, &*provisioner, acts).await);
+    let came_to = Arc::new(look(context, site, snapshot, &*provisioner).await);
     context.looks.put(&key, part_hash, &provisioner, &came_to, context.clock.now());
     came_to
 }
@@ -149,13 +151,7 @@ async fn provision(context: &Context, site: &Site, snapshot: &Snapshot) -> Arc<P
 const MOST_MADE: usize = 4096;
 
 /// Observes, and acts where that is asked for. What is made and cannot be marked is recorded first, in a turn of its own.
-async fn look(
-    context: &Context,
-    site: &Site,
-    snapshot: &Snapshot,
-    provisioner: &dyn Provisioner,
-    acts: bool,
-) -> Provisioning {
+async fn look(context: &Context, site: &Site, snapshot: &Snapshot, provisioner: &dyn Provisioner) -> Provisioning {
     let part = &snapshot.design.part;
     let facts = SiteFacts::read(context, site, part).await;
     let seen = match provisioner.observe_site(&facts.subject(part, &[])).await {
@@ -166,6 +162,7 @@ async fn look(
         return Provisioning::Prepared(seen);
     }
     let withheld = is_all_withheld(site, snapshot, &seen);
+    let acts = may_act(context, site, snapshot, Some(&seen));
     if !acts || !seen.conflicts.is_empty() || seen.pending.is_empty() || withheld {
         return Provisioning::Differs(seen);
     }
@@ -210,17 +207,19 @@ fn is_all_withheld(site: &Site, snapshot: &Snapshot, seen: &SiteObservation) -> 
     seen.pending.len() == seen.destructive.len() && !may_destroy(site, snapshot, &seen.destructive)
 }
 
-/// Whether the present design was brought about once: what differs since has drifted.
-pub(super) fn was_prepared(site: &Site, snapshot: &Snapshot) -> bool {
-    let hash = site.status.as_ref().and_then(|status| status.prepared_hash.as_ref());
-    hash == Some(&snapshot.design.part_hash)
+/// Whether the present design, with what of it stands elsewhere, was brought about once: what differs since has drifted.
+pub(super) fn was_prepared(site: &Site, snapshot: &Snapshot, seen: Option<&SiteObservation>) -> bool {
+    site.status.as_ref().is_some_and(|status| {
+        status.prepared_hash.as_ref() == Some(&snapshot.design.part_hash)
+            && seen.is_none_or(|seen| seen.material == status.prepared_material)
+    })
 }
 
 /// Whether the site's objects may be brought to the design now.
-pub(super) fn may_act(context: &Context, site: &Site, snapshot: &Snapshot) -> bool {
+pub(super) fn may_act(context: &Context, site: &Site, snapshot: &Snapshot, seen: Option<&SiteObservation>) -> bool {
     let faulty = snapshot.design.findings.iter().any(|f| f.severity == Severity::Error && touches_site(f));
     let going = site.metadata.deletion_timestamp.is_some();
-    !faulty && !going && !site.spec.paused.unwrap_or_default() && is_asked(context, site, snapshot)
+    !faulty && !going && !site.spec.paused.unwrap_or_default() && is_asked(context, site, snapshot, seen)
 }
 
 /// Whether an error is about what the site's part is made from. A faulty node stops itself alone.
@@ -231,7 +230,7 @@ pub(super) fn touches_site(finding: &crate::model::Finding) -> bool {
 
 /// Whether somebody has asked for the site to be prepared: an unfinished task, or the mode. A standing order leaves alone
 /// what was changed after the design had been brought about, unless it is to be corrected.
-fn is_asked(context: &Context, site: &Site, snapshot: &Snapshot) -> bool {
+fn is_asked(context: &Context, site: &Site, snapshot: &Snapshot, seen: Option<&SiteObservation>) -> bool {
     let asks = |task: &SiteTask| {
         let prepares =
             matches!(task.spec.action, TaskAction::PrepareSite | TaskAction::PrepareNodes | TaskAction::DeployNodes);
@@ -243,7 +242,7 @@ fn is_asked(context: &Context, site: &Site, snapshot: &Snapshot) -> bool {
         _ if context.caches.tasks.readable(namespace).iter().any(|task| asks(task)) => true,
         Mode::OnTask => false,
         Mode::Continuous => {
-            !was_prepared(site, snapshot) || site.spec.drift_policy.unwrap_or_default() == DriftPolicy::Correct
+            !was_prepared(site, snapshot, seen) || site.spec.drift_policy.unwrap_or_default() == DriftPolicy::Correct
         }
     }
 }

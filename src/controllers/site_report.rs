@@ -8,7 +8,7 @@ use super::{
     designs::Snapshot,
     regressions::forgotten,
     site::{may_act, was_prepared},
-    site_subject::{is_approved, site_plan_hash},
+    site_objects::{MAX_LISTED, bounded, prepared, records, told},
     write::{MANAGER, apply_status, is_conflict, is_gone},
 };
 use crate::{
@@ -29,10 +29,6 @@ use std::fmt::Write;
 const MAX_FINDINGS: usize = 50;
 /// Most images that are listed.
 const MAX_IMAGES: usize = 256;
-/// Most leftovers, and most destructive calls, that are listed.
-const MAX_LISTED: usize = 64;
-/// Most differences that a message tells.
-const MAX_TOLD: usize = 5;
 
 /// How the provisioner stands to the design.
 pub(super) enum Provisioning {
@@ -109,9 +105,11 @@ fn status(
         mode: Some(site.spec.mode.unwrap_or_default()),
         design_hash: if settled { Some(design.hash.clone()) } else { before.design_hash.clone() },
         prepared_hash: before.prepared_hash.clone(),
+        prepared_material: before.prepared_material.clone(),
         provisioner: before.provisioner.clone(),
         images: before.images.clone(),
         made: before.made.clone(),
+        made_in: before.made_in.clone(),
         leftovers: before.leftovers.clone(),
         plan: before.plan.clone(),
         plan_generation: before.plan_generation,
@@ -156,101 +154,18 @@ fn status(
     let all_ready = counts.ready == counts.total;
     let reason = if all_ready { "AllReady" } else { "NotAllReady" };
     conditions.set(NODES_READY, Some(all_ready), reason, &nodes_sentence(&nodes, &counts));
+    let seen = match provisioning {
+        Provisioning::Recording(seen) | Provisioning::Differs(seen) | Provisioning::Prepared(seen) => Some(seen),
+        _ => None,
+    };
     let stand = Stand {
-        acts: may_act(context, site, snapshot),
-        drifted: was_prepared(site, snapshot),
+        acts: may_act(context, site, snapshot, seen),
+        drifted: was_prepared(site, snapshot, seen),
         plan: status.plan.as_ref(),
     };
     let state = overall(&mut conditions, site, error, settled, provisioning, &stand, &counts, &nodes);
     status.nodes = Some(counts);
     SiteStatus { state: Some(state.to_owned()), conditions: conditions.finish(), ..status }
-}
-
-/// What is recorded of the site's objects: what was made, and what waits for an approval.
-fn records(
-    status: &mut SiteStatus,
-    site: &Site,
-    snapshot: &Snapshot,
-    seen: &SiteObservation,
-    provisioning: &Provisioning,
-    before: &SiteStatus,
-) {
-    let mut made = super::site_subject::made(site);
-    if let Provisioning::Recording(_) = provisioning {
-        made.extend(seen.makes.iter().cloned());
-    } else {
-        made.retain(|key| !seen.gone.contains(key));
-    }
-    status.made = made.into_iter().collect();
-    let generation = before.plan_generation.unwrap_or_default();
-    let plan = |generation| {
-        (!seen.destructive.is_empty()).then(|| SitePlan {
-            hash: site_plan_hash(site, generation, snapshot, &seen.destructive),
-            destructive: seen.destructive.iter().take(MAX_LISTED).map(|text| bounded(text)).collect(),
-        })
-    };
-    status.plan = plan(generation);
-    // A plan that was approved and is gone is used up: the same one again needs another approval.
-    if let Some(used) = before.plan.as_ref().filter(|used| status.plan.as_ref() != Some(*used))
-        && is_approved(site, &used.hash)
-    {
-        status.plan_generation = Some(generation + 1);
-        status.plan = plan(generation + 1);
-    }
-}
-
-/// `Prepared` and `Drifted`.
-fn prepared(
-    conditions: &mut Conditions<'_>,
-    status: &mut SiteStatus,
-    site: &Site,
-    snapshot: &Snapshot,
-    seen: &SiteObservation,
-    provisioning: &Provisioning,
-) {
-    if let Provisioning::Prepared(_) = provisioning {
-        let message = match seen.leftovers.len() {
-            0 => "The site's objects are as designed".to_owned(),
-            many => format!(
-                "The site's objects are as designed; {many} things that Slipway made are not in the design any more, see \
-                 status.leftovers: {}",
-                told(seen.leftovers.iter())
-            ),
-        };
-        conditions.set(PREPARED, Some(true), "AsDesigned", &message);
-        conditions.set(DRIFTED, Some(false), "AsDesigned", "The site's objects are as designed");
-        status.prepared_hash = Some(snapshot.design.part_hash.clone());
-        return;
-    }
-    if was_prepared(site, snapshot) {
-        let message = format!("{} differences: {}", seen.differences().count(), told(seen.differences()));
-        conditions.set(DRIFTED, Some(true), "Differs", &message);
-        conditions.set(PREPARED, Some(false), "Drifted", &message);
-        return;
-    }
-    match (seen.conflicts.first(), seen.pending.is_empty()) {
-        (Some(conflict), _) => conditions.set(PREPARED, Some(false), "Conflict", conflict),
-        (None, true) => conditions.set(PREPARED, Some(false), "Waiting", &told(seen.waiting.iter())),
-        (None, false) => {
-            let message = format!("{} calls are needed, the first: {}", seen.pending.len(), first(&seen.pending));
-            conditions.set(PREPARED, Some(false), "Differs", &message);
-        }
-    }
-}
-
-/// The first few of many.
-fn told<'a>(all: impl Iterator<Item = &'a String> + Clone) -> String {
-    let count = all.clone().count();
-    let mut text = all.take(MAX_TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
-    if count > MAX_TOLD {
-        let _ = write!(text, "; and {} more", count - MAX_TOLD);
-    }
-    text
-}
-
-/// As much of a text as a list of the status takes.
-fn bounded(text: &str) -> String {
-    text.chars().take(500).collect()
 }
 
 /// How the site's objects stand.

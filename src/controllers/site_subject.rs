@@ -3,6 +3,7 @@
 use super::{cache::Key, context::Context, designs::Snapshot, site_report::with_cause};
 use crate::{
     api::{Site, annotation, site::ApprovalPolicy},
+    design::canonical_hash,
     drivers::SiteSubject,
     model::{SiteIdentity, SiteMaterial, SitePart},
     plan::plan_hash,
@@ -31,10 +32,7 @@ impl SiteFacts {
         Self {
             made: made(site),
             take_over: annotations.and_then(|all| all.get(annotation::TAKE_OVER)).cloned(),
-            material: SiteMaterial {
-                scripts: scripts(context, &namespace, part).await,
-                http_proxy: http_proxy(context, &namespace, part).await,
-            },
+            material: material(context, &namespace, part).await,
             identity: SiteIdentity { cluster: context.cluster.clone(), namespace },
         }
     }
@@ -52,9 +50,28 @@ impl SiteFacts {
     }
 }
 
-/// What is recorded as made by a Site.
+async fn material(context: &Context, namespace: &str, part: &SitePart) -> SiteMaterial {
+    let scripts = scripts(context, namespace, part).await;
+    let (http_proxy, secret) = match http_proxy(context, namespace, part).await {
+        Some(Ok((proxy, version))) => (Some(Ok(proxy)), Some(version)),
+        Some(Err(why)) => (Some(Err(why)), None),
+        None => (None, None),
+    };
+    // Of a Secret its version alone: what is made of its content could be guessed.
+    let version = (!scripts.is_empty() || http_proxy.is_some()).then(|| canonical_hash(&(&scripts, secret)));
+    SiteMaterial { scripts, http_proxy, version }
+}
+
+/// What is recorded as made by a Site, in the region that it has now: the things of another by the same names are
+/// somebody's.
 pub(super) fn made(site: &Site) -> BTreeSet<String> {
-    site.status.iter().flat_map(|status| status.made.iter().cloned()).collect()
+    let status = site.status.iter().filter(|status| status.made_in == region(site));
+    status.flat_map(|status| status.made.iter().cloned()).collect()
+}
+
+/// The region that a Site has now.
+pub(super) fn region(site: &Site) -> Option<String> {
+    site.spec.provisioner.maas.as_ref().map(|maas| maas.url.clone())
 }
 
 /// Hash of the site's own plan: what it would destroy, of which design, and how many plans were carried out before.
@@ -105,9 +122,14 @@ async fn scripts(context: &Context, namespace: &str, part: &SitePart) -> BTreeMa
     scripts
 }
 
-async fn http_proxy(context: &Context, namespace: &str, part: &SitePart) -> Option<Result<SecretString, String>> {
+/// The proxy, and the version of its Secret.
+async fn http_proxy(
+    context: &Context,
+    namespace: &str,
+    part: &SitePart,
+) -> Option<Result<(SecretString, String), String>> {
     let reference = part.config.as_ref()?.http_proxy_ref.as_ref()?;
     let key = Key::new(namespace, reference.name.clone());
     let value = context.secrets.value(&context.client, &key, "httpProxy").await;
-    Some(value.map(|(value, _)| value).map_err(|error| with_cause(&error)))
+    Some(value.map_err(|error| with_cause(&error)))
 }

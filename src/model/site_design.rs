@@ -117,9 +117,9 @@ impl NetworkDesign {
         let dhcp = self.dhcp.clone().unwrap_or_default();
         self.has_dhcp_range()
             && match dhcp.mode {
-                DhcpMode::On => true,
+                DhcpMode::Always => true,
                 DhcpMode::Auto => dhcp.external.is_none(),
-                DhcpMode::Off => false,
+                DhcpMode::Never => false,
             }
     }
 }

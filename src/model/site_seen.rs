@@ -27,6 +27,8 @@ pub struct SiteMaterial {
     pub scripts: BTreeMap<String, Result<String, String>>,
     /// The proxy that comes from a Secret; or why it could not be read.
     pub http_proxy: Option<Result<SecretString, String>>,
+    /// What tells whether any of it has changed; nothing secret. Absent where nothing stands elsewhere.
+    pub version: Option<String>,
 }
 
 /// What was seen of the site's objects in the provisioner.
@@ -36,6 +38,8 @@ pub struct SiteObservation {
     pub provisioner: String,
     /// What is to be known of that version, where there is anything.
     pub advice: Option<String>,
+    /// [`SiteMaterial::version`] of what was designed.
+    pub material: Option<String>,
     /// The calls that are still needed, as text, field by field; empty: as designed.
     pub pending: Vec<String>,
     /// Those of them that destroy something, and so wait for approval.

@@ -317,7 +317,7 @@ pub fn richer() -> SitePart {
     part.ntp_servers = vec!["10.23.20.9".into(), "ntp.example.com".into()];
     part.config = Some(RegionConfig {
         kernel_options: Some("console=ttyS0".into()),
-        dnssec_validation: Some(DnssecValidation::No),
+        dnssec_validation: Some(DnssecValidation::Disabled),
         default_domain: Some("example.com".into()),
         completed_intro: Some(true),
         ..RegionConfig::default()

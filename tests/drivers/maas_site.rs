@@ -4,7 +4,12 @@
 use crate::maas_lab::{Site, SiteFacts, part, richer};
 use serde_json::{Value, json};
 use slipway::{
-    api::{maas::PrunePolicy, network::RangeType, site_task::CheckOutcome},
+    api::{
+        maas::{BootSource, BootSourceSelection, PrunePolicy, RegionConfig},
+        network::RangeType,
+        reference::SecretReference,
+        site_task::CheckOutcome,
+    },
     drivers::{ErrorClass, Provisioner},
     model::{SiteNeeds, SitePart},
 };
@@ -166,6 +171,8 @@ async fn what_the_design_drops_is_told_and_then_deleted_and_what_was_there_stays
     let mut rich = richer();
     // The default domain is in use by machines that name none, and stays.
     rich.config = None;
+    // As is the space of a VLAN that was there.
+    rich.networks.values_mut().for_each(|network| network.space = None);
     let facts = finish(&site, &rich, facts).await;
     let seen = site.maas.observe_site(&facts.subject(&empty)).await.unwrap();
     assert_eq!((seen.pending, seen.conflicts), (Vec::new(), Vec::new()));
@@ -278,4 +285,76 @@ async fn a_check_has_a_line_for_each_thing() {
     assert_eq!(outcome("Image custom/none"), Some(CheckOutcome::Failed), "{checks:#?}");
     assert_eq!(outcome("Import"), Some(CheckOutcome::Passed), "{checks:#?}");
     assert_eq!(outcome("Rack controller of VLAN 0 of pxe"), Some(CheckOutcome::Passed), "{checks:#?}");
+}
+
+#[tokio::test]
+async fn an_older_region_is_told_what_it_cannot_do() {
+    let site = Site::start_with("version: 3.5.13\n").await;
+    let facts = SiteFacts::new("east");
+    let seen = site.maas.observe_site(&facts.subject(&richer())).await.unwrap();
+    let conflict = "network pxe: reservedAddresses need MAAS 3.6 or newer, and this is 3.5.13";
+    assert!(seen.conflicts.iter().any(|text| text.starts_with(conflict)), "{:#?}", seen.conflicts);
+    // What does not ask for it is done.
+    finish(&site, &part(), SiteFacts::new("east")).await;
+    let newer = Site::start_with("version: 3.9.0\n").await;
+    let seen = newer.maas.observe_site(&facts.subject(&part())).await.unwrap();
+    assert!(seen.advice.unwrap().contains("newer than 3.7"));
+}
+
+#[tokio::test]
+async fn a_proxy_with_a_password_is_set_and_never_told() {
+    let site = Site::start().await;
+    let mut part = SitePart { owns_region: true, ..SitePart::default() };
+    part.config = Some(RegionConfig {
+        http_proxy_ref: Some(SecretReference { name: "proxy".into() }),
+        ..RegionConfig::default()
+    });
+    let mut facts = SiteFacts::new("east");
+    facts.material.http_proxy = Some(Ok("http://me:hunter2@proxy.example.com:3128/".to_owned().into()));
+    let seen = site.maas.observe_site(&facts.subject(&part)).await.unwrap();
+    assert!(
+        seen.pending.contains(&"set http_proxy to the one of its Secret (is another)".to_owned()),
+        "{:?}",
+        seen.pending
+    );
+    finish(&site, &part, facts.clone()).await;
+    let proxy = site.raw("maas/?op=get_config&name=http_proxy").await;
+    assert_eq!(proxy, "http://me:hunter2@proxy.example.com:3128/");
+    let mut other = facts;
+    other.material.http_proxy = Some(Ok("not a url: hunter3".to_owned().into()));
+    match site.maas.perform_site(&other.subject(&part), &site.permit).await {
+        Ok(()) => {}
+        Err(error) => assert!(!format!("{error} {error:?}").contains("hunter"), "{error:?}"),
+    }
+    let seen = site.maas.observe_site(&other.subject(&part)).await.unwrap();
+    assert!(!format!("{seen:?}").contains("hunter"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn images_of_a_new_source_are_selected_and_imported() {
+    let site = Site::start().await;
+    let selection = BootSourceSelection { os: "ubuntu".into(), release: "jammy".into(), ..Default::default() };
+    let known = site.raw("boot-sources/").await[0]["url"].as_str().unwrap().to_owned();
+    let source = BootSource { url: known, keyring_filename: None, selections: vec![selection] };
+    let part = SitePart {
+        owns_region: true,
+        boot_sources: vec![source],
+        images: vec!["ubuntu/jammy".into()],
+        ..SitePart::default()
+    };
+    let facts = std::sync::Mutex::new(SiteFacts::new("east"));
+    let seen = slipway_testbed::eventually(std::time::Duration::from_secs(30), "images that are there", || async {
+        let before = facts.lock().unwrap().clone();
+        let now = SiteFacts::of(&site.maas, &part, before).await;
+        *facts.lock().unwrap() = now.clone();
+        let seen = site.maas.observe_site(&now.subject(&part)).await.unwrap();
+        if seen.is_as_designed() {
+            return Ok(seen);
+        }
+        // What MAAS is not ready for is no failure.
+        let outcome = site.maas.perform_site(&now.subject(&part), &site.permit).await;
+        assert!(outcome.as_ref().err().is_none_or(|error| error.class == ErrorClass::Conflict), "{outcome:?}");
+        Err(format!("{seen:#?}"))
+    });
+    assert!(seen.await.unwrap().images.contains(&"ubuntu/jammy".to_owned()));
 }

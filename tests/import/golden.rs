@@ -43,7 +43,10 @@ fn options_fill_in_what_a_region_does_not_say() {
     assert_eq!(
         serde_json::json!([site["provisioner"], site["mode"], site["settle"], site["outOfBand"]]),
         serde_json::json!([
-            {"maas": {"url": "http://maas:5240/MAAS", "credentialsRef": {"name": "region"}}},
+            {"maas": {
+                "url": "http://maas:5240/MAAS", "credentialsRef": {"name": "region"}, "ownsRegion": true,
+                "removeUnlisted": ["PackageRepositories"],
+            }},
             "Continuous",
             "5s",
             {"translate": [{"from": "172.20.1.0/24", "to": "127.20.1.0/24", "port": 6230}]},

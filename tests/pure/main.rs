@@ -27,5 +27,6 @@ mod rules_manifests;
 mod rules_network;
 mod rules_node;
 mod rules_not_supported;
+mod rules_region;
 mod rules_resolve;
 mod rules_storage;

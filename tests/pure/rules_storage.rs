@@ -148,8 +148,8 @@ fn slw1056_maas_makes_the_file_systems() {
 }
 
 #[test]
-fn slw1071_software_raids_have_their_members() {
-    let rule = "SLW1071";
+fn slw1077_software_raids_have_their_members() {
+    let rule = "SLW1077";
     let with = |raids: &str, disks: &str| {
         let storage = format!("    disks:\n{disks}      - name: bootdisk\n");
         let text = document("HostProfile", "worker").replace("    disks:\n      - name: bootdisk\n", &storage);

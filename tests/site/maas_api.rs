@@ -20,6 +20,20 @@ impl MaasApi {
 
     /// A list or an object.
     pub async fn get(&self, path: &str) -> Value {
+        self.send(reqwest::Method::GET, path, &[]).await
+    }
+
+    /// Makes something.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        self.send(reqwest::Method::POST, path, form).await
+    }
+
+    /// Changes something.
+    pub async fn put(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        self.send(reqwest::Method::PUT, path, form).await
+    }
+
+    async fn send(&self, method: reqwest::Method, path: &str, form: &[(&str, &str)]) -> Value {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let nonce = NONCE.fetch_add(1, Ordering::Relaxed);
         let authorization = format!(
@@ -27,10 +41,12 @@ impl MaasApi {
              oauth_token=\"{}\", oauth_signature=\"%26{}\", oauth_nonce=\"t{nonce}-{now}\", oauth_timestamp=\"{now}\"",
             self.key[0], self.key[1], self.key[2]
         );
-        let request = reqwest::Client::new().get(format!("{}{path}", self.base)).header("Authorization", authorization);
-        let response = request.send().await.unwrap();
-        assert!(response.status().is_success(), "{path}: {}", response.status());
-        response.json().await.unwrap()
+        let request = reqwest::Client::new().request(method.clone(), format!("{}{path}", self.base));
+        let request = if method == reqwest::Method::GET { request } else { request.form(form) };
+        let response = request.header("Authorization", authorization).send().await.unwrap();
+        let (status, body) = (response.status(), response.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {status} {body}");
+        serde_json::from_str(&body).unwrap_or(Value::String(body))
     }
 
     /// The machine with this host name.

@@ -22,6 +22,7 @@ mod rest;
 mod rollout;
 mod scene;
 mod seaworthy;
+mod site_objects;
 mod tasks;
 mod trust;
 mod wrong_design;

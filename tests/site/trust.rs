@@ -23,6 +23,7 @@ fn a_region_is_trusted_by_the_sites_secret() {
         let (_, stranger) = in_front_of(&scene.lab.maas_url).await;
         let maas = json!({
             "url": url, "credentialsRef": {"name": "maas-credentials"}, "certSecretRef": {"name": "maas-ca"},
+            "ownsRegion": true,
         });
         scene.apply(&two_racks(), json!({"provisioner": {"maas": maas}})).await;
         let says = async |what| scene.until_says("sites", "harbour", "ProvisionerReachable", &[what]).await;

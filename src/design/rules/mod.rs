@@ -19,7 +19,9 @@ mod cpu_sets;
 mod deprecated;
 mod device_twice;
 mod dhcp_relay;
+mod dhcp_server;
 mod disk_sizes;
+mod dns_records;
 mod draft;
 mod duplicate_address;
 mod duplicate_bmc;
@@ -55,10 +57,14 @@ mod raid_level;
 mod range_outside;
 mod ranges_overlap;
 mod references;
+mod region_owner;
 mod repeated;
+mod reserved_addresses;
 mod rollout_groups;
 mod route_domain;
+mod script_shebang;
 mod software_raids;
+mod space_of_vlan;
 mod ssh_key;
 mod static_outside_range;
 mod storage_layout;
@@ -186,6 +192,12 @@ pub const RULES: &[Rule] = &[
     rollout_groups::RULE,
     ssh_key::RULE,
     rack_local_network::RULE,
+    dhcp_server::RULE,
+    reserved_addresses::RULE,
+    space_of_vlan::RULE,
+    dns_records::RULE,
+    region_owner::RULE,
+    script_shebang::RULE,
     software_raids::RULE,
 ];
 

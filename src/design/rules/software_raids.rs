@@ -5,7 +5,7 @@ use crate::api::{host::Storage, raid::RaidLevel};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule {
-    id: "SLW1071",
+    id: "SLW1077",
     name: "software-raids",
     title: "A software RAID has the members that its level needs, one use, and a description",
     why: "MAAS refuses the array when the disks are laid out, with the machine already commissioned.",

@@ -24,6 +24,7 @@ impl Maas {
         Ok(SiteObservation {
             provisioner: format!("MAAS {}", seen.version),
             advice: Version::advice(&seen.version),
+            material: subject.material.version.clone(),
             destructive: destructive.map(ToString::to_string).collect(),
             pending: lowered.calls.iter().map(ToString::to_string).collect(),
             makes: lowered.makes(),
@@ -55,11 +56,13 @@ impl Maas {
         let mut lowered = site::lower(&design, &seen, ownership);
         lowered.conflicts.extend(unreadable);
         match &subject.material.http_proxy {
-            Some(Ok(proxy)) if design.owns_region => {
-                lowered.calls.extend(site::secret_proxy(proxy, seen.config.get("http_proxy")));
+            Some(Ok(proxy)) => {
+                if let Some(call) = site::secret_proxy(proxy, seen.config.get("http_proxy")) {
+                    site::change_region(call, &design, &seen, ownership, &mut lowered);
+                }
             }
             Some(Err(why)) => lowered.conflicts.push(format!("config.httpProxyRef: {why}")),
-            _ => {}
+            None => {}
         }
         Ok((seen, lowered))
     }

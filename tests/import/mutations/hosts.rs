@@ -77,7 +77,7 @@ fn storage() -> Vec<Mutation> {
         mutation("SLW1016", "a disk with nothing on it", PROFILE, |d| {
             d.push(PROFILE, "/spec/storage/disks", json!({"name": "sdz"}));
         }),
-        mutation("SLW1071", "a mirror without members", PROFILE, |d| {
+        mutation("SLW1077", "a mirror without members", PROFILE, |d| {
             d.push(PROFILE, "/spec/storage/softwareRaids", json!({"name": "md0", "level": "RAID1"}));
         }),
         mutation("SLW1030", "a volume group on no disk", PROFILE, |d| {

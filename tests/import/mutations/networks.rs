@@ -51,6 +51,25 @@ fn networks() -> Vec<Mutation> {
         mutation("SLW1006", "an MTU of a network below what IPv6 needs", "Network/storage", |d| {
             d.set("Network/storage", "/spec/mtu", json!(576));
         }),
+        mutation("SLW1071", "an external server on another network", "Network/pxe", |d| {
+            d.set("Network/pxe", "/spec/dhcp", json!({"external": "192.0.2.1"}));
+        }),
+        mutation("SLW1071", "DHCP that is to be answered without a range", "Network/storage", |d| {
+            d.set("Network/storage", "/spec/dhcp", json!({"mode": "Always"}));
+        }),
+        mutation("SLW1072", "an address reserved on another network", "Network/storage", |d| {
+            let reserved = json!({"ip": "192.0.2.31", "mac": "52:54:00:10:07:01"});
+            d.set("Network/storage", "/spec/reservedAddresses", json!([reserved]));
+        }),
+        mutation("SLW1073", "two spaces for one VLAN", "Network/spare", |d| {
+            let vlan = d.at("Network/oam", "/spec/vlan").clone();
+            d.set("Network/oam", "/spec/space", json!("one"));
+            d.add("Network", "spare", json!({"cidr": "fd00:99::/64", "vlan": vlan, "space": "other"}));
+            d.push("NetworkLink/<bond>", "/spec/allowedNetworks", json!("spare"));
+        }),
+        mutation("SLW1074", "a record that is none", "Network/oam", |d| {
+            d.set("Network/oam", "/spec/dns/records", json!([{"name": "www", "type": "A", "data": "registry"}]));
+        }),
         mutation("SLW1037", "a domain that is longer than DNS takes", "Network/oam", |d| {
             d.set("Network/oam", "/spec/dns/domain", json!(format!("{}.example.com", "a".repeat(64))));
         }),

@@ -34,6 +34,14 @@ fn site() -> Vec<Mutation> {
             let groups = json!([{"name": "first"}, {"name": "second", "dependsOn": ["first"]}]);
             d.set(SITE, "/spec/rollout", json!({"groups": groups}));
         }),
+        mutation("SLW1075", "removing what is not listed in a region of others", SITE, |d| {
+            d.set(SITE, "/spec/provisioner/maas/removeUnlisted", json!(["SSHKeys"]));
+            d.set(SITE, "/spec/provisioner/maas/ownsRegion", json!(false));
+        }),
+        mutation("SLW1076", "a script that nothing runs", SITE, |d| {
+            let script = json!({"name": "45-site", "type": "Commissioning", "content": "echo hello"});
+            d.set(SITE, "/spec/provisioner/maas/scripts", json!([script]));
+        }),
         mutation("SLW1069", "a key that is cut off", SITE, |d| {
             d.push(SITE, "/spec/sshKeys", json!("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 someone@somewhere"));
         }),

@@ -39,8 +39,8 @@ fn wanted(design: &SitePart, racks: &[Rack]) -> Vec<(&'static str, Wanted)> {
     let series = |name, value: &Option<String>| value.clone().map(|value| (name, Wanted::Series(value)));
     let dnssec = config.dnssec_validation.map(|validation| match validation {
         DnssecValidation::Auto => "auto",
-        DnssecValidation::Yes => "yes",
-        DnssecValidation::No => "no",
+        DnssecValidation::Manual => "yes",
+        DnssecValidation::Disabled => "no",
     });
     let discovery = config.network_discovery.map(|on| if on { "enabled" } else { "disabled" });
     [

@@ -131,10 +131,12 @@ fn serve(
         };
         return Ok(Some(call.destroys()));
     }
-    if let Some(other) = on.known.and_then(|vlan| vlan.external_dhcp.as_deref()).filter(|_| dhcp.mode != DhcpMode::On) {
+    if let Some(other) =
+        on.known.and_then(|vlan| vlan.external_dhcp.as_deref()).filter(|_| dhcp.mode != DhcpMode::Always)
+    {
         return Err(format!(
             "network {name}: MAAS has heard a DHCP server that is not its own at {other}; name it in dhcp.external, or set \
-             dhcp.mode to On to answer beside it"
+             dhcp.mode to Always to answer beside it"
         ));
     }
     let says = format!("turn on DHCP for {name}, by rack controller {}", primary.hostname);
@@ -227,11 +229,11 @@ fn relay(
 /// MAAS does not answer; where the design says so in words, what is on is not left in silence.
 fn leave(network: &NetworkDesign, on: &OnVlan<'_>, ownership: Ownership<'_>) -> Result<Option<Call>, String> {
     let said = on.networks.iter().map(|network| (network, dhcp(network)));
-    let mut said = said.filter(|(_, dhcp)| dhcp.mode == DhcpMode::Off || dhcp.external.is_some());
+    let mut said = said.filter(|(_, dhcp)| dhcp.mode == DhcpMode::Never || dhcp.external.is_some());
     let Some(((said, dhcp), _)) = said.next().zip(on.known.filter(|vlan| vlan.dhcp_on)) else { return Ok(None) };
     let why = match dhcp.external {
         Some(server) => format!("the design has a server of your own at {server}"),
-        None => "the design has dhcp.mode Off".to_owned(),
+        None => "the design has dhcp.mode Never".to_owned(),
     };
     if !ownership.is_recorded(&dhcp_key(on.key.0, on.key.1)) {
         return Err(format!(

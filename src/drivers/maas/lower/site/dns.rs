@@ -48,6 +48,7 @@ pub(super) fn domains(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'
                     .with("name", name)
                     .with("authoritative", has_records)
                     .makes(Name::Domain(name.to_owned()), "/id")
+                    .or_exists()
                     .recorded(domain_key(name)),
             );
             continue;

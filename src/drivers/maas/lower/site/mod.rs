@@ -28,6 +28,7 @@ mod version;
 pub use claim::Ownership;
 pub(crate) use config::{names as setting_names, secret_proxy};
 pub(crate) use images::has_selections;
+pub(crate) use region::change as change_region;
 pub use version::{NEWEST_TESTED, Version};
 
 use super::super::{call::Call, wire};

@@ -53,7 +53,8 @@ fn place<const N: usize>(
     ownership: Ownership<'_>,
 ) -> Option<Call> {
     match known {
-        None => Some(make().with("name", name).with("description", ownership.mark(what_for))),
+        // Another Site may make it at this moment, which is as good.
+        None => Some(make().with("name", name).with("description", ownership.mark(what_for)).or_exists()),
         Some(known) if ownership.has_made(&known.description) => {
             Edit::of(path, what).set("description", &known.description, ownership.mark(what_for)).call()
         }

@@ -109,7 +109,11 @@ fn range(
         return Ok(Some(call));
     };
     if *found == wanted {
-        return Ok(None);
+        // A mark of the cluster that was taken over becomes our own.
+        let mark = if ownership.has_made(&known.comment) { ownership.mark(None) } else { known.comment.clone() };
+        let path = ["ipranges/".into(), Id::Known(known.id).into(), "/".into()];
+        let edit = Edit::of(path, format!("{kind} range {start} - {end} in {}", network.name));
+        return Ok(edit.set("comment", &known.comment, mark).call());
     }
     let (other, first, last) = *found;
     if !ownership.has_made(&known.comment) {

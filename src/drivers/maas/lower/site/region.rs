@@ -3,7 +3,7 @@
 //! Who that is, the region itself says: the tag `slipway-region` carries the owner's mark, and a name exists once. So two
 //! Sites that both want it are told, in whatever cluster they are, and never write in turns.
 
-use super::{LoweredSite, Ownership, SiteSeen, archives, claim::Claim, config, images, keys};
+use super::{LoweredSite, Ownership, SiteSeen, archives, claim::Claim, config, edit::Edit, images, keys};
 use crate::{
     drivers::maas::call::{Call, Value},
     model::SitePart,
@@ -11,6 +11,8 @@ use crate::{
 
 /// The tag that says who owns the region.
 pub(super) const OWNER: &str = "slipway-region";
+/// What its comment says of it.
+const WHAT_FOR: &str = "who owns the region";
 
 pub(super) fn lower(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'_>, lowered: &mut LoweredSite) {
     let tag = seen.tags.iter().find(|tag| tag.name == OWNER);
@@ -19,11 +21,14 @@ pub(super) fn lower(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'_>
         match claim {
             None => {
                 let call = Call::post(["tags/".into()], "take the region: create tag slipway-region");
-                lowered
-                    .calls
-                    .push(call.with("name", OWNER).with("comment", ownership.mark(Some("who owns the region"))));
+                lowered.calls.push(call.with("name", OWNER).with("comment", ownership.mark(Some(WHAT_FOR))));
             }
-            Some(Claim::Made) => {}
+            Some(Claim::Made) => {
+                let path = ["tags/".into(), Value::segment(OWNER), "/".into()];
+                let now = tag.map_or("", |tag| tag.comment.as_str());
+                let edit = Edit::of(path, "tag slipway-region").set("comment", now, ownership.mark(Some(WHAT_FOR)));
+                lowered.calls.extend(edit.call());
+            }
             Some(Claim::Others(other)) => {
                 lowered.conflicts.push(format!(
                     "the region is owned by another Site, {other}, as its tag {OWNER} says; set \
@@ -50,23 +55,32 @@ pub(super) fn lower(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'_>
     config::lower(design, seen, &mut once);
     lowered.conflicts.append(&mut once.conflicts);
     lowered.designed.append(&mut once.designed);
-    if design.owns_region {
-        lowered.calls.append(&mut once.calls);
-        lowered.waiting.append(&mut once.waiting);
-    } else {
-        let owner = match claim {
-            Some(Claim::Others(other)) => {
-                format!("the region is owned by {other}: change it there, or correct this design")
-            }
-            _ => {
-                "set spec.provisioner.maas.ownsRegion to true if no other Site of this region has it, or do it by hand"
-                    .to_owned()
-            }
-        };
-        let differs = once.calls.iter().map(|call| {
-            format!("the region would need: {call}; this Site does not own it, and writes nothing there: {owner}")
-        });
-        lowered.conflicts.extend(differs);
+    lowered.waiting.append(&mut once.waiting);
+    for call in once.calls {
+        change(call, design, seen, ownership, lowered);
     }
     images::wanted(design, seen, lowered);
+}
+
+/// A change of what the region has once: done by its owner, and told by every other Site.
+pub(crate) fn change(
+    call: Call,
+    design: &SitePart,
+    seen: &SiteSeen,
+    ownership: Ownership<'_>,
+    lowered: &mut LoweredSite,
+) {
+    if design.owns_region {
+        lowered.calls.push(call);
+        return;
+    }
+    let tag = seen.tags.iter().find(|tag| tag.name == OWNER);
+    let owner = match tag.and_then(|tag| ownership.others(&tag.comment)) {
+        Some(other) => format!("the region is owned by {other}: change it there, or correct this design"),
+        None => "set spec.provisioner.maas.ownsRegion to true if no other Site of this region has it, or do it by hand"
+            .to_owned(),
+    };
+    lowered
+        .conflicts
+        .push(format!("the region would need: {call}; this Site does not own it, and writes nothing there: {owner}"));
 }
