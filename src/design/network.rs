@@ -3,6 +3,7 @@
 use super::Catalog;
 use crate::{
     api::{
+        maas::ResourcePool,
         network::{DnsRecordType, NetworkSpec, ReservedAddress},
         network_link::{BondMode, Bonding, LacpRate, NetworkLinkSpec, TransmitHashPolicy, Trunking},
         site::SiteSpec,
@@ -74,12 +75,14 @@ impl<'a> Networks<'a> {
         if native_network(link) == Some(name) { None } else { self.network(name)?.vlan.map(|v| v.0) }
     }
 
-    /// What the provisioner is to hold. `tags` and `domains` are those of the nodes; a borrowed link
-    /// that no node uses is none of the site's.
+    /// What the provisioner is to hold, with what the nodes name; a borrowed link that no node uses is none of the site's.
     pub(super) fn part<'n>(
         &self,
-        tags: impl Iterator<Item = &'n String>,
-        domains_of_nodes: impl Iterator<Item = &'n String>,
+        named: Named<
+            impl Iterator<Item = &'n String>,
+            impl Iterator<Item = &'n String>,
+            impl Iterator<Item = &'n String>,
+        >,
         is_used: impl Fn(&str) -> bool,
     ) -> SitePart {
         let manifests = self.catalog;
@@ -101,11 +104,12 @@ impl<'a> Networks<'a> {
                 LinkDesign { name: name.clone(), mtu, networks: allowed, native_network: native },
             );
         }
-        let tags: BTreeSet<String> = tags.cloned().collect();
+        let tags: BTreeSet<String> = named.tags.cloned().collect();
+        let pools: BTreeSet<String> = named.pools.cloned().collect();
         let zones: BTreeSet<String> = manifests.racks.values().filter_map(|r| r.spec.zone.clone()).collect();
         let domain = |name: &String| self.network(name)?.dns.as_ref()?.domain.clone();
         let mut domains: BTreeSet<String> = networks.keys().filter_map(domain).collect();
-        domains.extend(domains_of_nodes.cloned());
+        domains.extend(named.domains.cloned());
         let records = self.records(networks.keys());
         let part = SitePart {
             links,
@@ -113,6 +117,7 @@ impl<'a> Networks<'a> {
             domains: domains.into_iter().collect(),
             tags: tags.into_iter().collect(),
             zones: zones.into_iter().collect(),
+            pools: pools.into_iter().map(|name| ResourcePool { name, description: None }).collect(),
             records,
             ..SitePart::default()
         };
@@ -220,6 +225,16 @@ fn reserved(address: &ReservedAddress) -> ReservedDesign {
     ReservedDesign { ip: address.ip.0, mac: address.mac, comment: address.comment.clone() }
 }
 
+/// What nodes name and the provisioner is to hold.
+pub(super) struct Named<T, D, P> {
+    /// Their tags.
+    pub tags: T,
+    /// The domains that they are in.
+    pub domains: D,
+    /// The resource pools that they are in.
+    pub pools: P,
+}
+
 /// What the Site itself says of its provisioner.
 fn of_site(site: &SiteSpec, part: SitePart) -> SitePart {
     let part = SitePart {
@@ -231,8 +246,11 @@ fn of_site(site: &SiteSpec, part: SitePart) -> SitePart {
         ..part
     };
     let Some(maas) = &site.provisioner.maas else { return part };
+    // What the Site says of a pool goes before its mere name.
+    let is_described = |pool: &ResourcePool| maas.resource_pools.iter().any(|described| described.name == pool.name);
+    let named = part.pools.into_iter().filter(|pool| !is_described(pool));
     SitePart {
-        pools: maas.resource_pools.clone(),
+        pools: maas.resource_pools.iter().cloned().chain(named).collect(),
         scripts: maas.scripts.clone(),
         owns_region: maas.owns_region.unwrap_or_default(),
         config: maas.config.clone(),

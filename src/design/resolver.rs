@@ -7,6 +7,7 @@ use super::{
     Catalog, Manifests,
     class::{ClassKey, HostClass},
     hash::{Hasher, canonical_hash},
+    network::Named,
     profiles::ChainProblem,
     rules::{self, Draft, NodeView, SiteView},
     select::selects,
@@ -199,7 +200,8 @@ impl Resolver {
         let findings = Findings::new(rules::findings(&view));
         let tags = classes.iter().flat_map(|class| &class.design.metadata.tags);
         let domains = classes.iter().map(|class| &class.design.domain);
-        let mut part = shared.networks().part(tags, domains, |link| view.is_used(link));
+        let pools = classes.iter().filter_map(|class| class.design.metadata.pool.as_ref());
+        let mut part = shared.networks().part(Named { tags, domains, pools }, |link| view.is_used(link));
         self.find_statics_in_dhcp(&mut part);
         let nodes: Vec<SiteNode> = self.nodes.iter().filter_map(|entry| entry.state.as_ref().ok().cloned()).collect();
         let part_hash = canonical_hash(&part);

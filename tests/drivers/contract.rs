@@ -34,22 +34,24 @@ use std::{
 
 /// Versions of MAAS that the lab stands in for.
 const VERSIONS: [&str; 4] = ["3.3.11", "3.5.13", "3.6.5", "3.7.3"];
+/// The sample that the lab is asked about.
+const SAMPLE: &str = "config/samples/two-racks";
 /// The node of the sample that the lab is asked about: it has a `bootMac`.
 const NODE: &str = "r02-u10";
 
 /// A provisioner under test, and what it is asked about.
-struct Party {
+pub struct Party {
     name: String,
-    provisioner: Maas,
-    site: SiteDesign,
+    pub provisioner: Maas,
+    pub site: SiteDesign,
     design: NodeDesign,
     identity: NodeIdentity,
-    owner: SiteIdentity,
+    pub owner: SiteIdentity,
     credentials: BmcCredentials,
     patience: Duration,
-    permit: Permit,
+    pub permit: Permit,
     /// Ends with it.
-    _lab: Option<Lab>,
+    lab: Option<Lab>,
 }
 
 #[tokio::test]
@@ -156,7 +158,22 @@ impl Party {
         assert!(machine.mark.is_ours() && machine.owner == Owner::Nobody, "{}: {machine:?}", self.name);
     }
 
-    fn subject(&self) -> Subject<'_> {
+    /// Another design of the same node.
+    pub fn redesign(&mut self, site: SiteDesign) {
+        assert_eq!(site.findings.errors(), 0, "{:?}", site.findings.first_error());
+        self.design = site.nodes[&self.identity.name].design();
+        self.site = site;
+    }
+
+    /// Writes that the lab's region has had.
+    pub async fn writes(&self) -> u64 {
+        let lab = self.lab.as_ref().expect("a lab");
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let stats = client.get(format!("{}/stats", lab.control_url)).send().await.expect("the control API answers");
+        stats.json::<serde_json::Value>().await.expect("JSON")["maasWrites"].as_u64().expect("a count")
+    }
+
+    pub fn subject(&self) -> Subject<'_> {
         Subject {
             design: &self.design,
             design_hash: "d1",
@@ -182,7 +199,7 @@ impl Party {
         }
     }
 
-    async fn act(&self, action: Act) {
+    pub async fn act(&self, action: Act) {
         let outcome = self.provisioner.perform(&action, &self.subject(), &self.permit).await;
         outcome.unwrap_or_else(|error| panic!("{}: {action}: {error:?}", self.name));
     }
@@ -198,7 +215,7 @@ impl Party {
         outcome.expect_err("it is refused").class
     }
 
-    async fn until(&self, status: Status) -> Machine {
+    pub async fn until(&self, status: Status) -> Machine {
         let what = format!("{}: {}", self.name, status.name());
         let seen = slipway_testbed::eventually(self.patience, &what, || async {
             let machine = self.machine().await;
@@ -208,7 +225,8 @@ impl Party {
     }
 }
 
-async fn lab(version: &str) -> Party {
+/// The lab with the sample of two racks, as a MAAS of this version.
+pub async fn lab(version: &str) -> Party {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut spec = LabSpec::from_yaml(&fs::read_to_string(root.join("config/lab/two-racks.yaml")).unwrap()).unwrap();
     spec.zero_delay = true;
@@ -217,10 +235,10 @@ async fn lab(version: &str) -> Party {
     let mut config = MaasConfig::new(&lab.maas_url, SecretString::from(lab.api_key.clone()));
     config.poll = Duration::ZERO;
     let credentials = BmcCredentials { username: "root".into(), password: "calvin".to_owned().into(), key: None };
-    let manifests = root.join("config/samples/two-racks");
+    let manifests = root.join(SAMPLE);
     let name = format!("the lab's MAAS {version}");
     let party = party(name, &config, &manifests, NODE, credentials, Duration::from_mins(1));
-    Party { _lab: Some(lab), ..party }
+    Party { lab: Some(lab), ..party }
 }
 
 fn region() -> Option<Party> {
@@ -243,7 +261,7 @@ fn party(
     credentials: BmcCredentials,
     patience: Duration,
 ) -> Party {
-    let site = resolve(&read(manifests));
+    let site = resolve(&self::manifests(documents(manifests)));
     assert_eq!(site.findings.errors(), 0, "{:?}", site.findings.first_error());
     let design = site.nodes[node].design();
     let holder = PermitHolder::default();
@@ -263,19 +281,27 @@ fn party(
         credentials,
         patience,
         permit: holder.permit(),
-        _lab: None,
+        lab: None,
     }
 }
 
-/// The manifests of a folder.
-fn read(folder: &Path) -> Manifests {
-    let mut manifests = Manifests::default();
+/// The sample's documents.
+pub fn sample() -> Vec<serde_json::Value> {
+    documents(&Path::new(env!("CARGO_MANIFEST_DIR")).join(SAMPLE))
+}
+
+/// The documents of a folder's files.
+fn documents(folder: &Path) -> Vec<serde_json::Value> {
     let files = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    for file in files {
-        let text = fs::read_to_string(file.unwrap().path()).unwrap();
-        for document in serde_saphyr::from_multiple::<serde_json::Value>(&text).unwrap() {
-            add(&mut manifests, document);
-        }
+    let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    texts.flat_map(|text| serde_saphyr::from_multiple::<serde_json::Value>(&text).unwrap()).collect()
+}
+
+/// Documents as manifests.
+pub fn manifests(documents: Vec<serde_json::Value>) -> Manifests {
+    let mut manifests = Manifests::default();
+    for document in documents {
+        add(&mut manifests, document);
     }
     manifests
 }

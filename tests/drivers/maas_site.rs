@@ -289,7 +289,7 @@ async fn a_check_has_a_line_for_each_thing() {
 
 #[tokio::test]
 async fn an_older_region_is_told_what_it_cannot_do() {
-    let site = Site::start_with("version: 3.5.13\n").await;
+    let site = Site::start_with("maas: {version: 3.5.13}\n").await;
     let facts = SiteFacts::new("east");
     let seen = site.maas.observe_site(&facts.subject(&richer())).await.unwrap();
     let conflict = "network pxe: reservedAddresses need MAAS 3.6 or newer, and this is 3.5.13";

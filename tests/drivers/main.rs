@@ -10,6 +10,7 @@
 mod contract;
 mod ipmi_sim;
 mod maas;
+mod maas_edits;
 mod maas_hardware;
 mod maas_interlocks;
 mod maas_lab;

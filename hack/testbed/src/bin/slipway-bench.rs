@@ -1,6 +1,7 @@
 //! `make bench-operator`: how fast the operator takes many nodes to Deployed when machines take no time at all.
 //!
-//! Prints figures and judges nothing: nodes a minute, writes to the API server a node, CPU seconds, peak memory.
+//! Prints figures and judges nothing: nodes a minute, writes to the API server and requests to MAAS a node, requests at rest,
+//! CPU seconds, peak memory.
 
 use clap::Parser;
 use serde_json::{Value, json};
@@ -8,11 +9,14 @@ use slipway_testbed::{ControlPlane, Process, eventually, target_binary};
 use std::{
     error::Error,
     fmt::Write,
-    net::TcpListener,
+    net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::Command,
     time::{Duration, Instant},
 };
+
+/// How often the bench's site looks at everything without a cause.
+const RESYNC: Duration = Duration::from_mins(1);
 
 /// Measures the operator against the lab at zero delay
 #[derive(Parser)]
@@ -20,6 +24,9 @@ struct Args {
     /// How many machines
     #[arg(long, default_value_t = 200)]
     nodes: usize,
+    /// For how many resyncs the site is watched at rest, once it is deployed
+    #[arg(long, default_value_t = 1)]
+    resyncs: u32,
     /// Nodes worked on at once
     #[arg(long, default_value_t = 16)]
     workers: usize,
@@ -64,6 +71,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let count = f64::from(u32::try_from(args.nodes)?);
     println!("all Deployed after     {took:.1} s, {:.0} nodes a minute", count * 60.0 / took);
     writes(probes, count)?;
+    let control = ready["controlUrl"].as_str().unwrap_or_default().trim_start_matches("http://").parse()?;
+    let deployed = Requests::of(control)?;
+    println!(
+        "requests to MAAS       {:.1} a node: {:.1} reads, {:.1} writes",
+        deployed.total() / count,
+        deployed.reads / count,
+        deployed.writes / count
+    );
+    at_rest(args.resyncs, control).await?;
     println!(
         "operator's CPU         {:.1} s, {:.0} ms a node",
         operator.cpu_seconds()?,
@@ -74,12 +90,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Writes to the API server, from the operator's own metrics; events are counted where they are.
-fn writes(probes: std::net::SocketAddr, count: f64) -> Result<(), Box<dyn Error>> {
-    use std::io::{Read, Write as _};
-    let mut stream = std::net::TcpStream::connect(probes)?;
-    stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n")?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text)?;
+fn writes(probes: SocketAddr, count: f64) -> Result<(), Box<dyn Error>> {
+    let text = get(probes, "/metrics")?;
     let mut total = 0.0;
     for line in text.lines().filter(|line| line.starts_with("slipway_api_writes_total")) {
         let value: f64 = line.rsplit(' ').next().unwrap_or_default().parse().unwrap_or_default();
@@ -90,6 +102,53 @@ fn writes(probes: std::net::SocketAddr, count: f64) -> Result<(), Box<dyn Error>
     }
     println!("writes to the API      {:.1} a node", total / count);
     Ok(())
+}
+
+/// Requests that the lab's MAAS has had.
+struct Requests {
+    reads: f64,
+    writes: f64,
+}
+
+impl Requests {
+    fn of(control: SocketAddr) -> Result<Self, Box<dyn Error>> {
+        let answer = get(control, "/stats")?;
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let stats: Value = serde_json::from_str(body)?;
+        let count = |name: &str| stats[name].as_f64().unwrap_or_default();
+        Ok(Self { reads: count("maasReads"), writes: count("maasWrites") })
+    }
+
+    fn total(&self) -> f64 {
+        self.reads + self.writes
+    }
+}
+
+/// What a deployed site costs its region while nothing happens.
+async fn at_rest(resyncs: u32, control: SocketAddr) -> Result<(), Box<dyn Error>> {
+    // The first resync after a roll-out still looks at what has just been done.
+    tokio::time::sleep(RESYNC).await;
+    let before = Requests::of(control)?;
+    tokio::time::sleep(RESYNC * resyncs).await;
+    let after = Requests::of(control)?;
+    let per = f64::from(resyncs.max(1));
+    println!(
+        "requests at rest       {:.0} a resync of {} s, with a poll a second; {:.0} writes",
+        (after.total() - before.total()) / per,
+        RESYNC.as_secs(),
+        after.writes - before.writes
+    );
+    Ok(())
+}
+
+/// One plain request.
+fn get(address: SocketAddr, path: &str) -> Result<String, Box<dyn Error>> {
+    use std::io::{Read, Write as _};
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn lab(nodes: usize, logs: &Path) -> Result<Process, Box<dyn Error>> {
@@ -123,8 +182,8 @@ fn design(nodes: usize, lab: &Value) -> String {
             "Site",
             "bench",
             json!({
-                "provisioner": {"maas": {"url": lab["maasUrl"], "credentialsRef": {"name": "maas"}, "maxInFlight": 16}},
-                "mode": "Continuous", "settle": "1s", "poll": "1s",
+                "provisioner": {"maas": {"url": lab["maasUrl"], "credentialsRef": {"name": "maas"}, "maxInFlight": 16, "ownsRegion": true}},
+                "mode": "Continuous", "settle": "1s", "poll": "1s", "resync": "60s",
                 "outOfBand": {"translate": [{"from": "10.51.0.0/16", "to": "127.51.0.0/16", "port": lab["bmcPort"]}]},
             }),
         ),
