@@ -7,9 +7,10 @@ const BOTH: &[&str] = &["n1", "n2"];
 /// The faultless site with more in the spec of a network.
 fn network(name: &str, more: &str) -> slipway::design::Manifests {
     let text = document("Network", name);
-    let text = match text.contains("spec: {") {
-        true => text.replace("spec: {", &format!("spec: {{{more}, ")),
-        false => text.replace("spec:\n", &format!("spec:\n  {more}\n")),
+    let text = if text.contains("spec: {") {
+        text.replace("spec: {", &format!("spec: {{{more}, "))
+    } else {
+        text.replace("spec:\n", &format!("spec:\n  {more}\n"))
     };
     site_with(&text)
 }
