@@ -29,7 +29,7 @@ fn commission_new(world: &mut World, request: &Request, ids: &[String]) -> Answe
     let mut changed = Vec::new();
     for id in ids {
         if world.region.nodes.get(id).is_some_and(|node| node.status == Status::New) {
-            super::lifecycle::commission(world, id, request)?;
+            super::commissioning::commission(world, id, request)?;
             changed.push(super::lifecycle::view(world, id));
         }
     }

@@ -6,7 +6,7 @@ use super::form::{CHOICE, Errors, no_choice};
 use super::reply::{Answer, Reply};
 use super::request::{Params, Request};
 use super::route::{LIST, no_such};
-use super::{allocate, enlist, lifecycle, power_params, release};
+use super::{allocate, commissioning, enlist, lifecycle, power_params, release};
 use crate::region::Region;
 use crate::region::config::not_one_of;
 use crate::region::node::{Interface, InterfaceKind, Node, NodeKind};
@@ -227,7 +227,7 @@ fn create(world: &mut World, request: &Request) -> Answer {
     let macs = check_macs(&mut errors, world, data);
     check_hostname(&mut errors, world, data.filled("hostname"), None);
     let domain = domain_choice(&mut errors, &world.region, data);
-    lifecycle::check_scripts(&mut errors, &world.region, data);
+    commissioning::check_scripts(&mut errors, &world.region, data);
     let mut node = Node::new(String::new(), NodeKind::Machine, String::new());
     power_params::apply(&mut errors, &mut node, data);
     if macs.is_empty() && matches!(node.power_type.as_str(), "" | "manual") {
@@ -278,7 +278,7 @@ fn create(world: &mut World, request: &Request) -> Answer {
             node.owner = Some(request.caller.name.clone());
         }
     } else if commission {
-        lifecycle::commission(world, &id, request)?;
+        commissioning::commission(world, &id, request)?;
     }
     Ok(lifecycle::shown(world, &id))
 }

@@ -96,10 +96,9 @@ pub(super) fn release(world: &mut World, id: &str, data: &Params, user: &str) ->
         let mut answer = super::lifecycle::view(world, id);
         answer["boot_disk"] = boot_disk;
         return Ok(Reply::json(&answer));
-    } else {
-        world.maas_power(id, PowerAction::Off);
-        world.release_soon(id);
     }
+    world.maas_power(id, PowerAction::Off);
+    world.release_soon(id);
     Ok(shown(world, id))
 }
 

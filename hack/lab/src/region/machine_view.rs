@@ -211,6 +211,14 @@ impl Region {
                 view.extend(part);
             }
         }
+        // Older releases know less.
+        for (key, (major, minor)) in
+            [("error_description", (3, 5)), ("enable_kernel_crash_dump", (3, 6)), ("is_dpu", (3, 7))]
+        {
+            if !self.version.since(major, minor) {
+                view.remove(key);
+            }
+        }
         Value::Object(view)
     }
 

@@ -17,6 +17,7 @@ pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod power_types;
 pub(crate) mod results;
+mod results_view;
 pub(crate) mod scripts;
 pub(crate) mod status;
 pub(crate) mod storage;

@@ -1,7 +1,5 @@
 //! What scripts did on a node: sets of results, one set for each commissioning, test, installation or release.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -91,10 +89,10 @@ pub(crate) struct ScriptResult {
     pub(crate) parameters: Value,
     pub(crate) status: ResultStatus,
     pub(crate) exit_status: Option<i64>,
-    created: Timestamp,
-    updated: Timestamp,
-    started: Option<Timestamp>,
-    ended: Option<Timestamp>,
+    pub(super) created: Timestamp,
+    pub(super) updated: Timestamp,
+    pub(super) started: Option<Timestamp>,
+    pub(super) ended: Option<Timestamp>,
     pub(crate) suppressed: bool,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -113,17 +111,17 @@ pub(crate) fn together<'a>(results: impl Iterator<Item = &'a ScriptResult>) -> i
 }
 
 impl ScriptSet {
-    fn status(&self) -> i64 {
+    pub(super) fn status(&self) -> i64 {
         let status = together(self.results.iter());
         let aborted = self.results.iter().any(|one| one.status == ABORTED);
         if status == -1 && aborted { i64::from(ABORTED) } else { status }
     }
 
-    fn started(&self) -> Option<Timestamp> {
+    pub(super) fn started(&self) -> Option<Timestamp> {
         self.results.iter().filter_map(|one| one.started).min()
     }
 
-    fn ended(&self) -> Option<Timestamp> {
+    pub(super) fn ended(&self) -> Option<Timestamp> {
         if self.results.iter().any(|one| one.ended.is_none()) {
             return None;
         }
@@ -143,33 +141,15 @@ impl ScriptSet {
         kept.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         kept
     }
-
-    pub(crate) fn view(&self, node: &Node, output: bool, filters: &[String], hardware: Option<u8>) -> Value {
-        let (started, ended) = (self.started(), self.ended());
-        let status = self.status();
-        json!({
-            "id": self.id, "system_id": node.system_id, "type": self.kind.number(), "type_name": self.kind.name(),
-            "status": status, "status_name": status_name(status), "started": started.map(times::long),
-            "ended": ended.map(times::long), "runtime": runtime(started, ended),
-            "last_ping": self.last_ping.map(times::long),
-            "results": self.chosen(filters, hardware).into_iter().map(|one| one.view(node, output)).collect::<Vec<_>>(),
-            "resource_uri": format!("/MAAS/api/2.0/nodes/{}/results/{}/", node.system_id, self.id),
-        })
-    }
 }
 
-fn runtime(started: Option<Timestamp>, ended: Option<Timestamp>) -> String {
+pub(super) fn runtime(started: Option<Timestamp>, ended: Option<Timestamp>) -> String {
     match (started, ended) {
         (Some(started), Some(ended)) => {
             times::duration(u64::try_from((ended - started).get_seconds()).unwrap_or_default())
         }
         _ => String::new(),
     }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "microseconds of this century fit")]
-fn float(at: Option<Timestamp>) -> Value {
-    at.map_or_else(|| json!(""), |at| json!(at.as_microsecond() as f64 / 1e6))
 }
 
 impl ScriptResult {
@@ -235,7 +215,7 @@ impl ScriptResult {
     }
 
     /// How long it will take: as long as it took, as it took before, or as it may take at most.
-    fn estimate(&self, node: &Node) -> String {
+    pub(super) fn estimate(&self, node: &Node) -> String {
         if self.ended.is_some() {
             return runtime(self.started, self.ended);
         }
@@ -243,37 +223,6 @@ impl ScriptResult {
         let mut before = before.filter(|one| one.name == self.name && one.status == PASSED);
         let before = before.rfind(|one| one.parameters == self.parameters);
         before.map_or_else(|| times::duration(self.timeout), |one| runtime(one.started, one.ended))
-    }
-
-    fn view(&self, node: &Node, output: bool) -> Value {
-        let status = i64::from(self.status);
-        let mut view = json!({
-            "id": self.id, "created": times::long(self.created), "updated": times::long(self.updated),
-            "name": self.name, "status": status, "status_name": status_name(status), "exit_status": self.exit_status,
-            "started": self.started.map(times::long), "ended": self.ended.map(times::long),
-            "runtime": runtime(self.started, self.ended), "starttime": float(self.started),
-            "endtime": float(self.ended), "estimated_runtime": self.estimate(node), "parameters": self.parameters,
-            "script_id": self.script, "script_revision_id": self.revision, "suppressed": self.suppressed,
-        });
-        if output {
-            let combined = format!("{}{}", self.stdout, self.stderr);
-            for (key, text) in
-                [("output", &combined), ("stdout", &self.stdout), ("stderr", &self.stderr), ("result", &self.result)]
-            {
-                view[key] = json!(STANDARD.encode(text));
-            }
-        }
-        view
-    }
-
-    /// The old, flat form.
-    pub(crate) fn flat_view(&self, node: &Node, kind: SetKind) -> Value {
-        json!({
-            "created": times::iso(self.created), "updated": times::iso(self.updated), "id": self.id,
-            "name": self.name, "script_result": self.exit_status, "result_type": kind.number(),
-            "node": {"system_id": node.system_id}, "data": STANDARD.encode(format!("{}{}", self.stdout, self.stderr)),
-            "resource_uri": "/MAAS/api/2.0/commissioning-scripts/",
-        })
     }
 }
 

@@ -99,7 +99,7 @@ pub(crate) async fn send(host: &str, method: &str, path: &str, signature: &Signa
         header(signature),
     );
     if !body.content_type.is_empty() {
-        head.push_str(&format!("Content-Type: {}\r\n", body.content_type));
+        head = format!("{head}Content-Type: {}\r\n", body.content_type);
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes()).await.ok()?;

@@ -26,6 +26,7 @@ fn short(text: &str) -> String {
 }
 
 impl Miss {
+    #[allow(clippy::needless_pass_by_value, reason = "callers give texts, values and numbers alike")]
     pub(crate) fn new(at: &str, expected: impl ToString, got: impl ToString) -> Self {
         Self { at: at.to_owned(), expected: short(&expected.to_string()), got: short(&got.to_string()) }
     }

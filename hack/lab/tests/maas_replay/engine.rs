@@ -24,55 +24,47 @@ use crate::story::{self, Step};
 const FAR: usize = 8;
 
 /// A moment at which exchanges can be tried.
-struct Place {
-    group: u32,
-    label: String,
-    moment: Moment,
+pub(crate) struct Place {
+    pub(crate) group: u32,
+    pub(crate) label: String,
+    pub(crate) moment: Moment,
 }
 
-struct Engine {
-    stage: Stage,
-    all: Vec<Exchange>,
+pub(crate) struct Engine {
+    pub(crate) stage: Stage,
+    pub(crate) all: Vec<Exchange>,
     /// Names of exchanges that the story does not place, and that nobody placed yet.
-    open: BTreeSet<String>,
-    places: Vec<Place>,
-    lines: BTreeMap<String, Line>,
+    pub(crate) open: BTreeSet<String>,
+    pub(crate) places: Vec<Place>,
+    pub(crate) lines: BTreeMap<String, Line>,
     /// Where writes that the story does not know were taken into it.
-    taken_in: BTreeMap<String, String>,
-    remarks: Vec<String>,
+    pub(crate) taken_in: BTreeMap<String, String>,
+    pub(crate) remarks: Vec<String>,
 }
 
 /// Something to play.
 #[derive(Clone)]
-enum Item {
+pub(crate) enum Item {
     Exchange(Box<Exchange>),
     Other(Step),
 }
 
 /// A group that was played: its items, what came of them, and the moments before, between and after them.
-struct Track {
-    items: Vec<Item>,
-    lines: Vec<Line>,
-    places: Vec<Place>,
-    end: Moment,
-}
-
-/// How many places of a write are tried with what follows.
-const TRIALS: usize = 6;
-
-/// How many of the lines differ.
-fn differing(lines: &[Line]) -> usize {
-    lines.iter().filter(|line| !line.misses.is_empty()).count()
+pub(crate) struct Track {
+    pub(crate) items: Vec<Item>,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) places: Vec<Place>,
+    pub(crate) end: Moment,
 }
 
 /// Everything that an exchange names is known at the moment.
-fn knows(moment: &Moment, exchange: &Exchange) -> bool {
+pub(crate) fn knows(moment: &Moment, exchange: &Exchange) -> bool {
     let unknown = moment.ids.unknown(&exchange.url, exchange.path(), exchange.op(), &exchange.params);
     unknown.is_empty() || exchange.status == 404
 }
 
 /// How alike the names are of an exchange and of the one after which a moment is.
-fn likeness(label: &str, exchange: &Exchange) -> usize {
+pub(crate) fn likeness(label: &str, exchange: &Exchange) -> usize {
     let label = label.trim_start_matches("after ");
     label.bytes().zip(exchange.name.bytes()).take_while(|(a, b)| a == b).count()
 }
@@ -125,7 +117,7 @@ fn held(name: &str, seed: u64) -> bool {
 }
 
 impl Engine {
-    fn exchange(&self, name: &str) -> Option<Exchange> {
+    pub(crate) fn exchange(&self, name: &str) -> Option<Exchange> {
         self.all.iter().find(|one| one.name == name).cloned()
     }
 
@@ -186,7 +178,7 @@ impl Engine {
     }
 
     /// Plays the items of a group from a moment on. Writes that nobody placed are taken in where an item needs them.
-    async fn play_group(&mut self, group: u32, items: Vec<Item>, begin: &Moment) -> Track {
+    pub(crate) async fn play_group(&mut self, group: u32, items: Vec<Item>, begin: &Moment) -> Track {
         self.stage.go_back(begin);
         let mut track = Track { items: Vec::new(), lines: Vec::new(), places: Vec::new(), end: begin.clone() };
         let place = |label: String, moment: Moment| Place { group, label, moment };
@@ -221,73 +213,6 @@ impl Engine {
         }
         track.end = self.stage.moment();
         track
-    }
-
-    /// Takes writes that nobody placed into their group: where they match, and where what follows differs no more for it.
-    async fn adopt(&mut self, group: u32, track: &mut Track) {
-        let mut again = true;
-        while std::mem::take(&mut again) {
-            let writes: Vec<Exchange> = self
-                .open
-                .iter()
-                .filter_map(|name| self.exchange(name))
-                .filter(|one| one.is_write() && one.group == group)
-                .collect();
-            for write in writes {
-                again |= self.adopt_one(group, track, &write).await;
-            }
-        }
-    }
-
-    async fn adopt_one(&mut self, group: u32, track: &mut Track, write: &Exchange) -> bool {
-        let mut order: Vec<usize> =
-            (0..track.places.len()).filter(|at| knows(&track.places[*at].moment, write)).collect();
-        order.sort_by_key(|at| std::cmp::Reverse(likeness(&track.places[*at].label, write)));
-        let before = differing(&track.lines);
-        let mut trials = 0;
-        for at in order {
-            let moment = track.places[at].moment.clone();
-            let (played, after) = self.ways(&moment, write, true).await;
-            if !played.matches() {
-                continue;
-            }
-            // What follows is played again.
-            let rest: Vec<Item> = track.items[at..].to_vec();
-            let open = self.open.clone();
-            self.open.clear();
-            let again = self.play_group(group, rest, &after).await;
-            self.open = open;
-            let earlier: Vec<Line> = track
-                .lines
-                .iter()
-                .filter(|line| again.lines.iter().all(|one| one.name != line.name))
-                .cloned()
-                .collect();
-            if differing(&earlier) + differing(&again.lines) <= before {
-                let label = track.places[at].label.clone();
-                self.taken_in.insert(write.name.clone(), label.clone());
-                self.open.remove(&write.name);
-                track.items.truncate(at);
-                track.places.truncate(at + 1);
-                track.items.push(Item::Exchange(Box::new(write.clone())));
-                track.items.extend(again.items);
-                track.lines = earlier;
-                track.lines.push(Line::of(write, Some(label), Vec::new()));
-                track.lines.extend(again.lines);
-                let mut places = again.places;
-                if let Some(first) = places.first_mut() {
-                    first.label = format!("after {}", write.name);
-                }
-                track.places.extend(places);
-                track.end = again.end;
-                return true;
-            }
-            trials += 1;
-            if trials == TRIALS {
-                return false;
-            }
-        }
-        false
     }
 
     fn note(&mut self, exchange: &Exchange, placed: Option<String>, misses: Vec<Miss>) {
@@ -370,7 +295,7 @@ impl Engine {
 
     /// Tries the ways to an exchange from a moment; the first that matches, else the one that differs least. The moment
     /// is that after it.
-    async fn ways(&mut self, from: &Moment, exchange: &Exchange, far: bool) -> (Played, Moment) {
+    pub(crate) async fn ways(&mut self, from: &Moment, exchange: &Exchange, far: bool) -> (Played, Moment) {
         let wanted = precondition::states(exchange);
         let machine = exchange.machine().or_else(|| exchange.shown("system_id")).map(str::to_owned);
         let machine = machine.filter(|id| from.ids.get("node", id).is_some());

@@ -1,8 +1,11 @@
 //! Recorded exchanges: a request to a real region, and what it answered.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+
+use crate::ids::kind_at;
 
 /// A recorded request and its answer.
 #[derive(Clone, Debug)]
@@ -116,5 +119,30 @@ impl Exchange {
     /// The state of the machine that the answer shows.
     pub(crate) fn shown(&self, key: &str) -> Option<&str> {
         self.body.get(key)?.as_str()
+    }
+
+    /// The newest id of each kind that the answer shows, of kinds that are made all the time.
+    pub(crate) fn newest(&self) -> BTreeMap<&'static str, u64> {
+        let mut newest = BTreeMap::new();
+        newest_in("", &self.body, &mut newest);
+        newest
+    }
+}
+
+fn newest_in(parent: &str, value: &Value, newest: &mut BTreeMap<&'static str, u64>) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                if let (Some(kind), Some(id)) = (kind_at(parent, value, key), inner.as_u64())
+                    && matches!(kind, "link" | "partition" | "disk" | "event" | "result" | "interface")
+                {
+                    let known = newest.entry(kind).or_default();
+                    *known = id.max(*known);
+                }
+                newest_in(key, inner, newest);
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|inner| newest_in(parent, inner, newest)),
+        _ => {}
     }
 }

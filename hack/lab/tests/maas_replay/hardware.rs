@@ -251,6 +251,9 @@ fn rack_controller(rack: Option<&Value>, exchanges: &[Exchange]) -> Value {
     })
 }
 
+/// A row of an image: its id, its kernel, the kernels it serves.
+type Row = (u64, String, String);
+
 /// The images that were synced when the recording began.
 fn images(exchanges: &[Exchange]) -> Value {
     let list =
@@ -261,7 +264,7 @@ fn images(exchanges: &[Exchange]) -> Value {
     }
     let synced = sets.iter().find(|value| value["type"] == json!("Synced"));
     let set = synced.and_then(|value| value["sets"].as_object()?.values().next().cloned()).unwrap_or(Value::Null);
-    let mut images: Vec<(u64, String, Vec<(u64, String, String)>)> = Vec::new();
+    let mut images: Vec<(u64, String, Vec<Row>)> = Vec::new();
     for value in list.and_then(|one| one.body.as_array()).into_iter().flatten() {
         let id = value["id"].as_u64().unwrap_or_default();
         let kernel = text(&value["architecture"]).trim_start_matches("amd64/").to_owned();

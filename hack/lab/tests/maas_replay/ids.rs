@@ -11,7 +11,7 @@ pub(crate) struct Ids(BTreeMap<(&'static str, String), String>);
 /// What kind of thing the piece of a path after this one names; `None` for pieces that name nothing.
 fn kind_after(before: &[&str]) -> Option<&'static str> {
     match before {
-        ["fabrics", _, "vlans"] => None,
+        ["fabrics", _, "vlans"] | [] => None,
         ["nodes", _, "devices"] => Some("pci"),
         [.., last] => Some(match *last {
             "machines" | "nodes" | "devices" | "rackcontrollers" | "regioncontrollers" => "node",
@@ -40,7 +40,6 @@ fn kind_after(before: &[&str]) -> Option<&'static str> {
             "sshkeys" => "key",
             _ => return None,
         }),
-        [] => None,
     }
 }
 
@@ -62,8 +61,7 @@ pub(crate) fn kind_at(parent: &str, object: &Value, key: &str) -> Option<&'stati
                 match before {
                     ["scripts"] => "script",
                     ["zones"] => "zone",
-                    ["commissioning-scripts"] => "result",
-                    [] => "result",
+                    ["commissioning-scripts"] | [] => "result",
                     _ => kind_after(before)?,
                 }
             } else {
@@ -85,14 +83,15 @@ pub(crate) fn kind_at(parent: &str, object: &Value, key: &str) -> Option<&'stati
 }
 
 /// What kind of thing a parameter of a request names.
+#[allow(clippy::match_same_arms, reason = "a plain id names a node only after the questions where it does not")]
 fn kind_of_param(path: &str, op: Option<&str>, key: &str) -> Option<&'static str> {
     let first = path.split('/').next().unwrap_or_default();
+    if first == "static-routes" && matches!(key, "source" | "destination") {
+        return Some("subnet");
+    }
     Some(match key {
-        "system_id" | "machines" | "nodes" | "add" | "remove" | "destinations" | "primary_rack" | "secondary_rack" => {
-            "node"
-        }
-        "source" | "destination" if first == "static-routes" => "subnet",
-        "source" => "node",
+        "system_id" | "machines" | "nodes" | "add" | "remove" | "destinations" | "source" | "primary_rack"
+        | "secondary_rack" => "node",
         "subnet" => "subnet",
         "vlan" | "relay_vlan" => "vlan",
         "fabric" => "fabric",

@@ -29,7 +29,6 @@ pub(crate) fn states(exchange: &Exchange) -> Vec<&str> {
     match (&pieces[..], exchange.op()) {
         (["machines", _], Some("commission")) => vec!["New", "Failed commissioning", "Ready", "Broken"],
         (["machines", _], Some("deploy")) => vec!["Ready", "Allocated"],
-        (["machines"], Some("allocate")) => vec!["Ready"],
         (["machines", _], Some("release")) => vec![
             "Allocated",
             "Reserved",
@@ -44,7 +43,7 @@ pub(crate) fn states(exchange: &Exchange) -> Vec<&str> {
         (["machines", _], Some("mark_fixed")) => vec!["Broken"],
         (["machines", _], Some("override_failed_testing")) => vec!["Failed testing"],
         (["machines", _], Some("exit_rescue_mode")) => vec!["Rescue mode"],
-        (["machines", _], Some("set_storage_layout")) => vec!["Ready"],
+        (["machines"], Some("allocate")) | (["machines", _], Some("set_storage_layout")) => vec!["Ready"],
         (["machines", _], Some("test" | "rescue_mode" | "mark_broken")) => Vec::new(),
         (
             ["machines", _],

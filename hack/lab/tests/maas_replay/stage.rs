@@ -68,7 +68,7 @@ impl Stage {
         self.keys.clone_from(&to.keys);
     }
 
-    fn host(&self, url: &str) -> String {
+    fn host(url: &str) -> String {
         url.trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned()
     }
 
@@ -76,7 +76,7 @@ impl Stage {
     pub(crate) async fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let body = Body { content_type: "application/json".to_owned(), bytes };
-        let host = self.host(&self.lab.control_url);
+        let host = Self::host(&self.lab.control_url);
         let answer = send(&host, method, &format!("/{path}"), &Signature::None, &body).await;
         answer.and_then(|answer| answer.json()).unwrap_or(Value::Null)
     }
@@ -98,7 +98,7 @@ impl Stage {
     /// A signed request of ours.
     pub(crate) async fn request(&self, method: &str, path: &str, body: &Body) -> Option<Answer> {
         let signature = self.signed_by("admin");
-        send(&self.host(&self.lab.maas_url), method, path, &signature, body).await
+        send(&Self::host(&self.lab.maas_url), method, path, &signature, body).await
     }
 
     fn signed_by(&self, user: &str) -> Signature {
@@ -198,7 +198,7 @@ impl Stage {
         if let Some(count) = exchange.concurrent {
             return self.play_at_once(exchange, count).await;
         }
-        let host = self.host(&self.lab.maas_url);
+        let host = Self::host(&self.lab.maas_url);
         let path = self.ids.path(&exchange.url);
         let mut signature = self.signature(exchange);
         if exchange.text().contains("Nonce already used")
@@ -228,7 +228,7 @@ impl Stage {
         let ready = self.request("GET", "/MAAS/api/2.0/machines/?status=ready", &body).await;
         let ready = ready.and_then(|answer| answer.json()).unwrap_or(Value::Null);
         let id = ready[0]["system_id"].as_str().unwrap_or_default().to_owned();
-        let host = self.host(&self.lab.maas_url);
+        let host = Self::host(&self.lab.maas_url);
         let body = form(&[("system_id".to_owned(), id)]);
         let requests = (0..count).map(|_| {
             let (host, body, signature, path) =
