@@ -1,6 +1,6 @@
 //! The MAAS driver against the lab's region: a site, and a machine from nothing to deployed and back.
 
-use crate::maas_lab::{Site, SiteFacts};
+use crate::{maas_lab::Site, maas_site_part::SiteFacts};
 use slipway::{
     api::site_task::EraseMode,
     drivers::{

@@ -47,7 +47,7 @@ const EDITS: [Edit; 20] = [
     ("a resource pool", "BaremetalNode", "r02-u10", |d| d["spec"]["metadata"]["pool"] = json!("control")),
     ("a tag", "BaremetalNode", "r02-u10", |d| d["spec"]["metadata"]["tags"] = json!(["spare"])),
     ("a kernel parameter", "HostProfile", "defaults", |d| {
-        d["spec"]["platform"]["kernelParams"]["quiet"] = json!("true")
+        d["spec"]["platform"]["kernelParams"]["quiet"] = json!("true");
     }),
     ("how a bond watches its links", "NetworkLink", "data", |d| d["spec"]["bonding"]["monitorInterval"] = json!(200)),
     ("an address", "BaremetalNode", "r02-u10", |d| d["spec"]["addresses"][2]["address"] = json!("10.40.41.24")),

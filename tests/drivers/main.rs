@@ -16,4 +16,5 @@ mod maas_interlocks;
 mod maas_lab;
 mod maas_law;
 mod maas_site;
+mod maas_site_part;
 mod relay;

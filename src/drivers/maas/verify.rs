@@ -217,3 +217,38 @@ fn ailing(rack: &wire::Rack) -> Option<String> {
         format!("{} is {}{info}", service.name, service.status)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drivers::maas::wire::Service;
+
+    #[test]
+    fn versions_are_judged() {
+        let table = [
+            ("3.7.3", CheckOutcome::Passed, "MAAS 3.7.3 answers"),
+            ("3.3.11", CheckOutcome::Passed, "MAAS 3.3.11 answers"),
+            ("3.8.0", CheckOutcome::Warning, "newer than 3.7"),
+            ("2.9.2", CheckOutcome::Failed, "Unsupported"),
+            ("snap", CheckOutcome::Warning, "cannot be read"),
+        ];
+        for (text, outcome, says) in table {
+            let check = version(text);
+            assert!(check.outcome == outcome && check.message.contains(says), "{text}: {check:?}");
+        }
+    }
+
+    #[test]
+    fn a_rack_controller_is_well_when_what_serves_machines_runs() {
+        let rack = |services: &[(&str, &str)]| wire::Rack {
+            service_set: services
+                .iter()
+                .map(|(name, status)| Service { name: (*name).into(), status: (*status).into(), ..Service::default() })
+                .collect(),
+            ..wire::Rack::default()
+        };
+        assert_eq!(ailing(&rack(&[("rackd", "running"), ("dhcpd", "off"), ("ntp_rack", "dead")])), None);
+        assert_eq!(ailing(&rack(&[("rackd", "running"), ("tftp", "dead")])).as_deref(), Some("tftp is dead"));
+        assert!(ailing(&rack(&[])).is_some());
+    }
+}

@@ -94,10 +94,11 @@ fn keep(link: &LinkDesign, fabric: &Fabric, seen: &SiteSeen, ownership: Ownershi
     if let Some(vlan) = fabric.vlan(0) {
         let edit = untagged(Id::Known(vlan.id), link, Some(vlan.mtu)).call();
         if let Some(call) = edit {
-            if let Some((subnet, other)) = others(seen, ownership, |subnet| subnet.vlan.id == vlan.id) {
+            // Whoever has tagged networks here has designed the link, too, and its MTU with it.
+            if let Some((subnet, other)) = others(seen, ownership, |subnet| subnet.vlan.fabric_id == fabric.id) {
                 return Err(format!(
-                    "link {}: the untagged VLAN has MTU {}, the design has {}, and another Site, {other}, looks after {} on it; \
-                     agree on one MTU",
+                    "link {}: the untagged VLAN has MTU {}, the design has {}, and another Site, {other}, looks after {} in this \
+                     fabric; agree on one MTU, or give the link another name",
                     link.name, vlan.mtu, link.mtu, subnet.cidr
                 ));
             }

@@ -44,7 +44,9 @@ pub(super) fn lower(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'_>
     finder.once();
     let Finder { designed, found, known, .. } = finder;
     let makes = lowered.makes();
-    for key in ownership.made {
+    // What a conflict has left out may be missing among what is designed: nothing goes, and nothing is forgotten.
+    let is_certain = lowered.conflicts.is_empty();
+    for key in ownership.made.iter().filter(|_| is_certain) {
         if !designed.contains(key) && !known.contains(key) && !makes.contains(key) {
             lowered.gone.insert(key.clone());
         }
@@ -52,7 +54,7 @@ pub(super) fn lower(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'_>
     for leftover in found {
         match leftover.used_by {
             // Who uses what is asked for once there is something to delete.
-            _ if deletes(design) && seen.users.is_none() => lowered.leftovers.push(leftover.what),
+            _ if deletes(design) && (seen.users.is_none() || !is_certain) => lowered.leftovers.push(leftover.what),
             None if deletes(design) => lowered.calls.push(leftover.call),
             None => lowered.leftovers.push(leftover.what),
             Some(user) => lowered.leftovers.push(format!("{} (stays: still used by {user})", leftover.what)),

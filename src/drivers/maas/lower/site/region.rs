@@ -15,6 +15,13 @@ pub(super) const OWNER: &str = "slipway-region";
 const WHAT_FOR: &str = "who owns the region";
 
 pub(super) fn lower(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'_>, lowered: &mut LoweredSite) {
+    let mut once = LoweredSite::default();
+    keys::lower(design, seen, &mut once);
+    archives::lower(design, seen, &mut once);
+    images::sources(design, seen, &mut once);
+    config::lower(design, seen, &mut once);
+    // Whoever may write it: it is designed, and no leftover.
+    lowered.designed.append(&mut once.designed);
     let tag = seen.tags.iter().find(|tag| tag.name == OWNER);
     let claim = tag.map(|tag| ownership.claim(&tag.comment));
     if design.owns_region {
@@ -48,13 +55,7 @@ pub(super) fn lower(design: &SitePart, seen: &SiteSeen, ownership: Ownership<'_>
         let path = ["tags/".into(), Value::segment(OWNER), "/".into()];
         lowered.calls.push(Call::delete(path, "give the region back: delete tag slipway-region"));
     }
-    let mut once = LoweredSite::default();
-    keys::lower(design, seen, &mut once);
-    archives::lower(design, seen, &mut once);
-    images::sources(design, seen, &mut once);
-    config::lower(design, seen, &mut once);
     lowered.conflicts.append(&mut once.conflicts);
-    lowered.designed.append(&mut once.designed);
     lowered.waiting.append(&mut once.waiting);
     for call in once.calls {
         change(call, design, seen, ownership, lowered);

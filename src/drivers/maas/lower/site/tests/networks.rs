@@ -136,3 +136,18 @@ fn a_fabric_that_is_renamed_stays_its_maker_s() {
     let makes: Vec<String> = found.makes().into_iter().collect();
     assert_eq!(makes, ["Fabric/data", "Vlan/data/7"]);
 }
+
+#[test]
+fn two_sites_on_one_fabric_do_not_set_its_mtu_in_turns() {
+    let mut seen = seen();
+    seen.fabrics[0].name = "data".into();
+    seen.fabrics[0].vlans[0].mtu = 9000;
+    // The other Site's networks are tagged; ours are not there yet.
+    (seen.subnets[0].description, seen.subnets[0].vlan) = (OTHERS.into(), vlan(5009, 9, 0));
+    let (calls, conflicts) = texts(&design(&[("b", "10.5.0.0/24", Some(5))]), &seen);
+    assert!(calls.is_empty(), "{calls:?}");
+    assert!(
+        conflicts[0].contains("another Site, c0ffee/west, looks after 10.0.0.0/24 in this fabric"),
+        "{conflicts:?}"
+    );
+}

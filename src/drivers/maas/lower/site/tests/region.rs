@@ -240,3 +240,25 @@ fn images_are_selected_imported_and_waited_for() {
     seen.images = vec![image("ubuntu/noble"), image("custom/rhel9")];
     assert_eq!(step(&seen), (Vec::new(), Vec::new(), Vec::new()));
 }
+
+#[test]
+fn where_something_is_in_conflict_nothing_goes() {
+    let mut design = SitePart { owns_region: true, prune: Some(PrunePolicy::Delete), ..SitePart::default() };
+    design.ssh_keys = vec!["ssh-ed25519 AAAA me".into()];
+    let tag =
+        crate::drivers::maas::wire::Tag { name: "slipway-region".into(), comment: OTHERS.into(), ..Default::default() };
+    let key = crate::drivers::maas::wire::SshKey { id: 3, key: "ssh-ed25519 AAAA me".into() };
+    let zone = crate::drivers::maas::wire::Place { id: 2, name: "old".into(), description: MADE.into() };
+    let seen = SiteSeen {
+        tags: vec![tag],
+        ssh_keys: vec![key],
+        zones: vec![zone],
+        users: Some(Vec::new()),
+        ..SiteSeen::default()
+    };
+    let recorded = super::super::keys::key("ssh-ed25519 AAAA me");
+    let found = lowered(&design, &seen, &[&recorded, "Fabric/forgotten"]);
+    assert_eq!(found.conflicts.len(), 1, "{:?}", found.conflicts);
+    assert!(found.calls.is_empty() && found.gone.is_empty(), "{:?} {:?}", found.calls, found.gone);
+    assert_eq!(found.leftovers, ["zone old"]);
+}
