@@ -113,6 +113,9 @@ pub struct NicSpec {
     /// The wire it is plugged into; none means no carrier.
     #[serde(default)]
     pub segment: Option<String>,
+    /// The name that the switch at the other end tells by LLDP; none: `switch-` and the wire.
+    #[serde(default)]
+    pub switch: Option<String>,
     /// Its speed.
     #[serde(default = "defaults::speed_mbps")]
     pub speed_mbps: u32,

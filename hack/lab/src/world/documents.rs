@@ -97,12 +97,12 @@ pub(super) fn lldp(spec: &MachineSpec) -> String {
         let _ = write!(
             text,
             " <interface label=\"Interface\" name=\"{0}\" via=\"LLDP\" rid=\"{1}\" age=\"0 day, 00:00:24\">\n  \
-             <chassis label=\"Chassis\"><name label=\"SysName\">switch-{2}</name></chassis>\n  <port \
+             <chassis label=\"Chassis\"><name label=\"SysName\">{2}</name></chassis>\n  <port \
              label=\"Port\"><id label=\"PortID\" type=\"ifname\">swp{1}</id><descr label=\"PortDescr\">{3}:{0}\
              </descr></port>\n </interface>\n",
             escape(&nic.name),
             index + 1,
-            escape(segment),
+            escape(&nic.switch.clone().unwrap_or_else(|| format!("switch-{segment}"))),
             escape(&spec.name),
         );
     }
