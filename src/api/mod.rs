@@ -30,6 +30,7 @@ pub mod site;
 pub mod site_status;
 pub mod site_task;
 pub mod status;
+pub mod storage;
 pub mod values;
 
 pub use baremetal_node::BaremetalNode;

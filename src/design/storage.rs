@@ -4,7 +4,7 @@ use super::node::device;
 use crate::{
     api::{
         HardwareProfile,
-        host::{Disk, Filesystem, Storage},
+        storage::{Disk, Filesystem, Storage},
     },
     model::{
         DiskContent, DiskDesign, FilesystemDesign, LogicalVolumeDesign, PartitionDesign, RaidDesign, RaidMember,

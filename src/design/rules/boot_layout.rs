@@ -3,7 +3,7 @@
 use super::{ClassView, Report, Rule, inherited, place::segment};
 use crate::api::{
     hardware_profile::BootMode,
-    host::{Disk, Filesystem, Partition, Storage},
+    storage::{Disk, Filesystem, Partition, Storage},
 };
 
 pub(super) const RULE: Rule = Rule {

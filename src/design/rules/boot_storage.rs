@@ -1,7 +1,7 @@
 //! The root and boot file systems are big enough.
 
 use super::{ClassView, Report, Rule, inherited, place::segment};
-use crate::api::{host::Filesystem, values::StorageSize};
+use crate::api::{storage::Filesystem, values::StorageSize};
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1007",

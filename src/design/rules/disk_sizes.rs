@@ -2,7 +2,7 @@
 
 use super::{NodeView, Report, Rule, inherited, place::segment};
 use crate::{
-    api::{HardwareProfile, hardware_inventory::InventoryDisk, host::Disk, values::StorageSize},
+    api::{HardwareProfile, hardware_inventory::InventoryDisk, storage::Disk, values::StorageSize},
     design::node::device,
     model::DeviceSelector,
 };

@@ -1,7 +1,7 @@
 //! A mount point is one file system's.
 
 use super::{ClassView, Report, Rule, inherited};
-use crate::api::host::Filesystem;
+use crate::api::storage::Filesystem;
 use std::collections::BTreeMap;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,7 +1,7 @@
 //! Software RAIDs have the members that their level needs.
 
 use super::{ClassView, Report, Rule, inherited, place::segment};
-use crate::api::{host::Storage, raid::RaidLevel};
+use crate::api::{raid::RaidLevel, storage::Storage};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,7 +1,7 @@
 //! `storage`: disks, partitions, volume groups.
 
 use super::part::Part;
-use crate::api::host::{Disk, Filesystem, LogicalVolume, Partition, Storage, VolumeGroup};
+use crate::api::storage::{Disk, Filesystem, LogicalVolume, Partition, Storage, VolumeGroup};
 
 /// The storage of a description.
 pub(super) fn storage(whole: &mut Part<'_>) -> Option<Storage> {

@@ -11,7 +11,7 @@ use super::{
     says,
 };
 use crate::{
-    api::host::{Filesystem, Storage},
+    api::storage::{Filesystem, Storage},
     design::{class::HostClass, source::Source},
     model::ObjectKey,
 };
