@@ -38,6 +38,10 @@ lint: ## Formatting, clippy, generated files
 tools: ## Build the control plane and fetch what tests need, once, into the user's cache
 	@hack/tools/install --for tests >/dev/null
 
+.PHONY: contract
+contract: ## What Slipway asks of a MAAS region, against yours; docs/operating.md says how
+	$(CARGO) test --test drivers contract::a_real_region -- --nocapture
+
 .PHONY: bench
 bench: bench-design bench-operator ## All figures
 

@@ -216,7 +216,9 @@ impl Scene {
             if done == count { Ok(()) } else { Err(states(&nodes)) }
         });
         if let Err(error) = outcome.await {
-            panic!("{error}\n{}", tail(&self.log()));
+            let tasks = self.objects("sitetasks").await;
+            let tasks: Vec<String> = tasks.iter().map(|task| format!("{}", task["status"])).collect();
+            panic!("{error}\n{}\n{}", tasks.join("\n"), tail(&self.log()));
         }
     }
 
