@@ -11,6 +11,7 @@
 mod crash;
 mod credentials;
 mod deploy;
+mod drift;
 mod faults;
 mod going;
 mod ground;
