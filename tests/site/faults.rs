@@ -20,12 +20,14 @@ enum Ends {
     Deployed,
     /// A person is needed, for this reason, and reads this.
     Stalled(&'static str, &'static str),
+    /// The task fails and says this: without a machine nothing is left that stands still.
+    Fails(&'static str),
     /// It waits and says for what; when the fault is gone it goes on.
     Waits(&'static str),
 }
 
 fn faults() -> Vec<(&'static str, Value, Ends)> {
-    use Ends::{Deployed, Stalled, Waits};
+    use Ends::{Deployed, Fails, Stalled, Waits};
     let machine = "r01-u10";
     vec![
         ("a slow region", json!({"kind": "maasLatency", "ms": 300}), Deployed),
@@ -61,7 +63,7 @@ fn faults() -> Vec<(&'static str, Value, Ends)> {
         (
             "a machine that never boots",
             json!({"kind": "neverBoots", "machine": machine}),
-            Stalled("RetriesSpent", "the machine has not shown up"),
+            Fails("the machine has not shown up"),
         ),
         ("a dead BMC", json!({"kind": "bmcDead", "machine": machine}), Waits("Waiting for the BMC at 10.40.0.10")),
     ]
@@ -100,6 +102,7 @@ async fn ended(stage: &Scene, name: &str, ends: Ends) -> String {
             reads(stage, name, "Stalled", reason, text).await;
             return message(stage).await;
         }
+        Ends::Fails(text) => return failed(stage, name, text).await,
         Ends::Waits(text) => {
             reads(stage, name, "Reconciling", "", text).await;
             let said = message(stage).await;
@@ -132,6 +135,15 @@ async fn reads(stage: &Scene, name: &str, type_: &str, reason: &str, text: &str)
         if fits { Ok(()) } else { Err(node["status"].to_string()) }
     });
     outcome.await.unwrap_or_else(|error| panic!("{name}: {error}"));
+}
+
+async fn failed(stage: &Scene, name: &str, text: &str) -> String {
+    let outcome = eventually(PATIENCE, name, || async {
+        let status = stage.object("sitetasks", "deploy").await["status"].to_string();
+        if status.contains(text) && status.contains("Failure") { Ok(()) } else { Err(status) }
+    });
+    outcome.await.unwrap_or_else(|error| panic!("{name}: {error}"));
+    format!("the task fails: {text}")
 }
 
 async fn message(stage: &Scene) -> String {
