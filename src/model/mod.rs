@@ -1,6 +1,7 @@
 //! Plain types between the layers: what `design` makes, `drivers` observe, `plan` decides on.
 
 pub mod bind;
+mod bmc;
 mod candidate;
 mod device;
 mod finding;
@@ -19,6 +20,7 @@ mod site_design;
 mod site_seen;
 mod step;
 
+pub use bmc::{BmcEvent, BmcIdentity, FirmwareVersion, Sensor, SensorState};
 pub use candidate::Candidate;
 pub use device::{DeviceSelector, DeviceTraits, device_pattern};
 pub use finding::{Finding, ObjectKey, Severity};
@@ -35,7 +37,7 @@ pub use node_design::{
 pub use observation::{Observation, Sighting};
 pub use orders::{Limits, Orders, ReleaseOrder};
 pub use permit::{LeaseLost, Permit, PermitHolder};
-pub use power::{BmcIdentity, BootDevice, FirmwareType, Power, PowerAction};
+pub use power::{BootDevice, FirmwareType, Power, PowerAction};
 pub use site_design::{DhcpDesign, LinkDesign, NetworkDesign, RecordDesign, ReservedDesign, RouteDesign, SitePart};
 pub use site_seen::{SiteChecks, SiteIdentity, SiteMaterial, SiteNeeds, SiteObservation};
 pub use step::{Aspect, Awaited, Blocked, MachineAction, Milestone, Reason, Step};

@@ -1,4 +1,4 @@
-//! What a BMC says and is told: power, boot device, identity.
+//! What a BMC is told, and its answer to it: power and boot device.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ pub enum PowerAction {
     On,
     /// Power down at once.
     Off,
+    /// The operating system is asked to shut down; what has not gone off within the driver's deadline is powered down.
+    SoftOff,
     /// Off, verified, then on. Started from off, it only powers up.
     Cycle,
 }
@@ -45,15 +47,4 @@ pub enum FirmwareType {
     Legacy,
     /// UEFI boot.
     Uefi,
-}
-
-/// Who answers at a BMC's address (IPMI 2.0 §20.1, Get Device ID).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BmcIdentity {
-    /// IANA enterprise number of the manufacturer.
-    pub manufacturer_id: u32,
-    /// The manufacturer's product number.
-    pub product_id: u16,
-    /// Firmware revision, `major.minor`.
-    pub firmware: String,
 }

@@ -26,6 +26,7 @@ const QUICK: Timing = Timing {
     login: Duration::from_secs(20),
     poll: Duration::from_millis(20),
     settle: Duration::from_secs(10),
+    shutdown: Duration::from_secs(10),
 };
 
 const CHASSIS: &str = r#"#!/bin/sh
@@ -199,8 +200,9 @@ async fn the_next_boot_is_set() {
 async fn the_bmc_says_who_it_is() {
     let simulator = Simulator::start().await;
     let identity = simulator.bmc("long", "0123456789abcdefgh").identity().await.unwrap();
-    assert_eq!((identity.manufacturer_id, identity.product_id), (0x1291, 0x0f02));
-    assert_eq!(identity.firmware, "9.08");
+    assert_eq!(identity.vendor.as_deref(), Some("IANA 4753"));
+    assert_eq!(identity.product.as_deref(), Some("3842"));
+    assert_eq!(identity.firmware.as_deref(), Some("9.08"));
 }
 
 #[tokio::test]

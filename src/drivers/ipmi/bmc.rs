@@ -16,6 +16,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicU8, Ordering},
 };
+use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// A BMC that speaks IPMI 2.0.
@@ -46,9 +47,10 @@ impl IpmiBmc {
         let device = connection.execute(GetDeviceId, Sending::Repeat).await;
         connection.close().await;
         device.map(|device| BmcIdentity {
-            manufacturer_id: device.manufacturer_id,
-            product_id: device.product_id,
-            firmware: format!("{}.{:02}", device.major_fw_revision, device.minor_fw_revision),
+            vendor: Some(format!("IANA {}", device.manufacturer_id)),
+            product: Some(device.product_id.to_string()),
+            firmware: Some(format!("{}.{:02}", device.major_fw_revision, device.minor_fw_revision)),
+            ..BmcIdentity::default()
         })
     }
 
@@ -67,12 +69,16 @@ impl IpmiBmc {
         permit: &Permit,
     ) -> Result<(), IpmiError> {
         let before = connection.execute(GetChassisStatus, Sending::Repeat).await?;
-        if action != PowerAction::On && before != Power::Off {
-            self.switch_off(connection, permit).await?;
+        if before != Power::Off {
+            match action {
+                PowerAction::On => {}
+                PowerAction::Off | PowerAction::Cycle => self.switch_off(connection, permit).await?,
+                PowerAction::SoftOff => self.shut_down(connection, permit).await?,
+            }
         }
         let on_is_due = match action {
             PowerAction::On => before != Power::On,
-            PowerAction::Off => false,
+            PowerAction::Off | PowerAction::SoftOff => false,
             PowerAction::Cycle => true,
         };
         if on_is_due {
@@ -89,7 +95,7 @@ impl IpmiBmc {
             Err(error @ IpmiError::NoAnswer(..)) => Some(error),
             Err(error) => return Err(error),
         };
-        let outcome = self.await_power(connection, Power::Off).await;
+        let outcome = self.await_power(connection, Power::Off, self.config.timing.settle).await;
         match (outcome, unknown) {
             // Nothing happened and nobody said it would: the command may never have arrived.
             (Err(IpmiError::NotReached { .. }), Some(unanswered)) => Err(unanswered),
@@ -111,14 +117,34 @@ impl IpmiBmc {
         }
     }
 
+    /// Asks the operating system first. Systems that do not listen are common, and so are BMCs that cannot ask.
+    async fn shut_down(&self, connection: &mut Connection, permit: &Permit) -> Result<(), IpmiError> {
+        permit.check()?;
+        let asked = connection.execute(ChassisControl::SoftShutdown, Sending::Once).await;
+        let waited = match asked {
+            Ok(()) | Err(IpmiError::NoAnswer(..)) => {
+                self.await_power(connection, Power::Off, self.config.timing.shutdown).await
+            }
+            Err(error @ IpmiError::Completion { .. }) => Err(error),
+            Err(error) => return Err(error),
+        };
+        match waited {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                tracing::info!(address = %self.config.address, %error, "not shut down, so powered down");
+                self.switch_off(connection, permit).await
+            }
+        }
+    }
+
     /// BMCs answer before the power has changed, and some are deaf for a while after.
-    async fn await_power(&self, connection: &mut Connection, wanted: Power) -> Result<(), IpmiError> {
+    async fn await_power(&self, connection: &mut Connection, wanted: Power, within: Duration) -> Result<(), IpmiError> {
         let timing = self.config.timing;
-        let deadline = Instant::now() + timing.settle;
+        let deadline = Instant::now() + within;
         loop {
             let failure = match connection.execute(GetChassisStatus, Sending::Repeat).await {
                 Ok(power) if power == wanted => return Ok(()),
-                Ok(_) => IpmiError::NotReached { wanted, waited: timing.settle },
+                Ok(_) => IpmiError::NotReached { wanted, waited: within },
                 Err(error) if error.class() == ErrorClass::Unreachable => error,
                 Err(error) => return Err(error),
             };
@@ -182,6 +208,7 @@ impl Bmc for IpmiBmc {
         let doing = match action {
             PowerAction::On => "power on",
             PowerAction::Off => "power off",
+            PowerAction::SoftOff => "shut down",
             PowerAction::Cycle => "power cycle",
         };
         self.try_set_power(action, permit).await.map_err(|error| error.at(self.config.address, doing))

@@ -23,6 +23,7 @@ const QUICK: Timing = Timing {
     login: Duration::from_secs(15),
     poll: Duration::from_millis(10),
     settle: Duration::from_millis(200),
+    shutdown: Duration::from_millis(100),
 };
 /// Where a message of the handshake has its tag.
 const TAG: usize = 16;

@@ -34,6 +34,8 @@ pub enum ChassisControl {
     PowerDown = 0,
     /// On.
     PowerUp = 1,
+    /// The operating system is asked to shut down, by an emulated overtemperature event.
+    SoftShutdown = 5,
 }
 
 impl From<ChassisControl> for Message {

@@ -81,6 +81,8 @@ pub struct Timing {
     pub poll: Duration,
     /// How long a power change may take until it is read back. A cycle has this twice.
     pub settle: Duration,
+    /// How long an operating system has to shut down before the machine is powered down.
+    pub shutdown: Duration,
 }
 
 impl Default for Timing {
@@ -92,6 +94,7 @@ impl Default for Timing {
             login: Duration::from_secs(45),
             poll: Duration::from_secs(2),
             settle: Duration::from_mins(1),
+            shutdown: Duration::from_mins(3),
         }
     }
 }
