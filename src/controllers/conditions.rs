@@ -65,6 +65,18 @@ impl<'a> Conditions<'a> {
     }
 }
 
+/// Sentences that a message holds at most.
+const MAX_TOLD: usize = 8;
+
+/// The first few of many, for a message, and how many there are beyond them.
+pub(super) fn told<'a>(all: impl Iterator<Item = &'a String> + Clone) -> String {
+    let shown = all.clone().take(MAX_TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
+    match all.skip(MAX_TOLD).count() {
+        0 => shown,
+        more => format!("{shown}; and {more} more"),
+    }
+}
+
 /// The status of a condition.
 pub(super) fn is_true(conditions: &[Condition], type_: &str) -> bool {
     conditions.iter().any(|c| c.type_ == type_ && c.status == "True")

@@ -2,7 +2,7 @@
 
 use super::{
     cache::Key,
-    conditions::{Conditions, find},
+    conditions::{Conditions, find, told as listed},
     context::Context,
     write::{EFFECTIVE_MANAGER, MANAGER, apply_status, is_conflict, is_gone},
 };
@@ -18,9 +18,6 @@ use crate::{
     plan,
 };
 use kube::ResourceExt;
-
-/// Differences that a condition names at most.
-const MAX_DIFFERENCES: usize = 8;
 
 /// What there is to tell.
 #[derive(Clone, Copy)]
@@ -221,23 +218,14 @@ fn differences(conditions: &mut Conditions<'_>, machine: Option<&Machine>, told:
     let (Some(machine), Some(design)) = (machine, told.design) else { return };
     let drift = told.hash.map(|hash| plan::drift(machine, hash)).unwrap_or_default();
     if !drift.is_empty() {
-        let message = format!("Changed elsewhere since it was deployed. To be as designed: {}", listed(&drift));
+        let message = format!("Changed elsewhere since it was deployed. To be as designed: {}", listed(drift.iter()));
         conditions.set(DRIFTED, Some(true), "ChangedElsewhere", &message);
     }
     let mismatches = machine.inventory.as_ref().and_then(|built| plan::mismatches(design, built));
     match mismatches.as_deref() {
         None => {}
         Some([]) => conditions.set(HARDWARE_MATCHES, Some(true), "AsDesigned", "The machine is built as designed"),
-        Some(found) => conditions.set(HARDWARE_MATCHES, Some(false), "Differs", &listed(found)),
-    }
-}
-
-/// The first of several sentences, and how many there are beyond them.
-fn listed(all: &[String]) -> String {
-    let shown = all.iter().take(MAX_DIFFERENCES).cloned().collect::<Vec<_>>().join("; ");
-    match all.len().saturating_sub(MAX_DIFFERENCES) {
-        0 => shown,
-        more => format!("{shown}; and {more} more"),
+        Some(found) => conditions.set(HARDWARE_MATCHES, Some(false), "Differs", &listed(found.iter())),
     }
 }
 

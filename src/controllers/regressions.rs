@@ -21,17 +21,19 @@ fn is_many(forgotten: usize, total: usize) -> bool {
     forgotten >= MANY || (forgotten > 0 && forgotten * ONE_IN >= total)
 }
 
+/// Whether the provisioner has forgotten a node.
+fn is_forgotten(node: &BaremetalNode) -> bool {
+    let stalled = node.status.as_ref().and_then(|status| find(&status.conditions, STALLED));
+    stalled.is_some_and(|condition| condition.reason == Reason::ProviderRegressed.name())
+}
+
 /// What is said of a site of which the provisioner has forgotten many nodes.
 pub(super) fn forgotten(nodes: &[&BaremetalNode]) -> Option<String> {
-    let of = |node: &&&BaremetalNode| {
-        let stalled = node.status.as_ref().and_then(|status| find(&status.conditions, STALLED));
-        stalled.is_some_and(|condition| condition.reason == Reason::ProviderRegressed.name())
-    };
-    let (count, total) = (nodes.iter().filter(of).count(), nodes.len());
+    let (count, total) = (nodes.iter().filter(|node| is_forgotten(node)).count(), nodes.len());
     is_many(count, total).then(|| {
         format!(
             "The provisioner has forgotten {count} of {total} nodes that Slipway deployed: it may have been restored from an \
-             old snapshot, or replaced. Nothing is done to any machine; restore it, or approve node by node"
+             old snapshot, or replaced. Nothing is done to the site or to any machine; restore it, or approve node by node"
         )
     })
 }
@@ -43,9 +45,8 @@ pub(super) struct Regressions(Mutex<HashMap<String, HashSet<String>>>);
 impl Regressions {
     /// Notes how a node stands; `None`: it is gone, or cannot be read.
     pub fn note(&self, key: &Key, node: Option<&BaremetalNode>) {
-        let stalled = node.and_then(|node| find(&node.status.as_ref()?.conditions, STALLED));
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if stalled.is_some_and(|c| c.reason == Reason::ProviderRegressed.name()) {
+        if node.is_some_and(is_forgotten) {
             all.entry(key.namespace.clone()).or_default().insert(key.name.clone());
         } else if let Some(forgotten) = all.get_mut(&key.namespace) {
             forgotten.remove(&key.name);

@@ -5,6 +5,7 @@ use super::{
     context::Context,
     design::settle,
     designs::Snapshot,
+    regressions::forgotten,
     site_going::keep_in_use,
     site_report::{Provisioning, report},
     site_subject::{SiteFacts, is_approved, made, site_plan_hash},
@@ -219,7 +220,14 @@ pub(super) fn was_prepared(site: &Site, snapshot: &Snapshot, seen: Option<&SiteO
 pub(super) fn may_act(context: &Context, site: &Site, snapshot: &Snapshot, seen: Option<&SiteObservation>) -> bool {
     let faulty = snapshot.design.findings.iter().any(|f| f.severity == Severity::Error && touches_site(f));
     let going = site.metadata.deletion_timestamp.is_some();
-    !faulty && !going && !site.spec.paused.unwrap_or_default() && is_asked(context, site, snapshot, seen)
+    let paused = site.spec.paused.unwrap_or_default();
+    !faulty && !going && !paused && !is_lost(context, site) && is_asked(context, site, snapshot, seen)
+}
+
+/// Whether the provisioner may be another than the one that the site was prepared in: it has forgotten many nodes.
+fn is_lost(context: &Context, site: &Site) -> bool {
+    let nodes = context.caches.nodes.readable(site.metadata.namespace.as_deref().unwrap_or_default());
+    forgotten(&nodes.iter().map(|node| &**node).collect::<Vec<_>>()).is_some()
 }
 
 /// Whether an error is about what the site's part is made from. A faulty node stops itself alone.

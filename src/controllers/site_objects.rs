@@ -1,7 +1,7 @@
 //! What a Site's status says of its objects in the provisioner: prepared or drifted, made, left over, waiting for an approval.
 
 use super::{
-    conditions::Conditions,
+    conditions::{Conditions, told},
     designs::Snapshot,
     site::was_prepared,
     site_report::Provisioning,
@@ -15,12 +15,9 @@ use crate::{
     },
     model::SiteObservation,
 };
-use std::fmt::Write;
 
 /// Most leftovers, and most destructive calls, that are listed.
 pub(super) const MAX_LISTED: usize = 64;
-/// Most differences that a message tells.
-const MAX_TOLD: usize = 5;
 
 /// What is recorded of the site's objects: what was made, and what waits for an approval.
 pub(super) fn records(
@@ -97,16 +94,6 @@ pub(super) fn prepared(
             conditions.set(PREPARED, Some(false), "Differs", &message);
         }
     }
-}
-
-/// The first few of many.
-pub(super) fn told<'a>(all: impl Iterator<Item = &'a String> + Clone) -> String {
-    let count = all.clone().count();
-    let mut text = all.take(MAX_TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
-    if count > MAX_TOLD {
-        let _ = write!(text, "; and {} more", count - MAX_TOLD);
-    }
-    text
 }
 
 /// As much of a text as a list of the status takes.

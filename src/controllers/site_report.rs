@@ -2,13 +2,13 @@
 
 use super::{
     cache::Key,
-    conditions::{Conditions, is_true},
+    conditions::{Conditions, is_true, told},
     context::Context,
     design::sentence,
     designs::Snapshot,
     regressions::forgotten,
     site::{may_act, was_prepared},
-    site_objects::{MAX_LISTED, bounded, prepared, records, told},
+    site_objects::{MAX_LISTED, bounded, prepared, records},
     write::{MANAGER, apply_status, is_conflict, is_gone},
 };
 use crate::{

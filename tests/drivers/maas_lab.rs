@@ -150,6 +150,12 @@ impl Site {
         self.client().post(path, None, &form, &self.permit).await.expect("it is made");
     }
 
+    /// Reads that the region has had.
+    pub async fn reads(&self) -> u64 {
+        let stats = self.control(reqwest::Method::GET, "/stats", serde_json::json!({})).await;
+        stats["maasReads"].as_u64().expect("a count")
+    }
+
     /// Writes that the region has had.
     pub async fn writes(&self) -> u64 {
         let stats = self.control(reqwest::Method::GET, "/stats", serde_json::json!({})).await;

@@ -17,4 +17,5 @@ mod maas_lab;
 mod maas_law;
 mod maas_site;
 mod maas_site_part;
+mod maas_watch;
 mod relay;

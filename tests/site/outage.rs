@@ -56,15 +56,21 @@ fn a_region_restored_or_replaced_under_a_running_site_gets_no_power_action_and_n
         scene.lab_post("/maas/restore", &snapshot).await;
         forgets(&scene).await;
         assert_eq!(harm(&scene).await, before, "after the old snapshot");
+        let held = scene.external_writes().await;
+        an_hour(&scene).await;
+        assert_eq!(scene.external_writes().await, held, "a site that is held is not prepared either");
 
         scene.lab_post("/maas/empty", &json!({})).await;
-        let began = Instant::now();
-        until_states(&scene, "an hour of lab time", |_| began.elapsed() >= Duration::from_secs_f64(3600.0 / SPEED))
-            .await;
+        an_hour(&scene).await;
         forgets(&scene).await;
         assert_eq!(harm(&scene).await, before, "after the empty region");
         scene.end().await;
     });
+}
+
+async fn an_hour(scene: &Scene) {
+    let began = Instant::now();
+    until_states(scene, "an hour of lab time", |_| began.elapsed() >= Duration::from_secs_f64(3600.0 / SPEED)).await;
 }
 
 /// The Site says in one condition what has happened.

@@ -24,8 +24,18 @@ pub struct Directory {
 struct Kept {
     at: Instant,
     index: Arc<Index>,
-    /// There is news of a node that is not in it.
-    outdated: bool,
+    /// When the region said last that there is no news of a node that is not in it.
+    confirmed: Option<Instant>,
+}
+
+impl Kept {
+    /// Whether it still speaks for the region: it was fetched just now, or the region has borne it out since. Where the
+    /// region is silent it proves nothing, and whoever looks is to hear that.
+    fn is_good(&self, poll: Duration, now: Instant) -> bool {
+        let within = |at: Instant, polls: u32| now.duration_since(at) < poll * polls;
+        within(self.at, 1)
+            || (within(self.at, POLLS_WITHOUT_NEWS) && self.confirmed.is_some_and(|at| within(at, CONFIRMED_FOR)))
+    }
 }
 
 /// Where a node's keys point.
@@ -53,6 +63,8 @@ pub struct Index {
 
 /// For how many polls the index is good while there is no news: what is changed by hand makes none.
 const POLLS_WITHOUT_NEWS: u32 = 6;
+/// For how many polls it holds that there was no news: they are asked for once a poll, and may come a little late.
+const CONFIRMED_FOR: u32 = 2;
 /// The node types of controllers: rack, region, both.
 const CONTROLLERS: [u64; 3] = [2, 3, 4];
 /// The node type of a machine.
@@ -67,17 +79,17 @@ impl Directory {
     /// The index for looking: as old as it may be without news of a node that is not in it. Who comes while it is fetched
     /// waits for the same answer.
     pub async fn index(&self, client: &Client) -> Result<Arc<Index>, Error> {
-        self.at_most(client, |kept| if kept.outdated { self.poll } else { self.poll * POLLS_WITHOUT_NEWS }).await
+        self.kept_if(client, |kept| kept.is_good(self.poll, Instant::now())).await
     }
 
     /// The index for acting, at most `poll` old.
     pub async fn fresh(&self, client: &Client) -> Result<Arc<Index>, Error> {
-        self.at_most(client, |_| self.poll).await
+        self.kept_if(client, |kept| kept.at.elapsed() < self.poll).await
     }
 
-    async fn at_most(&self, client: &Client, age: impl Fn(&Kept) -> Duration) -> Result<Arc<Index>, Error> {
+    async fn kept_if(&self, client: &Client, is_good: impl Fn(&Kept) -> bool) -> Result<Arc<Index>, Error> {
         let mut slot = self.index.lock().await;
-        if let Some(kept) = slot.as_ref().filter(|kept| kept.at.elapsed() < age(kept)) {
+        if let Some(kept) = slot.as_ref().filter(|kept| is_good(kept)) {
             tracing::trace!(age = ?kept.at.elapsed(), "directory of MAAS");
             return Ok(Arc::clone(&kept.index));
         }
@@ -86,14 +98,15 @@ impl Directory {
             client.get::<HashMap<String, wire::PowerParameters>>("machines/", &[("op", "power_parameters")]),
         )?;
         let index = Arc::new(Index::new(&nodes, &power));
-        *slot = Some(Kept { at: Instant::now(), index: Arc::clone(&index), outdated: false });
+        *slot = Some(Kept { at: Instant::now(), index: Arc::clone(&index), confirmed: None });
         Ok(index)
     }
 
-    /// There is news of nodes: of one that is not in the index, it says too little.
+    /// The region has told of which nodes there is news: of one that is not in the index, that says too little.
     pub async fn heard(&self, ids: &BTreeSet<String>) {
         if let Some(kept) = self.index.lock().await.as_mut() {
-            kept.outdated |= ids.iter().any(|id| !kept.index.ids.contains(id));
+            let knows_all = ids.iter().all(|id| kept.index.ids.contains(id));
+            kept.confirmed = knows_all.then(Instant::now);
         }
     }
 
@@ -208,6 +221,23 @@ mod tests {
         let old = json!([{"system_id": "a", "tag_names": ["slipway_c9_east_n1"]}]);
         assert_eq!(find(old.clone(), none(), None), Found::Nothing);
         assert_eq!(find(old, none(), Some("c9")), machine);
+    }
+
+    #[test]
+    fn a_kept_index_is_good_while_the_region_bears_it_out() {
+        let poll = Duration::from_secs(10);
+        let at = Instant::now();
+        let kept = |confirmed: Option<u64>| Kept {
+            at,
+            index: Arc::default(),
+            confirmed: confirmed.map(|seconds| at + Duration::from_secs(seconds)),
+        };
+        let is_good = |kept: Kept, seconds| kept.is_good(poll, at + Duration::from_secs(seconds));
+        assert!(is_good(kept(None), 9), "it was fetched just now");
+        assert!(!is_good(kept(None), 11), "there may be news");
+        assert!(is_good(kept(Some(40)), 50));
+        assert!(!is_good(kept(Some(20)), 50), "the region is silent");
+        assert!(!is_good(kept(Some(59)), 61), "what is changed by hand makes no news");
     }
 
     #[test]
