@@ -8,6 +8,7 @@ use super::{
     lenders::Lenders,
     provisioners::Provisioners,
     regressions::Regressions,
+    rounds::Rounds,
     secrets::Secrets,
     site_look::Looks,
     slots::Slots,
@@ -90,6 +91,7 @@ pub(super) struct Context {
     pub regressions: Regressions,
     pub freshness: super::node::Freshness,
     pub silences: super::bmc::Silences,
+    pub rounds: Rounds,
     pub events: Events,
     /// UID of the cluster.
     pub cluster: String,

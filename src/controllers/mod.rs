@@ -22,6 +22,7 @@ mod node_report;
 mod node_work;
 mod provisioners;
 mod regressions;
+mod rounds;
 mod run;
 mod secrets;
 mod site;

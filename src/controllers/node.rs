@@ -53,6 +53,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         }
         context.freshness.lost(&key);
         context.silences.over(&key);
+        context.rounds.over(&key);
         return Ok(Turn::settled());
     };
     if !context.caches.nodes.is_current(&key) {

@@ -183,7 +183,14 @@ impl Work<'_> {
         let outcome = self.perform(provisioner, action, seen, &begun).await;
         let label = outcome.as_ref().map_or_else(|error| error.class.reason(), |()| "Done");
         self.context.metrics.acted(action.name(), label);
-        let Err(error) = outcome else { return Ok(Turn::again(SOON)) };
+        let too_often = self.context.rounds.again(self.key, action.name()) && action.is_convergent();
+        let Err(error) = outcome else {
+            if too_often {
+                let text = no_effect(action, seen);
+                return self.failed(&told, action, "NoEffect", &text, &begun).await;
+            }
+            return Ok(Turn::again(SOON));
+        };
         let text = with_cause(&error);
         tracing::info!(node = %self.key.name, action = action.name(), class = label, error = text, "action failed");
         match error.class {
@@ -194,20 +201,30 @@ impl Work<'_> {
             }
             // Whoever holds the lease now knows better what has become of it.
             _ if error.is_lease_lost() => Ok(Turn::again(poll(self.context, self.site))),
-            ErrorClass::Conflict | ErrorClass::Missing if action.is_convergent() => {
+            ErrorClass::Conflict | ErrorClass::Missing if action.is_convergent() && !too_often => {
                 Ok(Turn::again(poll(self.context, self.site)))
             }
             ErrorClass::Conflict
             | ErrorClass::Missing
             | ErrorClass::Rejected
             | ErrorClass::Unauthorized
-            | ErrorClass::Unsupported => {
-                self.context.events.warning(&*self.node, &format!("{}Failed", action.name()), &text).await;
-                let failed = plan::failed(action, error.class.reason(), &text, &begun, self.context.clock.now());
-                node_report::write_memory(self.context, &told, &failed).await?;
-                Ok(Turn::again(SOON))
-            }
+            | ErrorClass::Unsupported => self.failed(&told, action, error.class.reason(), &text, &begun).await,
         }
+    }
+
+    /// Counts a failure, and tells it.
+    async fn failed(
+        &self,
+        told: &BaremetalNode,
+        action: &MachineAction,
+        reason: &str,
+        text: &str,
+        begun: &NodeMemory,
+    ) -> Result<Turn, kube::Error> {
+        self.context.events.warning(&*self.node, &format!("{}Failed", action.name()), text).await;
+        let failed = plan::failed(action, reason, text, begun, self.context.clock.now());
+        node_report::write_memory(self.context, told, &failed).await?;
+        Ok(Turn::again(SOON))
     }
 
     async fn perform(
@@ -276,7 +293,10 @@ impl Work<'_> {
                 Turn::at_stroke(pause).no_later(left.max(SOON))
             }
             Step::Act(_) => Turn::again(SOON),
-            Step::Done { .. } | Step::Blocked(_) => Turn::at_stroke(resync(self.context, self.site)).not_before(polled),
+            Step::Done { .. } | Step::Blocked(_) => {
+                self.context.rounds.over(self.key);
+                Turn::at_stroke(resync(self.context, self.site)).not_before(polled)
+            }
         })
     }
 
@@ -315,4 +335,14 @@ impl Work<'_> {
             Told { step, seen, memory, design: Some(self.design), hash: Some(self.hash), orders: Some(&self.orders) };
         tell(self.context, &self.node, told).await
     }
+}
+
+/// What the provisioner took, and still shows as undone.
+fn no_effect(action: &MachineAction, seen: &Observation) -> String {
+    let pending = match (&seen.sighting, action) {
+        (Sighting::Found(machine), MachineAction::Apply(aspect)) => machine.pending.get(aspect),
+        _ => None,
+    };
+    let calls: Vec<&str> = pending.into_iter().flatten().map(String::as_str).collect();
+    format!("the provisioner takes what is sent, over and over, and still shows a difference: {}", calls.join("; "))
 }

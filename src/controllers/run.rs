@@ -10,6 +10,7 @@ use super::{
     news, node,
     provisioners::Provisioners,
     regressions::Regressions,
+    rounds::Rounds,
     secrets::Secrets,
     site,
     site_look::Looks,
@@ -69,6 +70,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         regressions: Regressions::default(),
         freshness: node::Freshness::default(),
         silences: bmc::Silences::default(),
+        rounds: Rounds::default(),
         cluster,
     });
     let mut tasks: JoinSet<&'static str> = JoinSet::new();

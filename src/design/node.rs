@@ -52,6 +52,17 @@ fn traits(rule: &DeviceRule) -> DeviceTraits {
     }
 }
 
+/// Whether the host leaves by this network: the primary one, or that of the other protocol on the same VLAN.
+fn leads_out(networks: Networks<'_>, interface: &Interface, name: &str, primary: &str) -> bool {
+    let place =
+        |name: &str| networks.network(name).map(|network| (network.vlan.map(|v| v.0), network.cidr.0.addr().is_ipv4()));
+    let is_beside = || match (place(name), place(primary)) {
+        (Some((vlan, v4)), Some((primary_vlan, primary_v4))) => vlan == primary_vlan && v4 != primary_v4,
+        _ => false,
+    };
+    name == primary || (interface.networks.iter().any(|other| other == primary) && is_beside())
+}
+
 fn interface(
     networks: Networks<'_>,
     hardware: Option<&HardwareProfile>,
@@ -63,6 +74,7 @@ fn interface(
     let mtu = link.mtu.map_or(network::DEFAULT_MTU, |m| m.0);
     let attachments = interface.networks.iter().filter_map(|name| {
         let network = networks.network(name)?;
+        let is_way_out = || primary.is_some_and(|primary| leads_out(networks, interface, name, primary));
         Some(AttachmentDesign {
             network: name.clone(),
             vlan: networks.vlan(link, name),
@@ -70,7 +82,7 @@ fn interface(
             mtu: network.mtu.map_or(mtu, |m| m.0),
             mode: AddressMode::LinkUp,
             address: None,
-            default_gateway: primary == Some(name.as_str()) && network.default_gateway().is_some(),
+            default_gateway: network.default_gateway().is_some() && is_way_out(),
             services: networks.services(network),
         })
     });

@@ -30,6 +30,11 @@ fn faults() -> Vec<(&'static str, Value, Ends)> {
     use Ends::{Deployed, Fails, Stalled, Waits};
     let machine = "r01-u10";
     vec![
+        (
+            "a region that takes tags and does not keep them",
+            json!({"kind": "maasForgets", "path": "/MAAS/api/2.0/tags/", "method": "POST"}),
+            Fails("over and over, and still shows a difference: tag "),
+        ),
         ("a slow region", json!({"kind": "maasLatency", "ms": 300}), Deployed),
         ("slow lists", json!({"kind": "slowLists", "ms": 300, "msEach": 20}), Deployed),
         ("a proxy's 502", json!({"kind": "maasStatus", "status": 502, "page": true, "count": 20}), Deployed),

@@ -19,6 +19,8 @@ mod hands_off;
 mod libraries;
 mod maas_api;
 mod outage;
+mod production;
+mod read_back;
 mod rest;
 mod rollout;
 mod scene;

@@ -6,7 +6,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use slipway_testbed::eventually;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 #[test]
 fn a_region_away_for_two_hours_in_mid_roll_out_stalls_nobody_and_repeats_nothing() {
@@ -57,20 +57,15 @@ fn a_region_restored_or_replaced_under_a_running_site_gets_no_power_action_and_n
         forgets(&scene).await;
         assert_eq!(harm(&scene).await, before, "after the old snapshot");
         let held = scene.external_writes().await;
-        an_hour(&scene).await;
+        scene.an_hour().await;
         assert_eq!(scene.external_writes().await, held, "a site that is held is not prepared either");
 
         scene.lab_post("/maas/empty", &json!({})).await;
-        an_hour(&scene).await;
+        scene.an_hour().await;
         forgets(&scene).await;
         assert_eq!(harm(&scene).await, before, "after the empty region");
         scene.end().await;
     });
-}
-
-async fn an_hour(scene: &Scene) {
-    let began = Instant::now();
-    until_states(scene, "an hour of lab time", |_| began.elapsed() >= Duration::from_secs_f64(3600.0 / SPEED)).await;
 }
 
 /// The Site says in one condition what has happened.

@@ -222,6 +222,25 @@ impl Scene {
         }
     }
 
+    /// Lets an hour of the site's pass, in which whatever is due is done.
+    pub async fn an_hour(&self) {
+        tokio::time::sleep(Duration::from_secs_f64(3600.0 / SPEED)).await;
+    }
+
+    /// A new operator knows nothing but what the API server and the region tell it, and finds nothing to do.
+    pub async fn second_run_changes_nothing(&mut self) {
+        let (writes, seen) = (self.external_writes().await, self.reads().await);
+        self.kill_operator();
+        self.start_operator();
+        self.an_hour().await;
+        assert_eq!(self.external_writes().await, writes, "{:#}", self.lab_get("/journal").await);
+        assert!(self.reads().await > seen, "it has looked");
+    }
+
+    async fn reads(&self) -> u64 {
+        self.lab_get("/stats").await["maasReads"].as_u64().unwrap()
+    }
+
     /// Waits until a condition of an object has a status and a reason.
     pub async fn until(&self, kind: &str, name: &str, type_: &str, status: &str, reason: &str) -> Value {
         let what = format!("{kind}/{name} {type_}={status} {reason}");

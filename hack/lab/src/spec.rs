@@ -116,6 +116,8 @@ pub struct MaasSpec {
     pub images: Vec<ImageSpec>,
     /// The rack controller, whose interfaces decide which networks MAAS discovers.
     pub rack_controller: RackSpec,
+    /// Routers that relay DHCP from wires on which no rack controller has an interface.
+    pub dhcp_relays: Vec<RelaySpec>,
 }
 
 impl Default for MaasSpec {
@@ -131,6 +133,7 @@ impl Default for MaasSpec {
                 ImageSpec::of("ubuntu/xenial", "16.04"),
             ],
             rack_controller: RackSpec::default(),
+            dhcp_relays: Vec::new(),
         }
     }
 }
@@ -218,6 +221,16 @@ pub struct RackInterfaceSpec {
     /// Its MAC address; made up when absent.
     #[serde(default)]
     pub mac: Option<String>,
+}
+
+/// A router's interface that relays DHCP to the rack controller.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RelaySpec {
+    /// The wire from which it relays.
+    pub segment: String,
+    /// Its address there, by which the server knows the subnet that was asked from (`giaddr`, RFC 2131).
+    pub address: std::net::IpAddr,
 }
 
 /// How the designed BMC addresses are reached.

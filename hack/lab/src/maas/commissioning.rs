@@ -87,7 +87,7 @@ pub(super) fn commission(world: &mut World, id: &str, request: &Request) -> Resu
         node.distro_series.clear();
         node.error_description.clear();
         if !node.skip_networking {
-            node.gateway_link = None;
+            node.gateway_links.clear();
             node.interfaces.retain(|one| one.kind == InterfaceKind::Physical);
             for interface in &mut node.interfaces {
                 interface.links.clear();

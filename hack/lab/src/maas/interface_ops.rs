@@ -51,9 +51,10 @@ pub(super) fn item(world: &mut World, request: &Request, id: &str, text: &str) -
             };
             let link = links.iter().find(|link| wanted.is_none_or(|id| id == link.id) && gateway(link));
             let text = "This interface has no usable gateways.";
-            let link = link.map(|link| link.id).ok_or_else(|| Reply::field("__all__", text))?;
+            let link = link.ok_or_else(|| Reply::field("__all__", text))?;
+            let (link, is_v4) = (link.id, world.region.is_v4(link.subnet));
             if let Some(node) = world.region.nodes.get_mut(id) {
-                node.gateway_link = Some(link);
+                node.gateway_links.set(is_v4, link);
             }
         }
         ("POST", Some(op @ ("add_tag" | "remove_tag"))) => {
@@ -161,9 +162,10 @@ fn link(world: &mut World, form: &Params, id: &str, interface: u64) -> Result<()
     };
     let vlan = subnet.and_then(|id| region.subnets.get(id)).map(|subnet| subnet.vlan);
     let link_id = world.region.ids.link();
+    let is_v4 = world.region.is_v4(subnet);
     let Some(node) = world.region.nodes.get_mut(id) else { return Err(Reply::missing("Node")) };
     if form.checkbox("default_gateway") == Some(true) {
-        node.gateway_link = Some(link_id);
+        node.gateway_links.set(is_v4, link_id);
     }
     let Some(one) = node.interface_mut(interface) else { return Err(Reply::missing("Interface")) };
     one.links.retain(|link| link.mode != "link_up" && !force);
@@ -219,8 +221,6 @@ fn unlink(world: &mut World, form: &Params, id: &str, interface: u64) -> Result<
     if one.links.is_empty() && one.vlan.is_some() {
         one.links.push(Link { id: fresh, mode: "link_up", subnet: gone.subnet, ip: None });
     }
-    if node.gateway_link == Some(gone.id) {
-        node.gateway_link = None;
-    }
+    node.gateway_links.forget(gone.id);
     Ok(())
 }

@@ -139,7 +139,7 @@ pub(super) fn operation(world: &mut World, request: &Request, id: &str) -> Answe
         }
         "clear_default_gateways" => {
             if let Some(node) = world.region.nodes.get_mut(id) {
-                node.gateway_link = None;
+                node.gateway_links.clear();
             }
         }
         _ => return Err(no_such(request, ITEM_OPS)),

@@ -123,7 +123,14 @@ fn carry_out(world: &mut World, request: &mut Request) -> Outcome {
             if page { Reply::proxy_page(status) } else { Reply::late(status, "Service unavailable.") }
         }
         Verdict::ConflictHtml => Reply::conflict_page(),
-        Verdict::Proceed => return proceed(world, request),
+        Verdict::Forget if !request.is_read() => {
+            let before = world.region.clone();
+            let outcome = proceed(world, request);
+            let after = std::mem::replace(&mut world.region, before);
+            world.region.nonces = after.nonces;
+            return outcome;
+        }
+        Verdict::Forget | Verdict::Proceed => return proceed(world, request),
     };
     count(world, request);
     if !request.is_read() {

@@ -251,18 +251,19 @@ impl Region {
             addresses.extend(found.map(|(_, ip)| ip.to_string()));
         }
         let links = || node.interfaces.iter().flat_map(|interface| &interface.links);
-        let chosen = node.gateway_link.and_then(|id| links().find(|link| link.id == id));
-        let gateway_of = |subnet: Option<u64>| subnet.and_then(|id| self.subnets.get(id)?.gateway());
-        let gateway = match chosen {
-            Some(link) => gateway_of(link.subnet),
-            None => links().find_map(|link| gateway_of(link.subnet)),
+        let gateway = |is_v4: bool, chosen: Option<u64>| {
+            let mut candidates = links().filter(|link| chosen.is_none_or(|id| id == link.id));
+            let found = candidates.find_map(|link| {
+                let gateway = link.subnet.and_then(|id| self.subnets.get(id)?.gateway())?;
+                (gateway.is_ipv4() == is_v4).then(|| gateway.to_string())
+            });
+            json!({"gateway_ip": found, "link_id": chosen})
         };
         json!({
             "interface_set": interfaces, "ip_addresses": addresses,
             "boot_interface": boot.map_or(Value::Null, |interface| self.interface_view(node, interface)),
             "default_gateways": {
-                "ipv4": {"gateway_ip": gateway.map(|ip| ip.to_string()), "link_id": node.gateway_link},
-                "ipv6": {"gateway_ip": null, "link_id": null},
+                "ipv4": gateway(true, node.gateway_links.v4), "ipv6": gateway(false, node.gateway_links.v6),
             },
         })
     }

@@ -27,7 +27,6 @@ pub(crate) mod times;
 pub(crate) mod version;
 
 use std::collections::{BTreeMap, HashSet};
-use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde_json::{Map, Value};
@@ -40,7 +39,7 @@ use archives::Repository;
 use events::Event;
 use images::{BootResource, BootSource, Selection};
 use names::{DnsRecord, DnsResource, Domain};
-use network::{Fabric, IpRange, ReservedIp, Space, StaticRoute, Subnet, Vlan};
+use network::{Fabric, IpRange, ReservedIp, Space, StaticRoute, Subnet, Vlan, Wire};
 use node::{Interface, InterfaceKind, Link, Node, NodeKind};
 use notices::Notification;
 use people::{SshKey, Token, User};
@@ -92,8 +91,8 @@ pub(crate) struct Region {
     pub(crate) racks_dead: bool,
     /// The rack controllers told the region of their services.
     pub(crate) racks_report: bool,
-    /// The rack controller's address on each wire.
-    pub(crate) segments: BTreeMap<String, IpAddr>,
+    /// Who answers DHCP on each wire.
+    pub(crate) segments: BTreeMap<String, Wire>,
     pub(crate) dice: Dice,
     pub(crate) ids: Ids,
 }
@@ -278,7 +277,7 @@ impl Region {
             if let Some(subnet) = self.subnets.get_mut(subnet) {
                 subnet.gateway_ip = interface.gateway.map(|gateway| gateway.to_string());
             }
-            self.segments.insert(interface.segment.clone(), cidr.addr());
+            self.segments.insert(interface.segment.clone(), Wire { address: cidr.addr(), is_relayed: false });
             let (id, link) = (self.ids.interface(), self.ids.link());
             let made_up = format!("52:54:00:ff:ff:{:02x}", fabric & 0xff);
             let mac = interface.mac.clone().unwrap_or(made_up);
@@ -287,6 +286,9 @@ impl Region {
             record.inventoried = true;
             record.links.push(Link { id: link, mode: "static", subnet: Some(subnet), ip: Some(cidr.addr()) });
             node.interfaces.push(record);
+        }
+        for relay in &spec.dhcp_relays {
+            self.segments.insert(relay.segment.clone(), Wire { address: relay.address, is_relayed: true });
         }
         if self.fabrics.values().next().is_none() {
             self.add_fabric(None, None);

@@ -7,6 +7,15 @@ use serde_json::{Value, json};
 
 use super::Region;
 
+/// A wire that machines are plugged into, as DHCP sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wire {
+    /// The rack controller's address on it, or that of the router that relays.
+    pub(crate) address: IpAddr,
+    /// Requests come by a router.
+    pub(crate) is_relayed: bool,
+}
+
 /// A fabric.
 #[derive(Clone, Debug)]
 pub(crate) struct Fabric {
@@ -143,10 +152,25 @@ impl Region {
         self.vlans.values().filter(|vlan| vlan.fabric == fabric && vlan.vid == 0).map(|vlan| vlan.id).min()
     }
 
-    /// The VLAN at the other end of a wire: that of the subnet in which the rack controller has its address there.
+    /// The VLAN at the other end of a wire: that of the subnet in which the rack controller, or the router that relays to
+    /// it, has its address there.
     pub(crate) fn vlan_of_segment(&self, segment: &str) -> Option<u64> {
-        let address = self.segments.get(segment)?;
-        self.subnet_of(*address).and_then(|id| self.subnets.get(id)).map(|subnet| subnet.vlan)
+        let wire = self.segments.get(segment)?;
+        self.subnet_of(wire.address).and_then(|id| self.subnets.get(id)).map(|subnet| subnet.vlan)
+    }
+
+    /// Whoever boots on a wire gets an address: the region serves its VLAN, in the way in which its requests arrive.
+    pub(crate) fn answers_on(&self, segment: &str) -> bool {
+        let Some(wire) = self.segments.get(segment) else { return false };
+        self.vlan_of_segment(segment).is_some_and(|id| {
+            let is_relayed = self.vlans.get(id).is_some_and(|vlan| vlan.relay.is_some());
+            is_relayed == wire.is_relayed && self.serves_dhcp(id)
+        })
+    }
+
+    /// The subnet's addresses are IPv4.
+    pub(crate) fn is_v4(&self, subnet: Option<u64>) -> bool {
+        subnet.and_then(|id| self.subnets.get(id)).is_none_or(|subnet| subnet.cidr.addr().is_ipv4())
     }
 
     /// The subnet an address lies in.
@@ -155,7 +179,7 @@ impl Region {
     }
 
     /// The VLAN has, itself or by relay, a DHCP server with addresses to give.
-    pub(crate) fn serves_dhcp(&self, vlan: u64) -> bool {
+    fn serves_dhcp(&self, vlan: u64) -> bool {
         let Some(vlan) = self.vlans.get(vlan) else { return false };
         let server = vlan.relay.and_then(|id| self.vlans.get(id)).unwrap_or(vlan);
         server.dhcp_on && server.primary_rack.is_some() && self.has_dynamic_range(vlan.id)

@@ -95,7 +95,7 @@ pub(crate) struct Node {
     pub(crate) installation_result: Option<u64>,
     pub(crate) interfaces: Vec<Interface>,
     pub(crate) boot_interface: Option<u64>,
-    pub(crate) gateway_link: Option<u64>,
+    pub(crate) gateway_links: GatewayLinks,
     pub(crate) disks: Vec<Disk>,
     pub(crate) boot_disk: Option<u64>,
     pub(crate) groups: Vec<Group>,
@@ -193,6 +193,28 @@ pub(crate) struct Interface {
     pub(crate) inventoried: bool,
 }
 
+/// The links by which a node leaves its networks, where somebody has chosen them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct GatewayLinks {
+    pub(crate) v4: Option<u64>,
+    pub(crate) v6: Option<u64>,
+}
+
+impl GatewayLinks {
+    pub(crate) fn set(&mut self, is_v4: bool, link: u64) {
+        *(if is_v4 { &mut self.v4 } else { &mut self.v6 }) = Some(link);
+    }
+
+    pub(crate) fn forget(&mut self, link: u64) {
+        self.v4 = self.v4.filter(|known| *known != link);
+        self.v6 = self.v6.filter(|known| *known != link);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
 /// A link of an interface to a subnet.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
@@ -277,7 +299,7 @@ impl Node {
             installation_result: None,
             interfaces: Vec::new(),
             boot_interface: None,
-            gateway_link: None,
+            gateway_links: GatewayLinks::default(),
             disks: Vec::new(),
             boot_disk: None,
             groups: Vec::new(),

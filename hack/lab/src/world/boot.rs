@@ -93,9 +93,7 @@ impl World {
             return None;
         }
         let nics = &self.machines[machine].spec.nics;
-        let served =
-            |segment: &String| self.region.vlan_of_segment(segment).is_some_and(|id| self.region.serves_dhcp(id));
-        let nic = nics.iter().position(|nic| nic.segment.as_ref().is_some_and(served))?;
+        let nic = nics.iter().position(|nic| nic.segment.as_ref().is_some_and(|wire| self.region.answers_on(wire)))?;
         let mac = nics[nic].mac.clone();
         self.note(machine, "PxeBoot", mac.clone());
         let Some(node) = self.region.node_by_mac(&mac).cloned() else {

@@ -38,6 +38,8 @@ pub(crate) enum Fault {
     },
     /// Reads answer from the state before the last so many writes.
     StaleReads { writes: usize, count: Option<u64>, path: Option<String> },
+    /// MAAS answers as though it had done what was asked, and keeps nothing of it.
+    MaasForgets { count: Option<u64>, path: Option<String>, method: Option<String> },
     /// MAAS answers 409 with its HTML conflict page and does nothing.
     MaasConflictHtml { count: Option<u64>, path: Option<String>, method: Option<String> },
     /// The BMC answers nothing, neither to us nor to MAAS.
@@ -95,6 +97,7 @@ pub(crate) struct Faults {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Proceed,
+    Forget,
     Reset { done: bool },
     Status { status: u16, done: bool, page: bool },
     ConflictHtml,
@@ -146,6 +149,7 @@ impl Faults {
                     (count, path, method, verdict)
                 }
                 Fault::MaasReset { count, path, method, done } => (count, path, method, Verdict::Reset { done: *done }),
+                Fault::MaasForgets { count, path, method } => (count, path, method, Verdict::Forget),
                 Fault::MaasConflictHtml { count, path, method } => (count, path, method, Verdict::ConflictHtml),
                 _ => continue,
             };

@@ -215,7 +215,7 @@ impl World {
 
     /// The network as commissioning found it.
     pub(crate) fn restore_networking(&mut self, node: &mut Node) {
-        node.gateway_link = None;
+        node.gateway_links.clear();
         match node.machine.and_then(|machine| self.machines.get(machine)).map(|machine| machine.spec.clone()) {
             Some(spec) => self.find_nics(&spec, node),
             None => node.interfaces.retain(|one| one.kind == InterfaceKind::Physical),
