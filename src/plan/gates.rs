@@ -126,8 +126,9 @@ fn held_back(
             (_, None) => (Reason::RetriesSpent, "no outcome was seen".into()),
         };
         let message = format!(
-            "{name} was tried {} times: {said}. When the cause is mended, annotate the node with a new slipway.dev/retry",
-            memory.attempts.get(name).copied().unwrap_or_default()
+            "{name} was tried {} times: {}. When the cause is mended, annotate the node with a new slipway.dev/retry",
+            memory.attempts.get(name).copied().unwrap_or_default(),
+            said.trim_end_matches('.')
         );
         return Some(Step::blocked(reason, message));
     }
@@ -135,7 +136,8 @@ fn held_back(
         let attempts = memory.attempts.get(name).copied().unwrap_or_default();
         let until = later(failure.at.0, backoff(attempts, orders.limits.backoff, orders.limits.backoff_cap));
         if now < until {
-            let message = format!("{name} failed: {}. It is tried again at {}", failure.message, at(until));
+            let said = failure.message.trim_end_matches('.');
+            let message = format!("{name} failed: {said}. It is tried again at {}", at(until));
             return Some(Step::Wait(Awaited { state: "Retrying", message, until: Some(until) }));
         }
     }

@@ -33,7 +33,12 @@ fn faults() -> Vec<(&'static str, Value, Ends)> {
         (
             "a region that takes tags and does not keep them",
             json!({"kind": "maasForgets", "path": "/MAAS/api/2.0/tags/", "method": "POST"}),
-            Fails("over and over, and still shows a difference: tag "),
+            Fails("Registration was tried 4 times: MAAS refused POST tags/"),
+        ),
+        (
+            "a region that takes changes of machines and does not keep them",
+            json!({"kind": "maasForgets", "path": "/MAAS/api/2.0/machines/", "method": "PUT"}),
+            Fails("over and over, and still shows a difference: "),
         ),
         ("a slow region", json!({"kind": "maasLatency", "ms": 300}), Deployed),
         ("slow lists", json!({"kind": "slowLists", "ms": 300, "msEach": 20}), Deployed),
