@@ -85,6 +85,12 @@ pub struct BaremetalNodeSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,
 
+    /// Hold the machine in the provisioner's rescue mode, a system that runs from memory, for a person to look at it. For one
+    /// that is deployed, this waits for approval. Taken out again, the machine goes back to where it was; rescue mode that
+    /// somebody else has begun is left to them. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescue: Option<bool>,
+
     /// Take over a machine that somebody else has put into the provisioner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<Adoption>,

@@ -28,6 +28,10 @@ pub struct Commissioning {
     /// Run no tests at all. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip_tests: Option<bool>,
+
+    /// Go on with a machine whose tests have failed; their results stay in the provisioner. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_failed_tests: Option<bool>,
 }
 
 /// A script of the provisioner, and what it is given.

@@ -75,4 +75,7 @@ pub struct EffectiveInterface {
     pub mtu: i32,
     /// Its networks: name to `vlan mode address`. Example: `oam: "vlan 21 Static 10.23.21.12/24"`.
     pub networks: BTreeMap<String, String>,
+    /// Its bridges: name to the network that each carries. Example: `br-tenants: tenants`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub bridges: BTreeMap<String, String>,
 }

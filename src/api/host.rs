@@ -39,6 +39,11 @@ pub struct HostDescription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
 
+    /// Lock the machine in the provisioner once it is deployed: nobody releases, switches or changes it there until a
+    /// person has unlocked it, Slipway neither, which never unlocks. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<bool>,
+
     /// Tags, owner data and the rack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<HostMetadata>,
@@ -168,10 +173,64 @@ pub struct Interface {
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub networks: Vec<String>,
 
+    /// Bridges, by name: each stands on what carries one of the networks, and has its addresses in its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub bridges: Vec<Bridge>,
+
     /// SR-IOV virtual functions. Inherited field by field. No driver of this release makes them: a design that has any is
     /// refused with `NotSupportedByDriver`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sriov: Option<Sriov>,
+}
+
+/// A bridge on an interface.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "camelCase")]
+pub struct Bridge {
+    /// Name of the bridge. Example: `br-tenants`.
+    #[schemars(length(min = 1, max = 15), regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"))]
+    pub name: String,
+
+    /// The network that it carries, one of the interface's; others of the same VLAN come with it. Inherited.
+    /// Example: `tenants`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub network: Option<String>,
+
+    /// What makes the bridge. Default: `Standard`. Inherited.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<BridgeType>,
+
+    /// Whether it takes part in the spanning tree protocol (IEEE 802.1D). Default: `false`. Inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stp: Option<bool>,
+
+    /// Seconds that a port listens and learns before it forwards. Default: `15`. Inherited. Example: `0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 255))]
+    pub forward_delay: Option<i32>,
+}
+
+/// What makes a bridge.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BridgeType {
+    /// The Linux kernel.
+    #[default]
+    Standard,
+    /// Open vSwitch.
+    OpenVSwitch,
+}
+
+impl BridgeType {
+    /// MAAS's name of it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::OpenVSwitch => "ovs",
+        }
+    }
 }
 
 /// SR-IOV settings of an interface.
@@ -208,6 +267,16 @@ pub struct Platform {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 64))]
     pub kernel_params: BTreeMap<String, String>,
+
+    /// Run the image from memory, its disks left alone (MAAS 3.5 and newer): for machines that keep nothing. Inherited.
+    /// Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ephemeral: Option<bool>,
+
+    /// Let the deployed machine report changes of its hardware to the provisioner (MAAS: `enable_hw_sync`). Inherited.
+    /// Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hardware_sync: Option<bool>,
 
     /// Secret whose key `userData` is a cloud-config of your own, sent beside Slipway's. Inherited.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -71,6 +71,14 @@ pub struct NodeMemory {
     #[schemars(length(max = 1024))]
     pub recommissioned_for: Option<String>,
 
+    /// The deploy generation whose machine Slipway has locked; one that a person unlocks stays so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locked_for: Option<i64>,
+
+    /// Whether Slipway has brought the machine into rescue mode, and so ends it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescue: Option<bool>,
+
     /// Credentials that the BMC refused, by version of their Secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<RefusedCredentials>,

@@ -94,6 +94,12 @@ pub struct Bonding {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 100_000))]
     pub down_delay: Option<i32>,
+
+    /// How many gratuitous ARP and unsolicited neighbour advertisement frames follow a failover, for `active-backup`.
+    /// Default: `1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 255))]
+    pub peer_notifications: Option<i32>,
 }
 
 /// Modes of the Linux bonding driver.

@@ -76,6 +76,11 @@ pub struct SiteSpec {
     #[schemars(range(min = 0, max = 100))]
     pub retries: Option<i32>,
 
+    /// What happens to a machine that is given up: one whose commissioning or deployment has failed too often.
+    /// Default: `Hold`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Quarantine>,
+
     /// How many nodes may be worked on at once, in which order, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout: Option<Rollout>,
@@ -157,6 +162,16 @@ pub enum Mode {
     OnTask,
     /// The design is the goal: every node is taken to Deployed and kept there.
     Continuous,
+}
+
+/// What happens to a machine that is given up. A deployed machine is never touched by it.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Quarantine {
+    /// It stays as it failed, with all that the provisioner kept of it.
+    #[default]
+    Hold,
+    /// It is marked as broken in the provisioner too, so that nobody else takes it. MAAS frees and powers it off by that.
+    MarkBroken,
 }
 
 /// What happens where something that had been brought to the design was changed behind Slipway's back.

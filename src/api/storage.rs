@@ -1,6 +1,6 @@
 //! The storage of a host: disks, partitions, software RAIDs, volume groups and file systems.
 
-use super::{raid::RaidLevel, values::StorageSize};
+use super::{cache::Cache, raid::RaidLevel, values::StorageSize};
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +26,12 @@ pub struct Storage {
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub software_raids: Vec<SoftwareRaid>,
+
+    /// Slow devices with a fast one before them (Linux bcache), by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub caches: Vec<Cache>,
 }
 
 /// A disk: either partitioned or, whole, a physical volume of one volume group or a member of one software RAID.
@@ -54,6 +60,16 @@ pub struct Disk {
     /// Whether it stands by in its software RAID until another fails. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spare: Option<bool>,
+
+    /// The cache set that gets the whole disk as its fast device; excludes `partitions`. Example: `nvme`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub cache_set: Option<String>,
+
+    /// The cache behind which the whole disk stands as its slow device; excludes `partitions`. Example: `bcache0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 15))]
+    pub backs: Option<String>,
 
     /// The partitions, in the order in which they are made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -93,6 +109,17 @@ pub struct Partition {
     /// Whether it stands by in its software RAID until another fails. Default: `false`. Inherited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spare: Option<bool>,
+
+    /// The cache set that gets this partition as its fast device; excludes `filesystem`. Inherited. Example: `nvme`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub cache_set: Option<String>,
+
+    /// The cache behind which this partition stands as its slow device; excludes `filesystem`. Inherited.
+    /// Example: `bcache0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 15))]
+    pub backs: Option<String>,
 
     /// Whether the firmware may boot from it. Default: `false`. Inherited.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -239,6 +239,9 @@ fn acting(action: &MachineAction, design: Option<&NodeDesign>) -> (&'static str,
         MachineAction::Allocate => "Allocating",
         MachineAction::Deploy => "Deploying",
         MachineAction::Release { .. } => "Releasing",
+        MachineAction::OverrideFailedTests => "Preparing",
+        MachineAction::MarkBroken => "Quarantining",
+        MachineAction::EnterRescue | MachineAction::ExitRescue => "Rescue",
     };
     let message = match (action, design) {
         (MachineAction::Apply(_), _) => "Bringing the machine to its design in the provisioner".to_owned(),
@@ -259,6 +262,10 @@ pub(super) fn act_note(action: &MachineAction, design: &NodeDesign) -> String {
         MachineAction::Allocate => "Allocating the machine to Slipway".into(),
         MachineAction::Deploy => format!("Deploying {image} as {}", design.fqdn()),
         MachineAction::Release { erase } => format!("Releasing the machine (erase: {erase:?})"),
+        MachineAction::OverrideFailedTests => "Overriding its failed tests, as its hardware profile says".into(),
+        MachineAction::MarkBroken => "Giving the machine up: marking it broken, so that nobody else takes it".into(),
+        MachineAction::EnterRescue => "Booting the machine into rescue mode".into(),
+        MachineAction::ExitRescue => "Ending the machine's rescue mode".into(),
     }
 }
 

@@ -65,6 +65,8 @@ pub struct ClassDesign {
     pub hardware: HardwareDesign,
     /// What commissioning runs.
     pub commissioning: CommissioningDesign,
+    /// Whether machines are locked once they are deployed.
+    pub lock: Option<bool>,
     /// What the hardware profile's aliases stand for.
     aliases: BTreeMap<String, DeviceSelector>,
     /// The provisioner's availability zone.
@@ -146,6 +148,7 @@ impl ClassDesign {
             architecture: hardware::architecture(profile),
             hardware: hardware::expected(profile, rack.map(AsRef::as_ref)),
             commissioning: hardware::commissioning(profile),
+            lock: host.lock,
             aliases: hardware::aliases(profile),
             zone: rack.and_then(|rack| rack.spec.zone.clone()),
             primary_network: host.primary_network.clone(),
@@ -187,6 +190,9 @@ impl ClassDesign {
         if said != nothing {
             all.digest(digest(&said));
         }
+        if let Some(lock) = self.lock {
+            all.digest(digest(&("lock", lock)));
+        }
         (deploy, all.finish())
     }
 
@@ -203,6 +209,7 @@ impl ClassDesign {
             pool: self.metadata.pool.clone(),
             hardware: self.hardware.clone(),
             commissioning: self.commissioning.clone(),
+            lock: self.lock.unwrap_or_default(),
             architecture: self.architecture.clone(),
             enlistment: Enlistment::Discover,
             oob: None,

@@ -39,6 +39,7 @@ fn interface(interface: &InterfaceDesign) -> EffectiveInterface {
         bond: interface.bond.as_ref().map(|b| b.mode.name().to_owned()),
         mtu: i32::try_from(interface.mtu).unwrap_or(i32::MAX),
         networks: interface.networks.iter().map(|n| (n.network.clone(), attachment(n))).collect(),
+        bridges: interface.bridges.iter().map(|bridge| (bridge.name.clone(), bridge.network.clone())).collect(),
     }
 }
 
@@ -67,6 +68,9 @@ fn mounts(node: &NodeDesign) -> BTreeMap<String, String> {
     }
     for raid in &node.storage.raids {
         add(raid.name.clone(), raid.level.name().to_owned(), raid.filesystem.as_ref());
+    }
+    for cache in &node.storage.caches {
+        add(cache.name.clone(), cache.cache_set.clone(), cache.filesystem.as_ref());
     }
     for group in &node.storage.volume_groups {
         for volume in &group.logical_volumes {

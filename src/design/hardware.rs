@@ -75,14 +75,16 @@ pub(super) fn architecture(profile: Option<&HardwareProfile>) -> String {
 
 /// What commissioning runs.
 pub(super) fn commissioning(profile: Option<&HardwareProfile>) -> CommissioningDesign {
-    let Some(Commissioning { scripts, tests, skip_tests }) = profile.and_then(|p| p.spec.commissioning.as_ref()) else {
+    let Some(commissioning) = profile.and_then(|p| p.spec.commissioning.as_ref()) else {
         return CommissioningDesign::default();
     };
+    let Commissioning { scripts, tests, skip_tests, override_failed_tests } = commissioning;
     let run = |run: &Run| ScriptRun { name: run.name.clone(), parameters: run.parameters.clone() };
     let skips = skip_tests.unwrap_or_default();
     CommissioningDesign {
         scripts: scripts.iter().map(run).collect(),
         tests: (skips || !tests.is_empty()).then(|| tests.iter().map(run).collect()),
+        override_failed_tests: *override_failed_tests,
     }
 }
 

@@ -75,6 +75,7 @@ impl Layer {
         match name {
             "hardwareProfile" => self.host.hardware_profile = read.hardware_profile,
             "primaryNetwork" => self.host.primary_network = read.primary_network,
+            "lock" => self.host.lock = read.lock,
             "oob" => self.host.oob = read.oob,
             "interfaces" => self.host.interfaces = read.interfaces,
             "storage" => self.host.storage = read.storage,

@@ -283,5 +283,6 @@ pub(super) fn bond(bonding: &Bonding) -> BondDesign {
         monitor_interval: millis(bonding.monitor_interval, 100),
         up_delay: millis(bonding.up_delay, 200),
         down_delay: millis(bonding.down_delay, 200),
+        peer_notifications: bonding.peer_notifications.and_then(|count| u32::try_from(count).ok()),
     }
 }

@@ -6,10 +6,13 @@ use crate::{
         HardwareProfile,
         baremetal_node::AddressMode,
         device_alias::DeviceRule,
-        host::{HostDescription, Interface, Platform},
+        host::{Bridge, HostDescription, Interface, Platform},
     },
-    model::{AttachmentDesign, DeviceSelector, DeviceTraits, InterfaceDesign, PlatformDesign},
+    model::{AttachmentDesign, BridgeDesign, DeviceSelector, DeviceTraits, InterfaceDesign, PlatformDesign},
 };
+
+/// Seconds before a port of a bridge forwards, where the design says nothing: MAAS's default.
+const FORWARD_DELAY: u32 = 15;
 
 /// The interfaces, their networks without addresses.
 pub(super) fn interfaces(
@@ -27,6 +30,8 @@ pub(super) fn platform(platform: Option<&Platform>, kernel_options: String) -> P
         image: platform.and_then(|platform| platform.image.clone()),
         kernel: platform.and_then(|platform| platform.kernel.clone()),
         kernel_options,
+        ephemeral: platform.and_then(|platform| platform.ephemeral),
+        hardware_sync: platform.and_then(|platform| platform.hardware_sync),
         user_data: platform.and_then(|platform| platform.user_data_ref.clone()),
     }
 }
@@ -50,6 +55,17 @@ fn traits(rule: &DeviceRule) -> DeviceTraits {
         min_mbps: rule.min_speed.as_ref().map(|speed| speed.mbps),
         pattern: rule.pattern.clone(),
     }
+}
+
+/// A bridge; one that names no network is left out, a rule speaks of it.
+fn bridge(bridge: &Bridge) -> Option<BridgeDesign> {
+    Some(BridgeDesign {
+        name: bridge.name.clone(),
+        network: bridge.network.clone()?,
+        kind: bridge.kind.unwrap_or_default(),
+        stp: bridge.stp.unwrap_or_default(),
+        forward_delay: bridge.forward_delay.and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(FORWARD_DELAY),
+    })
 }
 
 /// Whether the host leaves by this network: the primary one, or that of the other protocol on the same VLAN.
@@ -94,5 +110,6 @@ fn interface(
         mtu,
         managed: !link.unmanaged.unwrap_or_default(),
         networks: attachments.collect(),
+        bridges: interface.bridges.iter().filter_map(bridge).collect(),
     })
 }

@@ -7,8 +7,8 @@ use crate::{
         storage::{Disk, Filesystem, Storage},
     },
     model::{
-        DiskContent, DiskDesign, FilesystemDesign, LogicalVolumeDesign, PartitionDesign, RaidDesign, RaidMember,
-        StorageDesign, VolumeGroupDesign,
+        CacheDesign, DiskContent, DiskDesign, FilesystemDesign, LogicalVolumeDesign, PartitionDesign, RaidDesign,
+        RaidMember, StorageDesign, VolumeGroupDesign,
     },
 };
 
@@ -48,7 +48,22 @@ pub(super) fn design(storage: Option<&Storage>, hardware: Option<&HardwareProfil
         volume_group: raid.volume_group.clone(),
         filesystem: raid.filesystem.as_ref().map(filesystem),
     });
-    StorageDesign { disks: disks.collect(), volume_groups: groups.collect(), raids: raids.collect() }
+    // One that names no set is left out, a rule speaks of it.
+    let caches = storage.caches.iter().filter_map(|cache| {
+        Some(CacheDesign {
+            name: cache.name.clone(),
+            cache_set: cache.cache_set.clone()?,
+            mode: cache.mode.unwrap_or_default(),
+            volume_group: cache.volume_group.clone(),
+            filesystem: cache.filesystem.as_ref().map(filesystem),
+        })
+    });
+    StorageDesign {
+        disks: disks.collect(),
+        volume_groups: groups.collect(),
+        raids: raids.collect(),
+        caches: caches.collect(),
+    }
 }
 
 fn holds_boot(disk: &Disk) -> bool {
@@ -67,6 +82,12 @@ fn content(disk: &Disk) -> DiskContent {
     if let Some(array) = disk.software_raid.as_ref().filter(|_| disk.partitions.is_empty()) {
         return DiskContent::Raid(RaidMember { array: array.clone(), spare: disk.spare.unwrap_or_default() });
     }
+    if let Some(set) = disk.cache_set.as_ref().filter(|_| disk.partitions.is_empty()) {
+        return DiskContent::CacheSet(set.clone());
+    }
+    if let Some(cache) = disk.backs.as_ref().filter(|_| disk.partitions.is_empty()) {
+        return DiskContent::Backs(cache.clone());
+    }
     let partitions = disk.partitions.iter().filter_map(|partition| {
         Some(PartitionDesign {
             name: partition.name.clone(),
@@ -78,6 +99,8 @@ fn content(disk: &Disk) -> DiskContent {
                 .software_raid
                 .as_ref()
                 .map(|array| RaidMember { array: array.clone(), spare: partition.spare.unwrap_or_default() }),
+            cache_set: partition.cache_set.clone(),
+            backs: partition.backs.clone(),
             filesystem: partition.filesystem.as_ref().map(filesystem),
         })
     });

@@ -76,6 +76,8 @@ pub struct CommissioningDesign {
     pub scripts: Vec<ScriptRun>,
     /// Tests; absent: the provisioner's default ones, empty: none.
     pub tests: Option<Vec<ScriptRun>>,
+    /// Whether failed tests hold nothing back, where the design says so.
+    pub override_failed_tests: Option<bool>,
 }
 
 /// A script, and what it is given.

@@ -30,9 +30,9 @@ pub use identity::NodeIdentity;
 pub use inventory::{Inventory, InventoryDisk, InventoryNic, Neighbour};
 pub use machine::{Machine, MachineStatus, Mark, Owner};
 pub use node_design::{
-    AttachmentDesign, BondDesign, BootAsset, DEFAULT_ARCHITECTURE, DiskContent, DiskDesign, FilesystemDesign,
-    InterfaceDesign, LogicalVolumeDesign, NetworkServices, NodeDesign, OobDesign, PartitionDesign, PlatformDesign,
-    RaidDesign, RaidMember, StorageDesign, VolumeGroupDesign,
+    AttachmentDesign, BondDesign, BootAsset, BridgeDesign, CacheDesign, DEFAULT_ARCHITECTURE, DiskContent, DiskDesign,
+    FilesystemDesign, InterfaceDesign, LogicalVolumeDesign, NetworkServices, NodeDesign, OobDesign, PartitionDesign,
+    PlatformDesign, RaidDesign, RaidMember, StorageDesign, VolumeGroupDesign,
 };
 pub use observation::{Observation, Sighting};
 pub use orders::{Limits, Orders, ReleaseOrder};

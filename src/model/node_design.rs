@@ -3,8 +3,9 @@
 use super::{CommissioningDesign, DeviceSelector, HardwareDesign, RouteDesign};
 use crate::api::baremetal_node::{AddressMode, Enlistment};
 use crate::api::{
+    cache::CacheMode,
     hardware_profile::BootMode,
-    host::{OutOfBandType, PowerCredentials, PrivilegeLevel},
+    host::{BridgeType, OutOfBandType, PowerCredentials, PrivilegeLevel},
     network_link::{BondMode, LacpRate, TransmitHashPolicy},
     raid::RaidLevel,
     reference::SecretReference,
@@ -40,6 +41,8 @@ pub struct NodeDesign {
     pub hardware: HardwareDesign,
     /// What commissioning runs.
     pub commissioning: CommissioningDesign,
+    /// Whether it is locked once it is deployed.
+    pub lock: bool,
     /// Architecture, as the provisioner names it.
     pub architecture: String,
     /// How it comes into the provisioner.
@@ -104,6 +107,23 @@ pub struct InterfaceDesign {
     pub managed: bool,
     /// Its networks.
     pub networks: Vec<AttachmentDesign>,
+    /// Bridges on what carries them.
+    pub bridges: Vec<BridgeDesign>,
+}
+
+/// A bridge as designed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BridgeDesign {
+    /// Its name.
+    pub name: String,
+    /// The network that it carries, with others of its VLAN.
+    pub network: String,
+    /// What makes it.
+    pub kind: BridgeType,
+    /// Whether it takes part in the spanning tree protocol.
+    pub stp: bool,
+    /// Seconds before a port forwards.
+    pub forward_delay: u32,
 }
 
 /// Bond parameters, all of them set.
@@ -121,6 +141,8 @@ pub struct BondDesign {
     pub up_delay: u32,
     /// Milliseconds before a link that went down is given up.
     pub down_delay: u32,
+    /// Gratuitous ARP frames after a failover, where the design says so.
+    pub peer_notifications: Option<u32>,
 }
 
 /// A network on an interface.
@@ -164,6 +186,8 @@ pub struct StorageDesign {
     pub volume_groups: Vec<VolumeGroupDesign>,
     /// Software RAIDs.
     pub raids: Vec<RaidDesign>,
+    /// Caches.
+    pub caches: Vec<CacheDesign>,
 }
 
 /// A disk as designed.
@@ -186,6 +210,10 @@ pub enum DiskContent {
     VolumeGroup(String),
     /// The whole disk is a member of a software RAID.
     Raid(RaidMember),
+    /// The whole disk is the fast device of this cache set.
+    CacheSet(String),
+    /// The whole disk is the slow device of this cache.
+    Backs(String),
 }
 
 /// What a disk or partition is in a software RAID.
@@ -210,6 +238,21 @@ pub struct RaidDesign {
     pub filesystem: Option<FilesystemDesign>,
 }
 
+/// A cache as designed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CacheDesign {
+    /// Its name.
+    pub name: String,
+    /// The set whose fast device it uses.
+    pub cache_set: String,
+    /// When what is written counts as written.
+    pub mode: CacheMode,
+    /// The volume group that gets it.
+    pub volume_group: Option<String>,
+    /// The file system on it.
+    pub filesystem: Option<FilesystemDesign>,
+}
+
 /// A partition as designed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PartitionDesign {
@@ -225,6 +268,10 @@ pub struct PartitionDesign {
     pub volume_group: Option<String>,
     /// What it is in a software RAID.
     pub raid: Option<RaidMember>,
+    /// The cache set whose fast device it is.
+    pub cache_set: Option<String>,
+    /// The cache whose slow device it is.
+    pub backs: Option<String>,
     /// The file system on it.
     pub filesystem: Option<FilesystemDesign>,
 }
@@ -277,6 +324,10 @@ pub struct PlatformDesign {
     pub kernel: Option<String>,
     /// The kernel's command line, in its order.
     pub kernel_options: String,
+    /// Whether it runs from memory, where the design says so.
+    pub ephemeral: Option<bool>,
+    /// Whether it reports changes of its hardware, where the design says so.
+    pub hardware_sync: Option<bool>,
     /// Secret with a cloud-config of the user's own.
     pub user_data: Option<SecretReference>,
 }
@@ -335,6 +386,7 @@ impl NodeDesign {
             pool: None,
             hardware: HardwareDesign::default(),
             commissioning: CommissioningDesign::default(),
+            lock: false,
             architecture: DEFAULT_ARCHITECTURE.to_owned(),
             enlistment: Enlistment::Discover,
             oob: None,

@@ -27,6 +27,10 @@ pub struct Orders {
     pub held: Result<(), String>,
     /// Whether a slot is free for a new step.
     pub slot: Result<(), String>,
+    /// Whether it shall be in rescue mode.
+    pub rescue: bool,
+    /// Whether a machine that is given up is marked as broken.
+    pub marks_broken: bool,
     /// Whether what a deployed machine has drifted by is brought back, where that does no harm to what runs.
     pub corrects: bool,
     /// Which steps need approval.

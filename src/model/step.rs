@@ -46,6 +46,8 @@ pub enum Aspect {
     Platform,
     /// Owner data: the designed pairs and Slipway's mark.
     Mark,
+    /// The lock of a deployed machine.
+    Lock,
 }
 
 impl Aspect {
@@ -58,6 +60,7 @@ impl Aspect {
             Self::Storage => "Storage",
             Self::Platform => "Platform",
             Self::Mark => "Mark",
+            Self::Lock => "Lock",
         }
     }
 }
@@ -82,6 +85,14 @@ pub enum MachineAction {
         /// Whether, and how, disks are erased.
         erase: crate::api::site_task::EraseMode,
     },
+    /// Go on although its tests failed.
+    OverrideFailedTests,
+    /// Mark it as broken, with what was the matter.
+    MarkBroken,
+    /// Boot it into rescue mode.
+    EnterRescue,
+    /// End its rescue mode.
+    ExitRescue,
 }
 
 impl MachineAction {
@@ -95,6 +106,10 @@ impl MachineAction {
             Self::Allocate => "Allocate",
             Self::Deploy => "Deploy",
             Self::Release { .. } => "Release",
+            Self::OverrideFailedTests => "OverrideFailedTests",
+            Self::MarkBroken => "MarkBroken",
+            Self::EnterRescue => "EnterRescue",
+            Self::ExitRescue => "ExitRescue",
         }
     }
 

@@ -58,6 +58,9 @@ pub fn decide(
 /// The memory to report before `action` is done. Only what cannot be repeated blindly is remembered as begun.
 pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, now: Timestamp) -> NodeMemory {
     let mut memory = memory.clone();
+    if *action == MachineAction::Apply(Aspect::Lock) {
+        memory.locked_for = memory.deployed.as_ref().map(|deployed| deployed.generation);
+    }
     if action.is_convergent() {
         return memory;
     }
@@ -78,6 +81,10 @@ pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, no
             };
         }
         MachineAction::NetworkBoot | MachineAction::Commission => memory.powered_on = Some(true),
+        MachineAction::EnterRescue => {
+            memory.generation += i64::from(!repeated);
+            memory.rescue = Some(true);
+        }
         MachineAction::Allocate if !repeated => memory.generation += 1,
         MachineAction::Release { .. } if !repeated => {
             memory.generation += 1;
@@ -103,6 +110,10 @@ pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &Node
             if memory.recommissioned_for.take().is_some() {
                 memory.generation -= 1;
             }
+        }
+        MachineAction::EnterRescue => {
+            memory.generation -= 1;
+            memory.rescue = None;
         }
         // Its plan was not begun: what was approved for it still is, and the machine serves on.
         MachineAction::Release { .. } => {

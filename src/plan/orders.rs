@@ -4,7 +4,7 @@ use crate::{
     api::{
         BaremetalNode, Rack, Site, SiteTask, annotation,
         memory::{Approval, NodeMemory},
-        site::{Deadlines, DeletionPolicy, DriftPolicy, Mode},
+        site::{Deadlines, DeletionPolicy, DriftPolicy, Mode, Quarantine},
         site_task::{EraseMode, TaskAction},
         values,
     },
@@ -83,6 +83,8 @@ pub fn orders(
         site_prepared: Ok(()),
         held: Ok(()),
         slot: Ok(()),
+        rescue: node.spec.rescue.unwrap_or_default() && mode != Mode::Observe && !going,
+        marks_broken: site.spec.quarantine == Some(Quarantine::MarkBroken),
         // A person who has it deployed wants it as designed.
         corrects: action == Some(TaskAction::DeployNodes)
             || (standing.is_some() && site.spec.drift_policy == Some(DriftPolicy::Correct)),

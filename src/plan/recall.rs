@@ -21,6 +21,12 @@ pub(super) fn recall(want: Want<'_>, seen: &Observation, memory: &NodeMemory, or
         memory.begun = None;
     }
     let Sighting::Found(machine) = &seen.sighting else { return memory };
+    if !orders.rescue && memory.begun.is_none() && !is_of_rescue(machine.status) {
+        memory.rescue = None;
+        for step in ["EnterRescue", "ExitRescue"] {
+            succeeded(&mut memory, step);
+        }
+    }
     for step in ["NetworkBoot", "Create"] {
         succeeded(&mut memory, step);
     }
@@ -60,6 +66,18 @@ pub(super) fn recall(want: Want<'_>, seen: &Observation, memory: &NodeMemory, or
         _ => {}
     }
     memory
+}
+
+fn is_of_rescue(status: MachineStatus) -> bool {
+    use MachineStatus as S;
+    matches!(
+        status,
+        S::RescueMode
+            | S::EnteringRescueMode
+            | S::FailedEnteringRescueMode
+            | S::ExitingRescueMode
+            | S::FailedExitingRescueMode
+    )
 }
 
 fn succeeded(memory: &mut NodeMemory, step: &str) {

@@ -72,14 +72,18 @@ pub(super) fn row(want: Want<'_>, seen: &Observation, memory: &NodeMemory, order
         );
         return Row::blocked(Reason::ProviderRegressed, what).destroying(&["Redeploy"]);
     }
-    if let Some(row) = in_flight(machine, orders).or_else(|| out_of_service(machine)) {
+    if let Some(row) = in_flight(machine, orders)
+        .or_else(|| rescue(machine, memory, orders))
+        .or_else(|| overridden(want, machine, orders))
+        .or_else(|| out_of_service(machine))
+    {
         return row;
     }
     if let Some(release) = &orders.release {
         return releasing(machine, memory, release.erase);
     }
     if machine.status == S::Deployed {
-        return deployed(want, machine, orders);
+        return deployed(want, machine, memory, orders);
     }
     match orders.goal {
         None => resting(machine, orders),
@@ -158,11 +162,38 @@ fn in_flight(machine: &Machine, orders: &Orders) -> Option<Row> {
     })
 }
 
+/// Into rescue mode, and out of it where Slipway has led there.
+fn rescue(machine: &Machine, memory: &NodeMemory, orders: &Orders) -> Option<Row> {
+    let id = &machine.id;
+    let led = memory.rescue.unwrap_or_default();
+    let boots = |what: String| Row::wait("Rescue", what, orders.limits.commission);
+    Some(match machine.status {
+        _ if orders.release.is_some() => return None,
+        S::RescueMode if orders.rescue => Row::done("Rescue", format!("Machine {id} is in rescue mode, as asked")),
+        S::RescueMode | S::FailedExitingRescueMode if led => Row::act(Action::ExitRescue),
+        S::EnteringRescueMode if orders.rescue || led => boots(format!("Machine {id} boots into rescue mode")),
+        S::ExitingRescueMode if led => boots(format!("Machine {id} leaves rescue mode")),
+        S::Deployed if orders.rescue => Row::act(Action::EnterRescue).destroying(&["RescueMode"]),
+        S::Ready | S::Broken if orders.rescue && machine.mark.is_ours() => Row::act(Action::EnterRescue),
+        _ => return None,
+    })
+}
+
+/// Failed tests that the design says hold nothing back.
+fn overridden(want: Want<'_>, machine: &Machine, orders: &Orders) -> Option<Row> {
+    let overrides = want.design.commissioning.override_failed_tests.unwrap_or_default();
+    let asked = orders.goal.is_some_and(|goal| goal >= Milestone::Prepared);
+    (machine.status == S::FailedTesting && overrides && asked).then(|| Row::act(Action::OverrideFailedTests))
+}
+
 /// Statuses that a person brought about, and a person ends.
 fn out_of_service(machine: &Machine) -> Option<Row> {
     let id = &machine.id;
     let (reason, message) = match machine.status {
-        S::Broken => (Reason::MarkedBroken, format!("machine {id} is marked broken; mark it fixed in the provisioner")),
+        S::Broken => (
+            Reason::MarkedBroken,
+            format!("machine {id} is marked broken{}; mark it fixed in the provisioner", said(machine)),
+        ),
         S::Missing => {
             (Reason::OutOfService, format!("machine {id} is Missing in the provisioner; bring it back there"))
         }
@@ -208,7 +239,7 @@ fn releasing(machine: &Machine, memory: &NodeMemory, erase: EraseMode) -> Row {
 }
 
 /// It runs an operating system that we deployed.
-fn deployed(want: Want<'_>, machine: &Machine, orders: &Orders) -> Row {
+fn deployed(want: Want<'_>, machine: &Machine, memory: &NodeMemory, orders: &Orders) -> Row {
     if !machine.has_system {
         return Row::blocked(
             Reason::DeployedWithoutSystem,
@@ -219,6 +250,12 @@ fn deployed(want: Want<'_>, machine: &Machine, orders: &Orders) -> Row {
         );
     }
     let current = matches!(&machine.mark, Mark::Ours { design: Some(design), .. } if same_design(design, want.hash));
+    // Once a deployment; what a person has unlocked is theirs.
+    let generation = memory.deployed.as_ref().map(|deployed| deployed.generation);
+    let locks = orders.goal == Some(Milestone::Deployed) && generation.is_some() && memory.locked_for != generation;
+    if current && locks && machine.pending.contains_key(&Aspect::Lock) {
+        return Row::act(Action::Apply(Aspect::Lock));
+    }
     if current {
         return match correctable(machine, want).filter(|_| orders.corrects) {
             Some(aspect) => Row::act(Action::Apply(aspect)),
@@ -269,6 +306,11 @@ fn toward(
         }
         S::New if goal < Milestone::Prepared => Row::done("Registered", "Registered as asked"),
         // Commissioning boots the machine: one that runs, and that Slipway did not start, may be in somebody's use.
+        S::FailedCommissioning
+            if orders.marks_broken && machine.mark.is_ours() && spent(memory, "Commission", orders) =>
+        {
+            Row::act(Action::MarkBroken)
+        }
         S::New | S::FailedCommissioning if !memory.powered_on.unwrap_or_default() => match known_power(machine, bmc) {
             Power::Off => Row::act(Action::Commission),
             Power::On => Row::act(Action::Commission).destroying(&["CommissionRunningMachine"]),
@@ -309,6 +351,9 @@ fn toward(
         }
         // Our own deployment failed; releasing it is part of trying again.
         S::FailedDeployment if spent(memory, "Deploy", orders) => {
+            if orders.marks_broken && machine.mark.is_ours() {
+                return Row::act(Action::MarkBroken);
+            }
             failed(Reason::DeploymentFailed, "the deployment", machine)
         }
         S::FailedDeployment => give_back(machine),

@@ -70,6 +70,8 @@ fn mirrored() -> StorageDesign {
         volume_group: None,
         raid: Some(RaidMember { array: array.into(), spare: false }),
         filesystem: None,
+        cache_set: None,
+        backs: None,
     };
     let disk = |name: &str, boot| DiskDesign {
         device: DeviceSelector::Name(name.into()),
@@ -92,6 +94,7 @@ fn mirrored() -> StorageDesign {
         disks: vec![disk("sda", true), disk("sdb", false)],
         volume_groups: Vec::new(),
         raids: vec![raid("md0", RaidLevel::Raid1, "/"), raid("md1", RaidLevel::Raid0, "/srv")],
+        caches: Vec::new(),
     }
 }
 

@@ -6,8 +6,9 @@ use secrecy::SecretString;
 use slipway::{
     api::{
         baremetal_node::AddressMode,
+        cache::CacheMode,
         hardware_profile::BootMode,
-        host::{OutOfBandType, PowerCredentials, PrivilegeLevel},
+        host::{BridgeType, OutOfBandType, PowerCredentials, PrivilegeLevel},
         network_link::{BondMode, LacpRate, TransmitHashPolicy},
         reference::SecretReference,
     },
@@ -16,9 +17,9 @@ use slipway::{
         maas::{Maas, MaasConfig, client::Client},
     },
     model::{
-        AttachmentDesign, BondDesign, DeviceSelector, DiskContent, DiskDesign, FilesystemDesign, InterfaceDesign,
-        LogicalVolumeDesign, Machine, NodeDesign, NodeIdentity, OobDesign, PartitionDesign, Permit, PermitHolder,
-        PlatformDesign, Sighting, SitePart, StorageDesign, VolumeGroupDesign,
+        AttachmentDesign, BondDesign, BridgeDesign, CacheDesign, DeviceSelector, DiskContent, DiskDesign,
+        FilesystemDesign, InterfaceDesign, LogicalVolumeDesign, Machine, NodeDesign, NodeIdentity, OobDesign,
+        PartitionDesign, Permit, PermitHolder, PlatformDesign, Sighting, SitePart, StorageDesign, VolumeGroupDesign,
     },
 };
 use slipway_lab::{Lab, spec::LabSpec};
@@ -229,6 +230,8 @@ fn partition(name: &str, size: &str, filesystem: Option<FilesystemDesign>, group
         bootable: false,
         volume_group: group.map(Into::into),
         raid: None,
+        cache_set: None,
+        backs: None,
         filesystem,
     }
 }
@@ -242,6 +245,7 @@ fn storage() -> StorageDesign {
         FilesystemDesign { uuid: Some("3F0C3D0E-5D7C-4B55-9A6E-0D6F2F1C7A04".into()), ..filesystem("ext4", "/") };
     StorageDesign {
         raids: Vec::new(),
+        caches: Vec::new(),
         disks: vec![
             DiskDesign {
                 device: scsi("bootdisk", "0:2.0.0"),
@@ -300,6 +304,7 @@ fn node() -> NodeDesign {
         pool: None,
         hardware: slipway::model::HardwareDesign::default(),
         commissioning: slipway::model::CommissioningDesign::default(),
+        lock: false,
         architecture: "amd64".into(),
         enlistment: slipway::api::baremetal_node::Enlistment::Create,
         oob: Some(OobDesign {
@@ -321,6 +326,7 @@ fn node() -> NodeDesign {
                 bond: None,
                 mtu: 1500,
                 managed: true,
+                bridges: Vec::new(),
                 networks: vec![attachment("pxe", None, "10.23.20.0/24", Some("10.23.20.11"))],
             },
             InterfaceDesign {
@@ -334,9 +340,11 @@ fn node() -> NodeDesign {
                     monitor_interval: 100,
                     up_delay: 1000,
                     down_delay: 200,
+                    peer_notifications: None,
                 }),
                 mtu: 9000,
                 managed: true,
+                bridges: Vec::new(),
                 networks: vec![
                     attachment("oam", Some(41), "10.23.21.0/24", Some("10.23.21.11")),
                     attachment("storage", Some(42), "10.23.22.0/24", Some("10.23.22.11")),
@@ -348,7 +356,7 @@ fn node() -> NodeDesign {
             image: Some("ubuntu/noble".into()),
             kernel: Some("ga-24.04".into()),
             kernel_options: "hugepages=64 intel_iommu=on".into(),
-            user_data: None,
+            ..PlatformDesign::default()
         },
         tags: vec!["masters".into()],
         owner_data: BTreeMap::from([("rack".into(), "r01".into()), ("bad.key".into(), "x".into())]),
@@ -370,20 +378,43 @@ pub fn other_node() -> NodeDesign {
         attachment("oam", Some(41), "10.23.21.0/24", Some("10.23.21.12")),
         attachment("storage", Some(42), "10.23.22.0/24", None),
     ];
+    let bridge = |name: &str, network: &str| BridgeDesign {
+        name: name.into(),
+        network: network.into(),
+        kind: BridgeType::Standard,
+        stp: true,
+        forward_delay: 0,
+    };
+    bond.bridges = vec![bridge("br-oam", "oam"), bridge("br-storage", "storage")];
     let mut single = interfaces.pop().expect("a NIC");
     single.name = "ens1f1".into();
     single.devices = vec![pci("nic2", "0000:3b:00.1")];
     node.interfaces = vec![bond, single];
     node.storage = StorageDesign {
         raids: Vec::new(),
-        disks: vec![DiskDesign {
-            device: DeviceSelector::Name("sdb".into()),
-            boot: true,
-            content: DiskContent::Partitions(vec![
-                partition("root", "40%", Some(filesystem("ext4", "/")), None),
-                partition("pv", ">10g", None, Some("data")),
-            ]),
+        caches: vec![CacheDesign {
+            name: "bcache0".into(),
+            cache_set: "fast".into(),
+            mode: CacheMode::WriteBack,
+            volume_group: Some("data".into()),
+            filesystem: None,
         }],
+        disks: vec![
+            DiskDesign {
+                device: DeviceSelector::Name("sdb".into()),
+                boot: true,
+                content: DiskContent::Partitions(vec![
+                    partition("root", "40%", Some(filesystem("ext4", "/")), None),
+                    partition("pv", "30%", None, Some("data")),
+                    PartitionDesign { backs: Some("bcache0".into()), ..partition("slow", ">10g", None, None) },
+                ]),
+            },
+            DiskDesign {
+                device: pci("ceph", "0000:81:00.0"),
+                boot: false,
+                content: DiskContent::CacheSet("fast".into()),
+            },
+        ],
         volume_groups: vec![VolumeGroupDesign {
             name: "data".into(),
             uuid: None,

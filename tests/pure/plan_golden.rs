@@ -69,3 +69,8 @@ fn the_table_of_a_node_of_which_nothing_is_asked() {
 fn the_table_of_a_node_that_shall_be_released_and_erased() {
     insta::assert_snapshot!(table(|orders| orders.release = crate::plan_scene::release(EraseMode::Full, false), &[]));
 }
+
+#[test]
+fn the_table_of_a_node_that_shall_be_in_rescue_mode() {
+    insta::assert_snapshot!(table(|orders| orders.rescue = true, &[]));
+}

@@ -52,6 +52,7 @@ fn interface(name: &str, devices: &[&str]) -> InterfaceDesign {
         bond: None,
         mtu: 1500,
         managed: true,
+        bridges: Vec::new(),
         networks: Vec::new(),
     }
 }

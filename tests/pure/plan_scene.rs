@@ -206,6 +206,8 @@ fn orders() -> Orders {
         site_prepared: Ok(()),
         held: Ok(()),
         slot: Ok(()),
+        rescue: false,
+        marks_broken: false,
         corrects: false,
         approval_policy: ApprovalPolicy::Destructive,
         approval: None,

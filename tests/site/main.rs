@@ -25,6 +25,7 @@ mod rest;
 mod rollout;
 mod scene;
 mod seaworthy;
+mod service;
 mod site_objects;
 mod tasks;
 mod trust;

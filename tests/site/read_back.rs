@@ -340,7 +340,19 @@ impl ReadBack<'_> {
         for network in interface["networks"].as_object().unwrap().keys() {
             let spec = &self.networks[network]["spec"];
             let vid = Self::vid(link, network, spec);
-            let on = if vid == 0 { carrier.clone() } else { format!("{carrier}.{vid}") };
+            let base = if vid == 0 { carrier.clone() } else { format!("{carrier}.{vid}") };
+            let on = match interface["bridges"].as_object().into_iter().flatten().find(|(_, of)| *of == network) {
+                Some((bridge, _)) => {
+                    let found = find(&machine["interface_set"], "name", bridge);
+                    assert_eq!(
+                        (found["type"].as_str(), texts(&found["parents"])),
+                        (Some("bridge"), vec![base.as_str()])
+                    );
+                    expected.insert(base);
+                    bridge.clone()
+                }
+                None => base,
+            };
             let given = node["spec"]["addresses"].as_array().into_iter().flatten().find(|a| a["network"] == **network);
             let mode = given.map_or("LinkUp", |given| given["mode"].as_str().unwrap_or("Static"));
             let link = match mode {
@@ -366,7 +378,7 @@ impl ReadBack<'_> {
                 })
                 .collect();
             assert_eq!(has, wanted, "{name} {on}");
-            if let Some((_, vid)) = on.split_once('.') {
+            if let Some((_, vid)) = on.strip_prefix(&carrier).and_then(|rest| rest.split_once('.')) {
                 assert_eq!(found["vlan"]["vid"].to_string(), vid, "{name} {on}");
                 assert_eq!(texts(&found["parents"]), [carrier.as_str()], "{name} {on}");
             }

@@ -1,6 +1,11 @@
 //! The firmware finds what it boots from, and MAAS makes the file systems.
 
-use super::{ClassView, Report, Rule, inherited, place::segment};
+use super::{
+    ClassView, Report, Rule,
+    holders::{holders, of_partition},
+    inherited,
+    place::segment,
+};
 use crate::api::{
     hardware_profile::BootMode,
     storage::{Disk, Filesystem, Partition, Storage},
@@ -35,7 +40,7 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
         BootMode::Bios => {
             for (disk, partition) in efi_partitions(storage) {
                 report.warning(
-                    inherited(pointer(disk, partition)),
+                    inherited(of_partition(disk, partition)),
                     format!("firmware that boots as BIOS has no use for {EFI}"),
                     "take the partition out, or set bootMode of the HardwareProfile to UEFI",
                 );
@@ -60,7 +65,7 @@ fn uefi(storage: &Storage, report: &mut Report<'_>) {
         );
     }
     for (disk, partition) in efi_partitions(storage) {
-        let here = pointer(disk, partition);
+        let here = of_partition(disk, partition);
         let kind = partition.filesystem.as_ref().map_or("", fs_type);
         if TYPES.contains(&kind) && !FAT.contains(&kind) {
             report.error(
@@ -79,7 +84,9 @@ fn uefi(storage: &Storage, report: &mut Report<'_>) {
     let boot = storage.disks.iter().find(|disk| disk.is_boot_drive());
     if let Some(disk) = boot {
         let group = disk.volume_group.as_ref().map(|name| ("volume group", name));
-        let taker = group.or_else(|| disk.software_raid.as_ref().map(|name| ("software RAID", name)));
+        let raid = disk.software_raid.as_ref().map(|name| ("software RAID", name));
+        let set = disk.cache_set.as_ref().map(|name| ("cache set", name));
+        let taker = group.or(raid).or(set).or_else(|| disk.backs.as_ref().map(|name| ("cache", name)));
         if let Some((what, name)) = taker.filter(|_| disk.partitions.is_empty()) {
             report.error(
                 inherited(format!("/storage/disks/{}", segment(&disk.name))),
@@ -93,10 +100,8 @@ fn uefi(storage: &Storage, report: &mut Report<'_>) {
         let mut partitions = storage.disks.iter().flat_map(|disk| &disk.partitions);
         partitions.any(|partition| mount_point(partition.filesystem.as_ref()) == Some(path))
     };
-    let mut volumes = of_volumes;
-    let mut raids = storage.software_raids.iter().map(|raid| mount_point(raid.filesystem.as_ref()));
-    let elsewhere = volumes.any(|(.., mounted)| mounted == Some("/")) || raids.any(|mounted| mounted == Some("/"));
-    if !on_partition("/boot") && !on_partition("/") && elsewhere {
+    let is_mounted = holders(storage).iter().any(|holder| holder.mount_point() == Some("/"));
+    if !on_partition("/boot") && !on_partition("/") && is_mounted {
         report.error(
             inherited("/storage/disks"),
             "nothing says from which disk UEFI boots: neither / nor /boot is on a partition",
@@ -118,20 +123,8 @@ fn filesystems(storage: &Storage, report: &mut Report<'_>) {
             report.error(inherited(format!("{here}/filesystem/type")), message, "use ext4, xfs or btrfs");
         }
     };
-    for disk in &storage.disks {
-        for partition in &disk.partitions {
-            judge(partition.filesystem.as_ref(), pointer(disk, partition));
-        }
-    }
-    for raid in &storage.software_raids {
-        judge(raid.filesystem.as_ref(), format!("/storage/softwareRaids/{}", segment(&raid.name)));
-    }
-    for group in &storage.volume_groups {
-        for volume in &group.logical_volumes {
-            let here =
-                format!("/storage/volumeGroups/{}/logicalVolumes/{}", segment(&group.name), segment(&volume.name));
-            judge(volume.filesystem.as_ref(), here);
-        }
+    for holder in holders(storage) {
+        judge(holder.filesystem, holder.here);
     }
 }
 
@@ -146,8 +139,4 @@ fn mount_point(filesystem: Option<&Filesystem>) -> Option<&str> {
 
 fn fs_type(filesystem: &Filesystem) -> &str {
     filesystem.fs_type.as_deref().unwrap_or("ext4")
-}
-
-fn pointer(disk: &Disk, partition: &Partition) -> String {
-    format!("/storage/disks/{}/partitions/{}", segment(&disk.name), segment(&partition.name))
 }

@@ -1,7 +1,11 @@
 //! The root and boot file systems are big enough.
 
-use super::{ClassView, Report, Rule, inherited, place::segment};
-use crate::api::{storage::Filesystem, values::StorageSize};
+use super::{
+    ClassView, Report, Rule,
+    holders::{Holder, holders},
+    inherited,
+};
+use crate::api::values::StorageSize;
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1007",
@@ -21,25 +25,14 @@ const ROOT_BYTES: u64 = 20_000_000_000;
 const BOOT_BYTES: u64 = 1_000_000_000;
 
 fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
-    let Some(storage) = view.host().storage.as_ref().filter(|storage| !storage.disks.is_empty()) else { return };
-    let mut volumes: Vec<(Option<&Filesystem>, Option<&StorageSize>, String)> = Vec::new();
-    for disk in &storage.disks {
-        for p in &disk.partitions {
-            let pointer = format!("/storage/disks/{}/partitions/{}", segment(&disk.name), segment(&p.name));
-            volumes.push((p.filesystem.as_ref(), p.size.as_ref(), pointer));
-        }
+    let host = view.host();
+    let Some(storage) = host.storage.as_ref().filter(|storage| !storage.disks.is_empty()) else { return };
+    // What runs from memory has its root there.
+    if host.platform.as_ref().is_some_and(|platform| platform.ephemeral.unwrap_or_default()) {
+        return;
     }
-    for group in &storage.volume_groups {
-        for v in &group.logical_volumes {
-            let pointer = format!("/storage/volumeGroups/{}/logicalVolumes/{}", segment(&group.name), segment(&v.name));
-            volumes.push((v.filesystem.as_ref(), v.size.as_ref(), pointer));
-        }
-    }
-    for raid in &storage.software_raids {
-        let pointer = format!("/storage/softwareRaids/{}", segment(&raid.name));
-        volumes.push((raid.filesystem.as_ref(), None, pointer));
-    }
-    let mounted = |path: &str| volumes.iter().find(|(fs, ..)| fs.and_then(|f| f.mount_point.as_deref()) == Some(path));
+    let all = holders(storage);
+    let mounted = |path: &str| all.iter().find(|holder| holder.mount_point() == Some(path));
     if mounted("/").is_none() {
         report.error(
             inherited("/storage"),
@@ -49,11 +42,12 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     }
     for (path, least) in [("/", ROOT_BYTES), ("/boot", BOOT_BYTES)] {
         // A share of a disk is not known before the machine's inventory is.
-        if let Some((_, Some(StorageSize::Bytes(size) | StorageSize::AtLeast(size)), pointer)) = mounted(path)
+        if let Some(Holder { here, size: Some(StorageSize::Bytes(size) | StorageSize::AtLeast(size)), .. }) =
+            mounted(path)
             && size.bytes < least
         {
             report.error(
-                inherited(format!("{pointer}/size")),
+                inherited(format!("{here}/size")),
                 format!("{size} is too small for {path}: it needs at least {} GB", least / 1_000_000_000),
                 format!("make it {}G or more", least / 1_000_000_000),
             );

@@ -14,6 +14,8 @@ mod boot_action_nobody;
 mod boot_assets;
 mod boot_layout;
 mod boot_storage;
+mod bridges;
+mod caches;
 mod cidr_host_bits;
 mod cpu_sets;
 mod deprecated;
@@ -28,6 +30,7 @@ mod duplicate_bmc;
 mod duplicate_mac;
 mod gateway_in_range;
 mod gateway_outside;
+mod holders;
 mod host_name;
 mod huge_pages;
 mod huge_pages_memory;
@@ -199,6 +202,8 @@ pub const RULES: &[Rule] = &[
     region_owner::RULE,
     script_shebang::RULE,
     software_raids::RULE,
+    bridges::RULE,
+    caches::RULE,
 ];
 
 /// What the rules say of a class of nodes.

@@ -1,7 +1,10 @@
 //! A mount point is one file system's.
 
-use super::{ClassView, Report, Rule, inherited};
-use crate::api::storage::Filesystem;
+use super::{
+    ClassView, Report, Rule,
+    holders::{Holder, holders},
+    inherited,
+};
 use std::collections::BTreeMap;
 
 pub(super) const RULE: Rule = Rule {
@@ -17,14 +20,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     let Some(storage) = &view.host().storage else { return };
-    let of_partitions = storage.disks.iter().flat_map(|disk| &disk.partitions).map(|p| p.filesystem.as_ref());
-    let of_volumes =
-        storage.volume_groups.iter().flat_map(|group| &group.logical_volumes).map(|v| v.filesystem.as_ref());
-    let of_raids = storage.software_raids.iter().map(|raid| raid.filesystem.as_ref());
     let mut mounts: BTreeMap<&str, usize> = BTreeMap::new();
-    let point = |filesystem: Option<&'_ Filesystem>| filesystem.and_then(|f| f.mount_point.clone());
-    let points: Vec<String> = of_partitions.chain(of_volumes).chain(of_raids).filter_map(point).collect();
-    for point in &points {
+    for point in holders(storage).iter().filter_map(Holder::mount_point) {
         *mounts.entry(point).or_default() += 1;
     }
     for (path, count) in mounts.into_iter().filter(|(_, count)| *count > 1) {

@@ -22,11 +22,12 @@ fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
         fed.extend(disk.partitions.iter().filter_map(|partition| partition.volume_group.as_deref()));
     }
     fed.extend(storage.software_raids.iter().filter_map(|raid| raid.volume_group.as_deref()));
+    fed.extend(storage.caches.iter().filter_map(|cache| cache.volume_group.as_deref()));
     for group in storage.volume_groups.iter().filter(|group| !fed.contains(group.name.as_str())) {
         report.error(
             inherited(format!("/storage/volumeGroups/{}", segment(&group.name))),
             format!("volume group `{}` has no physical volume", group.name),
-            "name it as volumeGroup of a disk, a partition or a software RAID",
+            "name it as volumeGroup of a disk, a partition, a software RAID or a cache",
         );
     }
     for group in fed.iter().filter(|name| !storage.volume_groups.iter().any(|group| group.name == **name)) {

@@ -74,6 +74,10 @@ pub enum Name {
     Partition(String, usize),
     /// The block device of a software RAID, by name.
     Raid(String),
+    /// A cache set, by its name in the design.
+    CacheSet(String),
+    /// The block device of a cache, by name.
+    Cache(String),
     /// A volume group, by name.
     VolumeGroup(String),
     /// A logical volume, by group and name.

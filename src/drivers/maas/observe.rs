@@ -5,7 +5,7 @@ use super::{
     call::Call,
     directory::Found,
     events, inventory,
-    lower::{self, Lowered, Obstacle, Seen, commissioning, mark, networking, platform, registration, storage},
+    lower::{self, Lowered, Obstacle, Seen, commissioning, lock, mark, networking, platform, registration, storage},
     machine,
     ran::Results,
     region::Region,
@@ -19,8 +19,15 @@ use crate::{
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Every aspect, in the order in which they are brought to the design.
-pub(super) const ASPECTS: [Aspect; 6] =
-    [Aspect::Registration, Aspect::Commissioning, Aspect::Networking, Aspect::Storage, Aspect::Platform, Aspect::Mark];
+pub(super) const ASPECTS: [Aspect; 7] = [
+    Aspect::Registration,
+    Aspect::Commissioning,
+    Aspect::Networking,
+    Aspect::Storage,
+    Aspect::Platform,
+    Aspect::Mark,
+    Aspect::Lock,
+];
 
 /// What is known for the power parameters of a node's machine.
 pub(super) fn power<'a>(subject: &Subject<'a>) -> Option<lower::power::Known<'a>> {
@@ -36,6 +43,8 @@ pub(super) struct View {
     ran: Option<Arc<Results>>,
     groups: Vec<wire::VolumeGroup>,
     raids: Vec<wire::Raid>,
+    cache_sets: Vec<wire::CacheSet>,
+    caches: Vec<wire::Bcache>,
     region: Arc<Region>,
 }
 
@@ -61,9 +70,16 @@ impl View {
                 networking::lower(subject.design, seen, networks)?
             }
             Aspect::Storage => {
-                storage::lower(subject.design, seen, storage::Made { groups: &self.groups, raids: &self.raids })?
+                let made = storage::Made {
+                    groups: &self.groups,
+                    raids: &self.raids,
+                    cache_sets: &self.cache_sets,
+                    caches: &self.caches,
+                };
+                storage::lower(subject.design, seen, made)?
             }
             Aspect::Platform => platform::lower(subject.design, &self.machine, tags),
+            Aspect::Lock => lock::lower(subject.design, &self.machine),
             Aspect::Mark => {
                 mark::lower(subject.design, subject.identity, subject.design_hash, subject.generation, &self.machine)
             }
@@ -181,6 +197,14 @@ impl Maas {
             let needed = configured && !machine.raids.is_empty();
             if needed { self.client.get(&format!("nodes/{id}/raids/"), &[]).await } else { Ok(Vec::new()) }
         };
+        let cache_sets = async {
+            let needed = configured && !machine.cache_sets.is_empty();
+            if needed { self.client.get(&format!("nodes/{id}/bcache-cache-sets/"), &[]).await } else { Ok(Vec::new()) }
+        };
+        let caches = async {
+            let needed = configured && !machine.bcaches.is_empty();
+            if needed { self.client.get(&format!("nodes/{id}/bcaches/"), &[]).await } else { Ok(Vec::new()) }
+        };
         let found = async {
             if !is_commissioned(&machine) {
                 return Ok(None);
@@ -196,9 +220,10 @@ impl Maas {
         let region = async {
             if phase == Phase::Moving { Ok(Arc::default()) } else { self.lists.get(&self.client, lists).await }
         };
-        let (power, ran, groups, raids, found, region) = tokio::try_join!(power, ran, groups, raids, found, region)?;
+        let (power, ran, groups, raids, cache_sets, caches, found, region) =
+            tokio::try_join!(power, ran, groups, raids, cache_sets, caches, found, region)?;
         let inventory = found.map(|found| inventory::inventory(&machine, &found));
-        Ok(View { machine, inventory, power, ran, groups, raids, region })
+        Ok(View { machine, inventory, power, ran, groups, raids, cache_sets, caches, region })
     }
 
     async fn report(&self, view: &View, subject: &Subject<'_>) -> Result<Machine, Error> {
@@ -216,6 +241,7 @@ impl Maas {
                     matches!(phase, Phase::Configurable | Phase::Allocated)
                 }
                 Aspect::Platform => matches!(phase, Phase::Configurable | Phase::Allocated | Phase::Deployed),
+                Aspect::Lock => phase == Phase::Deployed && owner == Owner::Us,
             };
             if !applies {
                 continue;

@@ -40,6 +40,15 @@ impl Maas {
             MachineAction::Allocate => self.allocate(subject, permit).await,
             MachineAction::Deploy => self.deploy(subject, permit).await,
             MachineAction::Release { erase } => self.release(*erase, subject, permit).await,
+            MachineAction::OverrideFailedTests => {
+                self.as_decided("override_failed_testing", |_| true, subject, permit).await
+            }
+            MachineAction::MarkBroken => {
+                let is_allowed = |status| status != MachineStatus::Deployed;
+                self.as_decided("mark_broken", is_allowed, subject, permit).await
+            }
+            MachineAction::EnterRescue => self.as_decided("rescue_mode", |_| true, subject, permit).await,
+            MachineAction::ExitRescue => self.as_decided("exit_rescue_mode", |_| true, subject, permit).await,
         }
     }
 
@@ -86,6 +95,7 @@ impl Maas {
             Aspect::Platform => matches!(phase, Phase::Configurable | Phase::Allocated | Phase::Deployed),
             Aspect::Storage => phase == Phase::Configurable,
             Aspect::Mark => matches!(phase, Phase::Allocated | Phase::Deployed) && view.owner(us) == Owner::Us,
+            Aspect::Lock => phase == Phase::Deployed && view.owner(us) == Owner::Us,
             // By commissioning alone, which is a step of its own.
             Aspect::Commissioning => false,
         };
@@ -168,6 +178,8 @@ impl Maas {
         let call = operation(&view, "deploy")
             .with("distro_series", image)
             .maybe("hwe_kernel", design.platform.kernel.as_deref())
+            .maybe("ephemeral_deploy", design.platform.ephemeral.filter(|is| *is))
+            .maybe("enable_hw_sync", design.platform.hardware_sync.filter(|is| *is))
             .maybe("user_data", user_data);
         self.submit(&call, permit).await.map(drop)
     }
@@ -189,6 +201,32 @@ impl Maas {
             .with("secure_erase", erase == EraseMode::Secure)
             .with("quick_erase", erase == EraseMode::Quick);
         self.submit(&call, permit).await.map(drop)
+    }
+
+    /// An operation without parameters, on a machine that is ours and still in the status that it was decided on.
+    async fn as_decided(
+        &self,
+        op: &'static str,
+        is_allowed: impl Fn(MachineStatus) -> bool,
+        subject: &Subject<'_>,
+        permit: &Permit,
+    ) -> Result<(), Error> {
+        let view = self.fresh(subject, false).await?;
+        not_others(&view, self.us().await?, subject)?;
+        let status = machine::status(&view.machine);
+        if subject.decided_on.is_some_and(|decided_on| decided_on != status) || !is_allowed(status) {
+            return Err(unexpected(&view, &format!("that is not what {op} was decided on")));
+        }
+        if !view.mark(subject).is_ours() {
+            return Err(unexpected(&view, "it is not ours"));
+        }
+        let call = operation(&view, op);
+        // MAAS keeps it as the machine's error, in the place of the one that it had.
+        let comment = (op == "mark_broken").then(|| {
+            let said = view.machine.error_description.trim();
+            format!("Slipway gave up {}{}{said}", status.name(), if said.is_empty() { "" } else { ": " })
+        });
+        self.submit(&call.maybe("comment", comment), permit).await.map(drop)
     }
 
     /// Sends one call and returns the answer.

@@ -68,8 +68,8 @@ pub(super) fn describe(job: &Job<'_>, source: Source<'_>) -> Described {
         storage,
         platform,
         metadata,
-        extra: BTreeMap::new(),
         unset: unset.into_inner(),
+        ..HostDescription::default()
     };
     Described { host_profile, host, boot_mac }
 }
@@ -80,7 +80,7 @@ fn platform(whole: &mut Part<'_>) -> Option<Platform> {
         image: part.text("image", "image"),
         kernel: part.text("kernel", "kernel"),
         kernel_params: kernel_params(&mut part),
-        user_data_ref: None,
+        ..Platform::default()
     };
     (platform != Platform::default()).then_some(platform)
 }

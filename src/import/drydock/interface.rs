@@ -27,5 +27,5 @@ fn interface(job: &Job<'_>, name: String, mut part: Part<'_>) -> Interface {
     if part.fields.take("labels").is_some() {
         part.at("labels").warn("Drydock does not read labels of interfaces, and we have none; not carried over");
     }
-    Interface { name, link, devices, networks, sriov }
+    Interface { name, link, devices, networks, sriov, ..Interface::default() }
 }

@@ -82,6 +82,7 @@ fn bonding(mut fields: Fields<'_>) -> Result<Option<Bonding>, ImportError> {
         monitor_interval: fields.number("mon_rate"),
         up_delay: fields.number("up_delay"),
         down_delay: fields.number("down_delay"),
+        peer_notifications: None,
     }))
 }
 

@@ -43,6 +43,7 @@ pub(super) fn site(job: &Job<'_>, source: Source<'_>) -> Site {
         poll: None,
         deadlines: None,
         retries: None,
+        quarantine: None,
         rollout: None,
         deletion_policy: None,
         dns: None,

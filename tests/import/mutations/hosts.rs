@@ -80,6 +80,13 @@ fn storage() -> Vec<Mutation> {
         mutation("SLW1077", "a mirror without members", PROFILE, |d| {
             d.push(PROFILE, "/spec/storage/softwareRaids", json!({"name": "md0", "level": "RAID1"}));
         }),
+        mutation("SLW1079", "a cache without devices", PROFILE, |d| {
+            d.push(PROFILE, "/spec/storage/caches", json!({"name": "bcache0", "cacheSet": "nvme"}));
+        }),
+        mutation("SLW1078", "a bridge over a network that is elsewhere", PROFILE, |d| {
+            let bridge = json!({"name": "br-none", "network": "nowhere"});
+            d.push(PROFILE, "/spec/interfaces/bond0/bridges", bridge);
+        }),
         mutation("SLW1030", "a volume group on no disk", PROFILE, |d| {
             let volume = json!({"name": "spare", "size": "10G"});
             d.push(PROFILE, "/spec/storage/volumeGroups", json!({"name": "spare", "logicalVolumes": [volume]}));

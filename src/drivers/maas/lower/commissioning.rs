@@ -77,7 +77,11 @@ mod tests {
     #[test]
     fn what_was_run_otherwise_is_run_again() {
         let machine = wire::Machine { system_id: "abc123".into(), ..wire::Machine::default() };
-        let design = CommissioningDesign { scripts: vec![run("45-raid", &[("level", "1")])], tests: None };
+        let design = CommissioningDesign {
+            scripts: vec![run("45-raid", &[("level", "1")])],
+            tests: None,
+            ..CommissioningDesign::default()
+        };
         let lowered = |json: serde_json::Value| {
             let scripts = results(json);
             lower(&design, &machine, Ran { scripts: &scripts, tests: &[] }).len()
@@ -97,7 +101,7 @@ mod tests {
     fn tests_are_left_to_maas_named_or_skipped() {
         let machine = wire::Machine::default();
         let form = |tests: Option<Vec<ScriptRun>>| {
-            let call = call(&CommissioningDesign { scripts: Vec::new(), tests }, &machine);
+            let call = call(&CommissioningDesign { tests, ..CommissioningDesign::default() }, &machine);
             call.form.iter().map(|(name, value)| format!("{name}={value:?}")).collect::<Vec<_>>().join(" ")
         };
         assert!(!form(None).contains("testing_scripts"));

@@ -6,6 +6,7 @@
 pub mod commissioning;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod lock;
 pub mod mark;
 pub mod networking;
 pub mod platform;

@@ -62,6 +62,10 @@ pub struct Machine {
     #[serde(deserialize_with = "or_default")]
     pub raids: Vec<serde::de::IgnoredAny>,
     #[serde(deserialize_with = "or_default")]
+    pub cache_sets: Vec<serde::de::IgnoredAny>,
+    #[serde(deserialize_with = "or_default")]
+    pub bcaches: Vec<serde::de::IgnoredAny>,
+    #[serde(deserialize_with = "or_default")]
     pub default_gateways: BTreeMap<String, Gateways>,
     #[serde(deserialize_with = "or_default")]
     pub hardware_info: BTreeMap<String, Option<String>>,

@@ -20,7 +20,7 @@ pub use site::{
     BootSource, DnsResource, DnsResourceRecord, Domain, NamedAddress, Repository, Script, ScriptVersion, Selection,
     SshKey,
 };
-pub use storage::{BlockDevice, Filesystem, Member, Partition, Raid, VolumeGroup};
+pub use storage::{Bcache, BlockDevice, CacheSet, Filesystem, Member, Partition, Raid, VolumeGroup};
 
 use serde::{Deserialize, Deserializer};
 

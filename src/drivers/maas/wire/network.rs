@@ -113,7 +113,11 @@ pub struct Params {
     pub bond_updelay: Option<u64>,
     pub bond_downdelay: Option<u64>,
     pub bond_lacp_rate: Option<String>,
+    pub bond_num_grat_arp: Option<u64>,
     pub bond_xmit_hash_policy: Option<String>,
+    pub bridge_type: Option<String>,
+    pub bridge_stp: Option<bool>,
+    pub bridge_fd: Option<u64>,
 }
 
 impl<'de> Deserialize<'de> for Params {
@@ -130,7 +134,11 @@ impl<'de> Deserialize<'de> for Params {
             bond_updelay: number("bond_updelay"),
             bond_downdelay: number("bond_downdelay"),
             bond_lacp_rate: text("bond_lacp_rate"),
+            bond_num_grat_arp: number("bond_num_grat_arp"),
             bond_xmit_hash_policy: text("bond_xmit_hash_policy"),
+            bridge_type: text("bridge_type"),
+            bridge_stp: value.get("bridge_stp").and_then(serde_json::Value::as_bool),
+            bridge_fd: number("bridge_fd"),
         })
     }
 }

@@ -97,6 +97,34 @@ pub struct Raid {
     pub virtual_device: BlockDevice,
 }
 
+/// A fast device that caches share: `GET nodes/{system_id}/bcache-cache-sets/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct CacheSet {
+    #[serde(deserialize_with = "or_default")]
+    pub id: u64,
+    #[serde(deserialize_with = "or_default")]
+    pub cache_device: Member,
+}
+
+/// A cache: `GET nodes/{system_id}/bcaches/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Bcache {
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub cache_mode: String,
+    #[serde(deserialize_with = "or_default")]
+    pub backing_device: Member,
+    #[serde(deserialize_with = "or_default")]
+    pub cache_set: CacheSet,
+    #[serde(deserialize_with = "or_default")]
+    pub virtual_device: BlockDevice,
+}
+
 /// A disk or partition of a group or an array.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]

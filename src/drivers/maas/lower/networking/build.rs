@@ -1,6 +1,6 @@
 //! NICs, bonds and VLAN interfaces.
 
-use super::{Obstacle, Plan, Target, links::Stands};
+use super::{Obstacle, Plan, Target, bridges, links::Stands};
 use crate::{
     api::network_link::{LacpRate, TransmitHashPolicy},
     drivers::maas::{
@@ -79,7 +79,14 @@ impl<'a> Plan<'a> {
         links: &mut Vec<Call>,
     ) -> Result<(), Obstacle> {
         let native: Vec<&AttachmentDesign> = target.design.networks.iter().filter(|a| a.vlan.is_none()).collect();
-        self.link(&target.carrier, carrier, &native, links)?;
+        match bridges::over(target, &native) {
+            Some(bridge) => {
+                let place = (target.vlan, target.design.mtu);
+                let stands = self.bridge(bridge, (&target.carrier, carrier), place, doomed, calls);
+                self.link(&bridge.name, &stands, &native, links)?;
+            }
+            None => self.link(&target.carrier, carrier, &native, links)?,
+        }
         let mut done = BTreeSet::new();
         for attachment in target.design.networks.iter().filter(|attachment| attachment.vlan.is_some()) {
             let subnet = self.networks.subnet(attachment)?;
@@ -106,7 +113,13 @@ impl<'a> Plan<'a> {
                 Stands::New(made)
             };
             let on_it = self.on_vlan(target, subnet.vlan.id)?;
-            self.link(&name, &stands, &on_it, links)?;
+            match bridges::over(target, &on_it) {
+                Some(bridge) => {
+                    let stands = self.bridge(bridge, (&name, &stands), (subnet.vlan.id, attachment.mtu), doomed, calls);
+                    self.link(&bridge.name, &stands, &on_it, links)?;
+                }
+                None => self.link(&name, &stands, &on_it, links)?,
+            }
         }
         Ok(())
     }
@@ -117,6 +130,7 @@ fn bond_parameters(call: Call, bond: &BondDesign) -> Call {
         .with("bond_miimon", bond.monitor_interval)
         .with("bond_updelay", bond.up_delay)
         .with("bond_downdelay", bond.down_delay)
+        .maybe("bond_num_grat_arp", bond.peer_notifications)
         .maybe("bond_lacp_rate", bond.lacp_rate.map(LacpRate::name))
         .maybe("bond_xmit_hash_policy", bond.hash_policy.map(TransmitHashPolicy::name))
 }
@@ -127,6 +141,7 @@ fn bond_differs(found: &Interface, bond: &BondDesign) -> bool {
         || params.bond_miimon != Some(bond.monitor_interval.into())
         || params.bond_updelay != Some(bond.up_delay.into())
         || params.bond_downdelay != Some(bond.down_delay.into())
+        || bond.peer_notifications.is_some_and(|count| params.bond_num_grat_arp != Some(count.into()))
         || bond.lacp_rate.is_some_and(|rate| params.bond_lacp_rate.as_deref() != Some(rate.name()))
         || bond.hash_policy.is_some_and(|policy| params.bond_xmit_hash_policy.as_deref() != Some(policy.name()))
 }

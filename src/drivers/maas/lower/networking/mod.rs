@@ -4,6 +4,7 @@
 //! then addresses are freed, then every NIC gets its VLAN and MTU (which drops its links, and without which MAAS refuses
 //! a bond), then bonds, then VLAN interfaces, then links.
 
+mod bridges;
 mod build;
 mod links;
 mod removal;

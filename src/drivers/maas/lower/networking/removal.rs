@@ -1,6 +1,6 @@
 //! What is in the way of a design: undesigned bonds, bridges, VLAN interfaces and links on designed NICs.
 
-use super::{Obstacle, Plan, Target, links::matches};
+use super::{Obstacle, Plan, Target, bridges, links::matches};
 use crate::{
     drivers::maas::{
         call::{Call, Id, Method},
@@ -8,7 +8,7 @@ use crate::{
     },
     model::AttachmentDesign,
 };
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 impl<'a> Plan<'a> {
     /// Bonds, bridges and VLAN interfaces that are in the way, with all that stands on them.
@@ -53,6 +53,9 @@ impl<'a> Plan<'a> {
                 return Ok(false);
             }
         }
+        if interface.kind == "bridge" && self.is_designed_bridge(interface)? {
+            return Ok(true);
+        }
         if interface.kind == "vlan"
             && let Some(target) = self.targets.iter().find(|target| parents.contains(target.carrier.as_str()))
         {
@@ -71,12 +74,29 @@ impl<'a> Plan<'a> {
     }
 
     pub(super) fn removals(&self, doomed: &BTreeSet<u64>) -> Vec<Call> {
-        // What stands on others goes before them: VLAN interfaces and bridges before bonds.
+        // What stands on others goes before them.
         let mut order: Vec<&Interface> =
             self.machine.interface_set.iter().filter(|interface| doomed.contains(&interface.id)).collect();
-        order.sort_by_key(|interface| (interface.kind == "bond", interface.kind == "bridge", interface.id));
+        order.sort_by_key(|interface| (Reverse(self.storeys(interface)), interface.kind == "bridge", interface.id));
         let says = |interface: &Interface| format!("remove {} {}", interface.kind, interface.name);
         order.into_iter().map(|i| Call::new(Method::Delete, self.path(Id::Known(i.id)), says(i))).collect()
+    }
+
+    /// How many interfaces stand one on another below it.
+    fn storeys(&self, interface: &Interface) -> usize {
+        let all = &self.machine.interface_set;
+        let mut below = BTreeSet::from([interface.name.as_str()]);
+        for storey in 0..all.len() {
+            below = all
+                .iter()
+                .filter(|one| below.contains(one.name.as_str()))
+                .flat_map(|one| one.parents.iter().map(String::as_str))
+                .collect();
+            if below.is_empty() {
+                return storey;
+            }
+        }
+        all.len()
     }
 
     /// Frees the addresses that are not wanted where they are. Links of mode `link_up` are neutral: MAAS makes one by
@@ -93,7 +113,8 @@ impl<'a> Plan<'a> {
             let Some(interface) = self.machine.interface_set.iter().find(|i| i.name == *name) else { continue };
             let is_nic = enslaved && *name != target.carrier;
             if !doomed.contains(&interface.id) {
-                self.unlink_from(interface, if is_nic { &[] } else { &native }, calls)?;
+                let bridged = bridges::over(target, &native).is_some();
+                self.unlink_from(interface, if is_nic || bridged { &[] } else { &native }, calls)?;
             }
         }
         for attachment in target.design.networks.iter().filter(|attachment| attachment.vlan.is_some()) {
@@ -102,9 +123,21 @@ impl<'a> Plan<'a> {
                 let on_it: Vec<&AttachmentDesign> = self.on_vlan(target, vlan)?;
                 // Two networks of one VLAN share the interface: unlinked once.
                 if on_it.first().is_some_and(|first| std::ptr::eq(*first, attachment)) {
-                    self.unlink_from(interface, &on_it, calls)?;
+                    let bridged = bridges::over(target, &on_it).is_some();
+                    self.unlink_from(interface, if bridged { &[] } else { &on_it }, calls)?;
                 }
             }
+        }
+        for bridge in &target.design.bridges {
+            let Some(interface) = self.standing_bridge(bridge, doomed) else { continue };
+            let carried = target.design.networks.iter().find(|attachment| attachment.network == bridge.network);
+            let on_it = match carried {
+                Some(attachment) if attachment.vlan.is_some() => {
+                    self.on_vlan(target, self.networks.subnet(attachment)?.vlan.id)?
+                }
+                _ => native.clone(),
+            };
+            self.unlink_from(interface, &on_it, calls)?;
         }
         Ok(())
     }

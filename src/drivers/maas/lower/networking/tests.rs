@@ -83,9 +83,11 @@ fn bond() -> InterfaceDesign {
             monitor_interval: 100,
             up_delay: 0,
             down_delay: 0,
+            peer_notifications: None,
         }),
         mtu: 9000,
         managed: true,
+        bridges: Vec::new(),
         networks: vec![attachment("oam", Some(41), "10.41.0.0/24", AddressMode::Static, Some("10.41.0.12"))],
     }
 }
@@ -98,6 +100,7 @@ fn single(mode: AddressMode, address: Option<&str>) -> InterfaceDesign {
         bond: None,
         mtu: 9000,
         managed: true,
+        bridges: Vec::new(),
         networks: vec![attachment("pxe", None, "10.10.0.0/24", mode, address)],
     }
 }
@@ -111,7 +114,9 @@ fn bonded() -> Vec<Interface> {
         bond_updelay: Some(0),
         bond_downdelay: Some(0),
         bond_lacp_rate: Some("fast".into()),
+        bond_num_grat_arp: None,
         bond_xmit_hash_policy: Some("layer2".into()),
+        ..Params::default()
     };
     let parents = vec!["ens1".to_owned(), "ens2".to_owned()];
     vec![

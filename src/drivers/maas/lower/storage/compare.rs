@@ -1,8 +1,8 @@
 //! Whether the disks are laid out as planned. Sizes are compared with the tolerance of MAAS's rounding.
 
 use super::{
-    Made,
-    layout::{ALIGN, Disk, Group, Holder, Layout, Raid, Size},
+    Made, caches,
+    layout::{ALIGN, Cache, Disk, Group, Holder, Layout, Raid, Size},
     level_name,
 };
 use crate::{
@@ -22,22 +22,25 @@ pub(super) fn is_as_planned(layout: &Layout<'_>, machine: &Machine, made: Made<'
     boots
         && machine.physicalblockdevice_set.iter().all(|device| {
             match layout.disks.iter().find(|disk| disk.id == device.id) {
-                Some(disk) => disk_is(disk, device, made),
+                Some(disk) => disk_is(disk, device, layout, made),
                 // A disk that is not designed carries nothing, as after blanking: no second `/` on it.
                 None => device.partitions.is_empty() && device.filesystem.is_none(),
             }
         })
         && layout.disks.iter().all(|disk| machine.physicalblockdevice_set.iter().any(|device| device.id == disk.id))
-        && machine.virtualblockdevice_set.len() == volumes + layout.raids.len()
+        && machine.virtualblockdevice_set.len() == volumes + layout.raids.len() + layout.caches.len()
         && made.raids.len() == layout.raids.len()
         && layout.raids.iter().all(|raid| made.raids.iter().any(|found| raid_is(raid, layout, found, groups)))
+        && made.caches.len() == layout.caches.len()
+        && made.cache_sets.len() == layout.cache_sets().len()
+        && layout.caches.iter().all(|cache| made.caches.iter().any(|found| cache_is(cache, layout, found, made)))
         && groups.len() == layout.groups.len()
         && layout.groups.iter().all(|group| groups.iter().any(|found| group_is(group, found)))
 }
 
-fn disk_is(disk: &Disk<'_>, device: &BlockDevice, made: Made<'_>) -> bool {
+fn disk_is(disk: &Disk<'_>, device: &BlockDevice, layout: &Layout<'_>, made: Made<'_>) -> bool {
     if let Some(holder) = disk.holder {
-        return device.partitions.is_empty() && is_part(made, holder, device.id, false);
+        return device.partitions.is_empty() && is_part(made, layout, holder, device.id, false);
     }
     device.filesystem.is_none()
         && device.partitions.len() == disk.partitions.len()
@@ -46,13 +49,13 @@ fn disk_is(disk: &Disk<'_>, device: &BlockDevice, made: Made<'_>) -> bool {
                 && uuid_is(wanted.uuid, found.uuid.as_deref())
                 && wanted.bootable == found.bootable
                 && match wanted.holder {
-                    Some(holder) => is_part(made, holder, found.id, true),
+                    Some(holder) => is_part(made, layout, holder, found.id, true),
                     None => filesystem_is(wanted.filesystem.as_ref(), found.filesystem.as_ref()),
                 }
         })
 }
 
-fn is_part(made: Made<'_>, holder: Holder<'_>, id: u64, partition: bool) -> bool {
+fn is_part(made: Made<'_>, layout: &Layout<'_>, holder: Holder<'_>, id: u64, partition: bool) -> bool {
     let is_it = |member: &Member| member.id == id && (member.kind == "partition") == partition;
     match holder {
         Holder::Group(name) => made.groups.iter().any(|group| group.name == name && group.devices.iter().any(is_it)),
@@ -60,6 +63,8 @@ fn is_part(made: Made<'_>, holder: Holder<'_>, id: u64, partition: bool) -> bool
             let members = if spare { &raid.spare_devices } else { &raid.devices };
             raid.name == array && members.iter().any(is_it)
         }),
+        Holder::CacheSet(set) => caches::is_fast(set, layout, made.cache_sets, made.caches, &is_it),
+        Holder::Backs(cache) => made.caches.iter().any(|one| one.name == cache && is_it(&one.backing_device)),
     }
 }
 
@@ -76,6 +81,18 @@ fn raid_is(raid: &Raid<'_>, layout: &Layout<'_>, found: &wire::Raid, groups: &[V
                 .iter()
                 .any(|found| found.name == group && found.devices.iter().any(|member| member.id == device.id)),
             None => filesystem_is(raid.filesystem, device.filesystem.as_ref()),
+        }
+}
+
+fn cache_is(cache: &Cache<'_>, layout: &Layout<'_>, found: &wire::Bcache, made: Made<'_>) -> bool {
+    let device = &found.virtual_device;
+    caches::is_made(cache, found, layout, made.caches)
+        && match cache.group {
+            Some(group) => made
+                .groups
+                .iter()
+                .any(|found| found.name == group && found.devices.iter().any(|member| member.id == device.id)),
+            None => filesystem_is(cache.filesystem, device.filesystem.as_ref()),
         }
 }
 

@@ -1,16 +1,16 @@
 //! The layout that a design means on this machine's disks: bound, with sizes in bytes as MAAS rounds them.
 
 use crate::{
-    api::{hardware_profile::BootMode, raid::RaidLevel, values::StorageSize},
+    api::{cache::CacheMode, hardware_profile::BootMode, raid::RaidLevel, values::StorageSize},
     drivers::maas::{
         lower::{Obstacle, Seen},
         wire::BlockDevice,
     },
     model::{
-        DiskContent, DiskDesign, FilesystemDesign, Inventory, NodeDesign, PartitionDesign, RaidDesign, RaidMember,
+        CacheDesign, DiskContent, DiskDesign, FilesystemDesign, Inventory, NodeDesign, PartitionDesign, RaidDesign,
     },
 };
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// MAAS rounds partitions and volumes down to this, in bytes.
 pub(super) const ALIGN: u64 = 4 << 20;
@@ -22,11 +22,12 @@ const EFI: u64 = 512 << 20;
 /// What the description of an array takes of each member, in bytes: MAAS's reckoning.
 const SUPERBLOCK: u64 = 128 << 10;
 
-/// Disks, arrays and groups as they shall be.
+/// Disks, arrays, caches and groups as they shall be.
 pub(super) struct Layout<'a> {
     pub boot: Option<Boot>,
     pub disks: Vec<Disk<'a>>,
     pub raids: Vec<Raid<'a>>,
+    pub caches: Vec<Cache<'a>>,
     pub groups: Vec<Group<'a>>,
 }
 
@@ -49,18 +50,32 @@ pub(super) struct Disk<'a> {
 pub(super) enum Holder<'a> {
     Group(&'a str),
     Raid { array: &'a str, spare: bool },
+    CacheSet(&'a str),
+    Backs(&'a str),
 }
 
 impl<'a> Holder<'a> {
-    fn of(group: Option<&'a String>, raid: Option<&'a RaidMember>) -> Option<Self> {
-        let raid = raid.map(|member| Self::Raid { array: &member.array, spare: member.spare });
-        group.map(|group| Self::Group(group)).or(raid)
+    fn of(partition: &'a PartitionDesign) -> Option<Self> {
+        let raid = partition.raid.as_ref().map(|member| Self::Raid { array: &member.array, spare: member.spare });
+        let group = partition.volume_group.as_ref().map(|group| Self::Group(group));
+        let cache_set = || partition.cache_set.as_ref().map(|set| Self::CacheSet(set));
+        let backs = || partition.backs.as_ref().map(|cache| Self::Backs(cache));
+        group.or(raid).or_else(cache_set).or_else(backs)
     }
 }
 
 pub(super) struct Raid<'a> {
     pub name: &'a str,
     pub level: RaidLevel,
+    pub size: u64,
+    pub group: Option<&'a str>,
+    pub filesystem: Option<&'a FilesystemDesign>,
+}
+
+pub(super) struct Cache<'a> {
+    pub name: &'a str,
+    pub set: &'a str,
+    pub mode: CacheMode,
     pub size: u64,
     pub group: Option<&'a str>,
     pub filesystem: Option<&'a FilesystemDesign>,
@@ -130,7 +145,17 @@ impl Layout<'_> {
     /// The physical volumes of a group: a label and their bytes.
     pub fn members(&self, group: &str) -> impl Iterator<Item = (String, u64)> {
         let arrays = self.raids.iter().filter(move |raid| raid.group == Some(group));
-        self.parts(Holder::Group(group)).chain(arrays.map(|raid| (raid.name.to_owned(), raid.size)))
+        let caches = self.caches.iter().filter(move |cache| cache.group == Some(group));
+        self.parts(Holder::Group(group))
+            .chain(arrays.map(|raid| (raid.name.to_owned(), raid.size)))
+            .chain(caches.map(|cache| (cache.name.to_owned(), cache.size)))
+    }
+
+    /// The cache sets, by their names in the design.
+    pub fn cache_sets(&self) -> BTreeSet<&str> {
+        let parts = self.disks.iter().flat_map(|disk| disk.partitions.iter().map(|part| part.holder));
+        let holders = self.disks.iter().map(|disk| disk.holder).chain(parts);
+        holders.filter_map(|holder| if let Some(Holder::CacheSet(set)) = holder { Some(set) } else { None }).collect()
     }
 }
 
@@ -153,7 +178,7 @@ pub(super) fn plan<'a>(design: &'a NodeDesign, seen: Seen<'_>) -> Result<Layout<
     let boot = boot.map(|(_, device)| Boot { id: device.id, name: device.name.clone() });
     let has_efi = bound.iter().any(|(disk, _)| mounts(disk, "/boot/efi"));
     let adds_efi = design.boot_mode == BootMode::Uefi && !has_efi;
-    let mut layout = Layout { boot, disks: Vec::new(), raids: Vec::new(), groups: Vec::new() };
+    let mut layout = Layout { boot, disks: Vec::new(), raids: Vec::new(), caches: Vec::new(), groups: Vec::new() };
     for (disk, device) in bound {
         let efi = adds_efi && layout.boot.as_ref().is_some_and(|boot| boot.id == device.id);
         layout.disks.push(plan_disk(disk, device, efi)?);
@@ -161,6 +186,10 @@ pub(super) fn plan<'a>(design: &'a NodeDesign, seen: Seen<'_>) -> Result<Layout<
     for raid in &design.storage.raids {
         let raid = plan_raid(raid, &layout)?;
         layout.raids.push(raid);
+    }
+    for cache in &design.storage.caches {
+        let cache = plan_cache(cache, &layout)?;
+        layout.caches.push(cache);
     }
     for group in &design.storage.volume_groups {
         let usable: u64 = layout.members(&group.name).map(|(_, size)| align(size).saturating_sub(2 * ALIGN)).sum();
@@ -213,6 +242,27 @@ fn plan_raid<'a>(design: &'a RaidDesign, layout: &Layout<'_>) -> Result<Raid<'a>
     })
 }
 
+/// A cache of the one slow device that backs it.
+fn plan_cache<'a>(design: &'a CacheDesign, layout: &Layout<'_>) -> Result<Cache<'a>, Obstacle> {
+    let sizes: Vec<u64> = layout.parts(Holder::Backs(&design.name)).map(|(_, size)| size).collect();
+    let [size] = sizes.as_slice() else {
+        let text = format!("cache {}: one disk or partition backs it, {} are there", design.name, sizes.len());
+        return Err(Obstacle::Impossible(text));
+    };
+    if layout.parts(Holder::CacheSet(&design.cache_set)).count() != 1 {
+        let text = format!("cache {}: its set {} has one fast device", design.name, design.cache_set);
+        return Err(Obstacle::Impossible(text));
+    }
+    Ok(Cache {
+        name: &design.name,
+        set: &design.cache_set,
+        mode: design.mode,
+        size: *size,
+        group: design.volume_group.as_deref(),
+        filesystem: design.filesystem.as_ref(),
+    })
+}
+
 fn plan_disk<'a>(design: &'a DiskDesign, device: &BlockDevice, efi: bool) -> Result<Disk<'a>, Obstacle> {
     let mut disk =
         Disk { id: device.id, name: device.name.clone(), size: device.size, holder: None, partitions: Vec::new() };
@@ -221,6 +271,8 @@ fn plan_disk<'a>(design: &'a DiskDesign, device: &BlockDevice, efi: bool) -> Res
         DiskContent::Raid(member) => {
             (Holder::Raid { array: &member.array, spare: member.spare }, "software RAID", &member.array)
         }
+        DiskContent::CacheSet(set) => (Holder::CacheSet(set), "cache set", set),
+        DiskContent::Backs(cache) => (Holder::Backs(cache), "cache", cache),
         DiskContent::Partitions(partitions) => return partitioned(partitions, device, efi, disk),
     };
     if efi {
@@ -264,7 +316,7 @@ fn partitioned<'a>(
         size,
         uuid: partition.uuid.as_deref(),
         bootable: partition.bootable,
-        holder: Holder::of(partition.volume_group.as_ref(), partition.raid.as_ref()),
+        holder: Holder::of(partition),
         filesystem: partition.filesystem.clone(),
     }));
     Ok(disk)

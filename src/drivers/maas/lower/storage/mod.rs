@@ -4,6 +4,7 @@
 //! rebuilt from blank, only in `Ready`, where nothing is on the disks that anybody needs. An empty design leaves MAAS's
 //! default layout alone.
 
+mod caches;
 mod compare;
 mod layout;
 
@@ -25,6 +26,10 @@ pub struct Made<'a> {
     pub groups: &'a [VolumeGroup],
     /// Software RAIDs.
     pub raids: &'a [wire::Raid],
+    /// Cache sets.
+    pub cache_sets: &'a [wire::CacheSet],
+    /// Caches.
+    pub caches: &'a [wire::Bcache],
 }
 
 /// The calls that bring the disks to the design.
@@ -57,6 +62,7 @@ fn build(layout: &Layout<'_>, machine: &Machine) -> Vec<Call> {
     for raid in &layout.raids {
         software_raid(raid, layout, id, &mut calls);
     }
+    caches::build(layout, id, &mut calls);
     for group in &layout.groups {
         volume_group(group, layout, id, &mut calls);
     }
@@ -156,6 +162,9 @@ fn volume_group(group: &Group<'_>, layout: &Layout<'_>, system_id: &str, calls: 
         .makes(made.clone(), "/id");
     for raid in layout.raids.iter().filter(|raid| raid.group == Some(group.name)) {
         call = call.with("block_devices", Id::Made(Name::Raid(raid.name.into())));
+    }
+    for cache in layout.caches.iter().filter(|cache| cache.group == Some(group.name)) {
+        call = call.with("block_devices", Id::Made(Name::Cache(cache.name.into())));
     }
     calls.push(with_parts(call, layout, Holder::Group(group.name), ["block_devices", "partitions"]));
     for volume in &group.volumes {

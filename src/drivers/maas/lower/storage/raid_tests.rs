@@ -32,6 +32,7 @@ fn design() -> NodeDesign {
             filesystem: None,
         }],
         volume_groups: vec![VolumeGroupDesign { name: "vg".into(), uuid: None, logical_volumes: vec![data] }],
+        ..StorageDesign::default()
     };
     NodeDesign { boot_mode: BootMode::Bios, storage, ..node() }
 }
@@ -100,7 +101,7 @@ fn an_array_with_a_file_system_is_formatted_and_mounted_by_its_own_device() {
     };
     let md = BlockDevice { filesystem: Some(filesystem), ..device(8, "md0") };
     let seen = |raid: wire::Raid| {
-        let made = Made { groups: &[], raids: &[raid] };
+        let made = Made { raids: &[raid], ..Made::default() };
         lowered(&design, &machine(vec![md.clone()]), made).unwrap().is_empty()
     };
     let member = |id| Member { id, kind: "physical".into() };

@@ -32,6 +32,8 @@ fn partition(name: &str, size: &str, mount_point: &str) -> PartitionDesign {
         volume_group: None,
         raid: None,
         filesystem: Some(filesystem),
+        cache_set: None,
+        backs: None,
     }
 }
 
@@ -189,7 +191,7 @@ fn a_designed_uuid_of_a_volume_is_sent_and_one_that_differs_is_rebuilt() {
     as_designed.logical_volumes = vec![volume];
     let differs = |group: VolumeGroup| {
         let seen = Seen { machine: &machine, inventory: Some(&inventory(&machine)) };
-        !lower(&design, seen, Made { groups: &[group], raids: &[] }).unwrap().is_empty()
+        !lower(&design, seen, Made { groups: &[group], ..Made::default() }).unwrap().is_empty()
     };
     assert!(!differs(as_designed.clone()));
     assert!(differs(VolumeGroup { uuid: None, ..as_designed.clone() }));
