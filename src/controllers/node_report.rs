@@ -234,12 +234,11 @@ fn acting(action: &MachineAction, design: Option<&NodeDesign>) -> (&'static str,
     let state = match action {
         MachineAction::NetworkBoot => "Enlisting",
         MachineAction::Create => "Registering",
-        MachineAction::Apply(_) => "Preparing",
+        MachineAction::Apply(_) | MachineAction::OverrideFailedTests => "Preparing",
         MachineAction::Commission => "Commissioning",
         MachineAction::Allocate => "Allocating",
         MachineAction::Deploy => "Deploying",
         MachineAction::Release { .. } => "Releasing",
-        MachineAction::OverrideFailedTests => "Preparing",
         MachineAction::MarkBroken => "Quarantining",
         MachineAction::EnterRescue | MachineAction::ExitRescue => "Rescue",
     };

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 /// What may and shall be done with a node now.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an order of its own, given by another field of the API")]
 pub struct Orders {
     /// How far it shall be taken; absent: nothing is asked.
     pub goal: Option<Milestone>,
