@@ -16,3 +16,6 @@ pub const LEND_TO: &str = "slipway.dev/lend-to";
 pub const FINALIZER: &str = "slipway.dev/node";
 /// Finalizer on a Site while machines of its nodes may have to be released.
 pub const IN_USE: &str = "slipway.dev/in-use";
+/// On a node: any text that was not there before asks for one reboot of its deployed machine, which waits for approval. When
+/// it is done, the text stands in `status.memory.handledReboot`.
+pub const REBOOT: &str = "slipway.dev/reboot";

@@ -76,8 +76,9 @@ pub struct BaremetalNodeSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_mac: Option<MacAddress>,
 
-    /// Whether the machine shall be powered once it is deployed. Default: `On`. `Off` is not carried out by this release:
-    /// an error Finding stops the node.
+    /// Whether the machine runs, once it is deployed: with `Off` its operating system is asked to shut down, and what has not
+    /// gone off within `deadlines.shutdown` of the Site is powered off. Switching a deployed machine off waits for approval.
+    /// Absent: left as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub power: Option<DesiredPower>,
 

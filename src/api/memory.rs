@@ -75,6 +75,16 @@ pub struct NodeMemory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locked_for: Option<i64>,
 
+    /// The reboot that is under way: the value of `slipway.dev/reboot` that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub rebooting_for: Option<String>,
+
+    /// The reboot that was done last: the value of `slipway.dev/reboot` that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub handled_reboot: Option<String>,
+
     /// Whether Slipway has brought the machine into rescue mode, and so ends it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescue: Option<bool>,

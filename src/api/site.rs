@@ -226,6 +226,9 @@ pub struct Deadlines {
     /// Releasing, erasing included. Default: `4h`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Duration>,
+    /// How long an operating system has to shut down before its machine is powered off. Default: `5m`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shutdown: Option<Duration>,
     /// How long the outcome of one request may stay unknown before it is made again. Default: `90s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Duration>,

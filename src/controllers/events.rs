@@ -6,6 +6,13 @@ use kube::{
     Client, Resource,
     runtime::events::{Event, EventType, Recorder, Reporter},
 };
+use sha2::{Digest, Sha256};
+
+/// Tells notes apart.
+fn fingerprint(note: &str) -> u32 {
+    let digest = Sha256::digest(note.as_bytes());
+    digest.iter().take(4).fold(0, |sum, byte| (sum << 8) | u32::from(*byte))
+}
 
 /// Publishes events. A lost event is no failure: status says the same.
 #[derive(Clone)]
@@ -31,8 +38,10 @@ impl Events {
     }
 
     async fn publish<K: Resource<DynamicType = ()>>(&self, object: &K, type_: EventType, reason: &str, note: &str) {
+        // Events of one action are shown as one, repeated, with the note of the first: another note is another action.
+        let action = format!("{reason}-{:08x}", fingerprint(note));
         let note = Some(note.chars().take(1000).collect());
-        let event = Event { type_, reason: reason.to_owned(), note, action: reason.to_owned(), secondary: None };
+        let event = Event { type_, reason: reason.to_owned(), note, action, secondary: None };
         let outcome = self.recorder.publish(&event, &object.object_ref(&())).await;
         self.metrics.wrote("Event", if outcome.is_ok() { "written" } else { "error" });
         if let Err(error) = outcome {

@@ -241,6 +241,8 @@ fn acting(action: &MachineAction, design: Option<&NodeDesign>) -> (&'static str,
         MachineAction::Release { .. } => "Releasing",
         MachineAction::MarkBroken => "Quarantining",
         MachineAction::EnterRescue | MachineAction::ExitRescue => "Rescue",
+        MachineAction::PowerOn { .. } => "PoweringOn",
+        MachineAction::PowerOff { .. } | MachineAction::PowerOffHard => "PoweringOff",
     };
     let message = match (action, design) {
         (MachineAction::Apply(_), _) => "Bringing the machine to its design in the provisioner".to_owned(),
@@ -265,6 +267,10 @@ pub(super) fn act_note(action: &MachineAction, design: &NodeDesign) -> String {
         MachineAction::MarkBroken => "Giving the machine up: marking it broken, so that nobody else takes it".into(),
         MachineAction::EnterRescue => "Booting the machine into rescue mode".into(),
         MachineAction::ExitRescue => "Ending the machine's rescue mode".into(),
+        MachineAction::PowerOn { .. } => "Powering the machine on".into(),
+        MachineAction::PowerOff { reboot: None } => "Asking the operating system to shut down".into(),
+        MachineAction::PowerOff { reboot: Some(token) } => format!("Shutting down for reboot {token}"),
+        MachineAction::PowerOffHard => "Powering the machine off, for it did not shut down".into(),
     }
 }
 

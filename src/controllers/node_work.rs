@@ -150,7 +150,11 @@ impl Work<'_> {
         let rollout = self.site.spec.rollout.clone().unwrap_or_default();
         let limit = |n: Option<i32>| n.and_then(|n| usize::try_from(n).ok());
         let serving = matches!(&seen.sighting, Sighting::Found(m) if m.status == MachineStatus::Deployed);
-        let takes_out = serving && matches!(action, MachineAction::Release { .. });
+        let takes_out = serving
+            && matches!(
+                action,
+                MachineAction::Release { .. } | MachineAction::PowerOff { .. } | MachineAction::EnterRescue
+            );
         let asked = Asked {
             in_flight: limit(rollout.max_in_flight),
             out_of_service: takes_out.then(|| limit(rollout.max_unavailable).unwrap_or(1)),

@@ -126,7 +126,7 @@ impl Resolver {
         let state = self.class_of(shared, &own, object).map(|class| SiteNode::new(Arc::clone(&own), class));
         let mut drafts = Vec::new();
         let class = state.as_ref().ok().map(|node| &*node.class);
-        rules::check_node(NodeView { shared, own: &own, object, class, inventory }, &mut drafts);
+        rules::check_node(NodeView { shared, own: &own, class, inventory }, &mut drafts);
         Entry { version, own, state, drafts }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Milestone;
 use crate::api::{
+    baremetal_node::DesiredPower,
     memory::Approval,
     site::{ApprovalPolicy, Mode},
     site_task::EraseMode,
@@ -30,6 +31,10 @@ pub struct Orders {
     pub slot: Result<(), String>,
     /// Whether it shall be in rescue mode.
     pub rescue: bool,
+    /// Whether its deployed machine shall run; absent: it is left as it is.
+    pub power: Option<DesiredPower>,
+    /// The reboot that was asked for last, done or not.
+    pub reboot: Option<String>,
     /// Whether a machine that is given up is marked as broken.
     pub marks_broken: bool,
     /// Whether what a deployed machine has drifted by is brought back, where that does no harm to what runs.
@@ -55,6 +60,7 @@ pub struct Limits {
     pub deploy: Duration,
     pub release: Duration,
     pub request: Duration,
+    pub shutdown: Duration,
     /// First pause after a failed attempt; doubles up to `backoff_cap`.
     pub backoff: Duration,
     pub backoff_cap: Duration,

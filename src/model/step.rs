@@ -93,6 +93,18 @@ pub enum MachineAction {
     EnterRescue,
     /// End its rescue mode.
     ExitRescue,
+    /// Power a deployed machine on.
+    PowerOn {
+        /// The reboot that this is the end of.
+        reboot: Option<String>,
+    },
+    /// Ask the operating system of a deployed machine to shut down.
+    PowerOff {
+        /// The reboot that this is the begin of.
+        reboot: Option<String>,
+    },
+    /// Power a machine off that did not shut down when it was asked to.
+    PowerOffHard,
 }
 
 impl MachineAction {
@@ -110,6 +122,9 @@ impl MachineAction {
             Self::MarkBroken => "MarkBroken",
             Self::EnterRescue => "EnterRescue",
             Self::ExitRescue => "ExitRescue",
+            Self::PowerOn { .. } => "PowerOn",
+            Self::PowerOff { .. } => "PowerOff",
+            Self::PowerOffHard => "PowerOffHard",
         }
     }
 

@@ -84,7 +84,14 @@ pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, no
         MachineAction::EnterRescue => {
             memory.generation += i64::from(!repeated);
             memory.rescue = Some(true);
+            memory.out_of_service = Some(true);
         }
+        MachineAction::PowerOff { reboot } => {
+            memory.generation += i64::from(!repeated);
+            memory.rebooting_for.clone_from(reboot);
+            memory.out_of_service = Some(true);
+        }
+        MachineAction::PowerOn { reboot } => memory.rebooting_for.clone_from(reboot),
         MachineAction::Allocate if !repeated => memory.generation += 1,
         MachineAction::Release { .. } if !repeated => {
             memory.generation += 1;
@@ -114,6 +121,12 @@ pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &Node
         MachineAction::EnterRescue => {
             memory.generation -= 1;
             memory.rescue = None;
+            memory.out_of_service = None;
+        }
+        MachineAction::PowerOff { .. } => {
+            memory.generation -= 1;
+            memory.rebooting_for = None;
+            memory.out_of_service = None;
         }
         // Its plan was not begun: what was approved for it still is, and the machine serves on.
         MachineAction::Release { .. } => {

@@ -13,6 +13,7 @@ mod gates;
 mod hardware;
 mod orders;
 mod ownership;
+mod power;
 mod recall;
 mod table;
 

@@ -13,6 +13,9 @@ use crate::{
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+/// The longest value of `slipway.dev/reboot` that is remembered, in bytes.
+const LONGEST_TOKEN: usize = 256;
+
 /// Why this release does not carry out a task; absent: it does. Such a task authorises nothing: one that asks to
 /// destroy again what failed would otherwise destroy everything.
 pub fn task_refusal(task: &SiteTask) -> Option<&'static str> {
@@ -84,6 +87,10 @@ pub fn orders(
         held: Ok(()),
         slot: Ok(()),
         rescue: node.spec.rescue.unwrap_or_default() && mode != Mode::Observe && !going,
+        power: node.spec.power.filter(|_| mode != Mode::Observe && !going),
+        reboot: annotation(annotation::REBOOT)
+            .filter(|token| mode != Mode::Observe && !going && !token.is_empty() && token.len() <= LONGEST_TOKEN)
+            .map(str::to_owned),
         marks_broken: site.spec.quarantine == Some(Quarantine::MarkBroken),
         // A person who has it deployed wants it as designed.
         corrects: action == Some(TaskAction::DeployNodes)
@@ -127,6 +134,7 @@ pub fn limits(site: &Site, scale: impl Fn(Duration) -> Duration) -> Limits {
         commission: or(deadlines.commission, 45),
         deploy: or(deadlines.deploy, 60),
         release: or(deadlines.release, 240),
+        shutdown: or(deadlines.shutdown, 5),
         request: scale(deadlines.request.map_or(Duration::from_secs(90), |d| d.0)),
         backoff: scale(Duration::from_secs(30)),
         backoff_cap: scale(Duration::from_mins(10)),

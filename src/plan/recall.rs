@@ -46,15 +46,18 @@ pub(super) fn recall(want: Want<'_>, seen: &Observation, memory: &NodeMemory, or
             }
         }
         MachineStatus::Deployed if machine.has_system => {
+            super::power::recall(machine, &mut memory);
             memory.released = None;
             // What led here has succeeded; a release that is being tried has not.
-            memory.attempts.retain(|step, _| step == "Release");
-            memory.failure = memory.failure.filter(|failure| failure.step == "Release");
+            let of_deployed = |step: &str| matches!(step, "PowerOff" | "PowerOffHard" | "PowerOn" | "EnterRescue");
+            let goes_on = |step: &str| step == "Release" || of_deployed(step);
+            memory.attempts.retain(|step, _| goes_on(step));
+            memory.failure = memory.failure.filter(|failure| goes_on(&failure.step));
             // The plan is done to its last step, and its approval used up.
             if orders.release.is_none() && design.as_deref() == Some(want.hash) {
                 memory.approval = None;
-                memory.attempts.clear();
-                memory.failure = None;
+                memory.attempts.retain(|step, _| of_deployed(step));
+                memory.failure = memory.failure.filter(|failure| of_deployed(&failure.step));
             }
             if memory.begun.is_none() {
                 memory.deployed = Some(DeployedAs {
@@ -80,7 +83,7 @@ fn is_of_rescue(status: MachineStatus) -> bool {
     )
 }
 
-fn succeeded(memory: &mut NodeMemory, step: &str) {
+pub(super) fn succeeded(memory: &mut NodeMemory, step: &str) {
     memory.attempts.remove(step);
     if memory.failure.as_ref().is_some_and(|failure| failure.step == step) {
         memory.failure = None;

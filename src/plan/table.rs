@@ -2,7 +2,7 @@
 //!
 //! It is reached only for machines that are ours to touch, or free. What it says is still held back by the gates.
 
-use super::{decide::Want, drift::correctable};
+use super::{decide::Want, drift::correctable, power};
 use crate::{
     api::{baremetal_node::Enlistment, memory::NodeMemory, site_task::EraseMode},
     model::{
@@ -32,15 +32,15 @@ impl From<Step> for Row {
 }
 
 impl Row {
-    fn act(action: Action) -> Self {
+    pub(super) fn act(action: Action) -> Self {
         Step::Act(action).into()
     }
 
-    fn wait(state: &'static str, message: impl Into<String>, limit: Duration) -> Self {
+    pub(super) fn wait(state: &'static str, message: impl Into<String>, limit: Duration) -> Self {
         Self { limit: Some(limit), ..Step::wait(state, message).into() }
     }
 
-    fn done(state: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn done(state: &'static str, message: impl Into<String>) -> Self {
         Step::Done { state, message: message.into() }.into()
     }
 
@@ -48,7 +48,13 @@ impl Row {
         Step::blocked(reason, message).into()
     }
 
-    fn destroying(mut self, what: &[&'static str]) -> Self {
+    /// What is tried once more when a wait takes too long.
+    pub(super) fn then(mut self, action: Action) -> Self {
+        self.then = Some(action);
+        self
+    }
+
+    pub(super) fn destroying(mut self, what: &[&'static str]) -> Self {
         self.destroys = what.to_vec();
         self
     }
@@ -248,6 +254,9 @@ fn deployed(want: Want<'_>, machine: &Machine, memory: &NodeMemory, orders: &Ord
                 machine.id
             ),
         );
+    }
+    if let Some(row) = power::row(machine, memory, orders) {
+        return row;
     }
     let current = matches!(&machine.mark, Mark::Ours { design: Some(design), .. } if same_design(design, want.hash));
     // Once a deployment; what a person has unlocked is theirs.

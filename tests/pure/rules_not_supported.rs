@@ -89,16 +89,6 @@ fn sriov_stops_the_nodes_that_get_it() {
 }
 
 #[test]
-fn a_node_that_shall_be_off_is_stopped() {
-    let power = |wish: &str| {
-        let spec = format!("  hostProfile: worker\n  power: {wish}\n");
-        site_where("BaremetalNode", "n1", "  hostProfile: worker\n", &spec)
-    };
-    stops(&power("'Off'"), "BaremetalNode/n1", "spec.power", &["n1"]);
-    finds_nothing(&power("'On'"), RULE);
-}
-
-#[test]
 fn a_rollout_that_is_not_kept_stops_whom_it_is_about() {
     finds_nothing(&east("rollout: {maxInFlight: 4, maxUnavailable: 2}"), RULE);
     let first = "{name: first, nodeSelector: {filters: [{names: [n1]}]}, critical: true, successCriteria: {minimumPercent: 90, minimum: 1, maximumFailed: 0}}";

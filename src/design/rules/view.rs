@@ -2,7 +2,7 @@
 
 use super::Affected;
 use crate::{
-    api::{BaremetalNode, HardwareInventory, Network, NetworkLink, host::HostDescription},
+    api::{HardwareInventory, Network, NetworkLink, host::HostDescription},
     design::{
         Catalog, class::HostClass, profiles::ChainProblem, resolver::Entry, shared::Shared, site_node::Own, uses::Uses,
     },
@@ -38,8 +38,6 @@ pub struct NodeView<'a> {
     pub shared: &'a Shared,
     /// The node.
     pub own: &'a Own,
-    /// Its object.
-    pub object: &'a BaremetalNode,
     /// Its class; absent where its chain of profiles is broken.
     pub class: Option<&'a HostClass>,
     /// The machine as built, where it is known.

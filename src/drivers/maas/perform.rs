@@ -18,6 +18,19 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+/// What an operation asks for, and what it is given.
+#[derive(Default)]
+struct Operation {
+    /// The phases in which it may be done; absent: any.
+    is_allowed: Option<fn(Phase) -> bool>,
+    /// Whether a system must be recorded for the machine.
+    needs_system: bool,
+    /// Whether it says why it is done.
+    comments: bool,
+    /// How a machine is powered off.
+    stop_mode: Option<&'static str>,
+}
+
 impl Maas {
     /// Does one thing: submits it and returns.
     pub(super) async fn act(
@@ -41,14 +54,21 @@ impl Maas {
             MachineAction::Deploy => self.deploy(subject, permit).await,
             MachineAction::Release { erase } => self.release(*erase, subject, permit).await,
             MachineAction::OverrideFailedTests => {
-                self.as_decided("override_failed_testing", |_| true, subject, permit).await
+                self.operate("override_failed_testing", Operation::default(), subject, permit).await
             }
             MachineAction::MarkBroken => {
-                let is_allowed = |status| status != MachineStatus::Deployed;
-                self.as_decided("mark_broken", is_allowed, subject, permit).await
+                let operation = Operation {
+                    is_allowed: Some(|phase| phase != Phase::Deployed),
+                    comments: true,
+                    ..Operation::default()
+                };
+                self.operate("mark_broken", operation, subject, permit).await
             }
-            MachineAction::EnterRescue => self.as_decided("rescue_mode", |_| true, subject, permit).await,
-            MachineAction::ExitRescue => self.as_decided("exit_rescue_mode", |_| true, subject, permit).await,
+            MachineAction::EnterRescue => self.operate("rescue_mode", Operation::default(), subject, permit).await,
+            MachineAction::ExitRescue => self.operate("exit_rescue_mode", Operation::default(), subject, permit).await,
+            MachineAction::PowerOn { .. } => self.switch("power_on", None, subject, permit).await,
+            MachineAction::PowerOff { .. } => self.switch("power_off", Some("soft"), subject, permit).await,
+            MachineAction::PowerOffHard => self.switch("power_off", Some("hard"), subject, permit).await,
         }
     }
 
@@ -203,30 +223,46 @@ impl Maas {
         self.submit(&call, permit).await.map(drop)
     }
 
-    /// An operation without parameters, on a machine that is ours and still in the status that it was decided on.
-    async fn as_decided(
+    /// Power of a machine that runs a system. One that is Deployed without any would boot from the network.
+    async fn switch(
         &self,
         op: &'static str,
-        is_allowed: impl Fn(MachineStatus) -> bool,
+        stop_mode: Option<&'static str>,
+        subject: &Subject<'_>,
+        permit: &Permit,
+    ) -> Result<(), Error> {
+        let is_allowed: fn(Phase) -> bool = |phase| phase == Phase::Deployed;
+        let operation =
+            Operation { is_allowed: Some(is_allowed), needs_system: true, stop_mode, ..Operation::default() };
+        self.operate(op, operation, subject, permit).await
+    }
+
+    /// An operation on a machine that is ours and still in the status that it was decided on.
+    async fn operate(
+        &self,
+        op: &'static str,
+        wanted: Operation,
         subject: &Subject<'_>,
         permit: &Permit,
     ) -> Result<(), Error> {
         let view = self.fresh(subject, false).await?;
         not_others(&view, self.us().await?, subject)?;
-        let status = machine::status(&view.machine);
-        if subject.decided_on.is_some_and(|decided_on| decided_on != status) || !is_allowed(status) {
+        let (status, phase) = (machine::status(&view.machine), view.phase());
+        let is_allowed = wanted.is_allowed.is_none_or(|is_allowed| is_allowed(phase));
+        let has_system = !wanted.needs_system || !view.machine.osystem.is_empty();
+        if subject.decided_on.is_some_and(|decided_on| decided_on != status) || !is_allowed || !has_system {
             return Err(unexpected(&view, &format!("that is not what {op} was decided on")));
         }
         if !view.mark(subject).is_ours() {
             return Err(unexpected(&view, "it is not ours"));
         }
-        let call = operation(&view, op);
         // MAAS keeps it as the machine's error, in the place of the one that it had.
-        let comment = (op == "mark_broken").then(|| {
+        let comment = wanted.comments.then(|| {
             let said = view.machine.error_description.trim();
             format!("Slipway gave up {}{}{said}", status.name(), if said.is_empty() { "" } else { ": " })
         });
-        self.submit(&call.maybe("comment", comment), permit).await.map(drop)
+        let call = operation(&view, op).maybe("comment", comment).maybe("stop_mode", wanted.stop_mode);
+        self.submit(&call, permit).await.map(drop)
     }
 
     /// Sends one call and returns the answer.

@@ -89,7 +89,6 @@ fn hardware() -> Vec<Mutation> {
 
 fn control() -> Vec<Mutation> {
     vec![
-        mutation("SLW1015", "a machine that is to stay off", NODE, |d| d.set(NODE, "/spec/power", json!("Off"))),
         mutation("SLW1055", "a Secret that is not there", NODE, |d| {
             let lengths = BTreeMap::from([("username".to_owned(), 4), ("password".to_owned(), 11)]);
             d.beside.secrets = Some(BTreeMap::from([(d.filled("<secret>"), SecretFacts { lengths })]));

@@ -1,10 +1,10 @@
 //! What a host's description asks for.
 
 use super::{
-    super::{ClassView, NodeView, Report, inherited, own},
+    super::{ClassView, Report, inherited},
     says,
 };
-use crate::api::{baremetal_node::DesiredPower, host::OutOfBandType};
+use crate::api::host::OutOfBandType;
 
 pub(super) fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
     let protocol = view.host().oob.as_ref().and_then(|oob| oob.protocol).unwrap_or_default();
@@ -16,13 +16,5 @@ pub(super) fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
         let what = says(format!("no driver of this site makes SR-IOV functions on interface `{}`", interface.name));
         let hint = "take sriov out, or unset it where it is inherited, and make the functions by a boot action";
         report.error(inherited(format!("/interfaces/{}/sriov", interface.name)), what, hint);
-    }
-}
-
-/// What is asked of one machine alone.
-pub(super) fn power(view: &NodeView<'_>, report: &mut Report<'_>) {
-    if view.object.spec.power == Some(DesiredPower::Off) {
-        let what = says("power `Off` is not carried out by this release: a deployed machine runs");
-        report.error(own("spec.power"), what, "take it out, and switch the machine off by hand");
     }
 }

@@ -9,7 +9,7 @@ mod host;
 mod rollout;
 mod uuids;
 
-use super::{ClassView, NodeView, Report, Rule, SiteView, place::Place};
+use super::{ClassView, Report, Rule, SiteView, place::Place};
 
 pub(super) const RULE: Rule = Rule {
     id: "SLW1015",
@@ -19,17 +19,13 @@ pub(super) const RULE: Rule = Rule {
     fix: "Take the field out, or use what the hint names; the table in docs/operating.md says what is carried out.",
     drydock: Some("DD4002"),
     class: Some(of_class),
-    node: Some(of_node),
     site: Some(of_site),
+    ..Rule::BLANK
 };
 
 fn of_class(view: &ClassView<'_>, report: &mut Report<'_>) {
     host::check(view, report);
     uuids::check(view, report);
-}
-
-fn of_node(view: &NodeView<'_>, report: &mut Report<'_>) {
-    host::power(view, report);
 }
 
 fn of_site(view: &SiteView<'_>, report: &mut Report<'_>) {
