@@ -90,6 +90,60 @@ pub struct HardwareInventoryStatus {
     #[schemars(length(max = 256))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub disks: Vec<InventoryDisk>,
+    /// What the BMC told when a task `VerifyNodes` asked it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bmc: Option<BmcReport>,
+}
+
+/// What a BMC told.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct BmcReport {
+    /// When it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Time>,
+    /// Manufacturer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+    /// Model of the BMC, or of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Version of the BMC's own firmware.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firmware_version: Option<String>,
+    /// Serial number of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// UUID of the system, as SMBIOS prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_id: Option<String>,
+    /// Firmwares of the machine, where the BMC lists them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub firmware: Vec<ComponentFirmware>,
+    /// How many sensors it has, where it tells them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensors: Option<i32>,
+    /// Sensors beyond their thresholds, and failures that they tell of, the critical ones first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), inner(length(max = 256)))]
+    pub alarms: Vec<String>,
+    /// The newest entries of its log that are more than information, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(length(max = 256)))]
+    pub log: Vec<String>,
+}
+
+/// A firmware of a machine.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentFirmware {
+    /// What it runs, as the BMC names it.
+    #[schemars(length(max = 253))]
+    pub component: String,
+    /// Its version.
+    #[schemars(length(max = 253))]
+    pub version: String,
 }
 
 /// A network card.

@@ -106,8 +106,8 @@ pub struct HardwareProfileSpec {
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub nics: Vec<NicExpectation>,
 
-    /// Versions of firmware that are expected, by component; that of the system is `biosVersion`. Nothing checks them in
-    /// this release: a warning Finding says so.
+    /// Versions of firmware that are expected, by component; that of the system is `biosVersion`. Compared with what the BMC
+    /// tells a task `VerifyNodes`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]

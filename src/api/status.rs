@@ -21,6 +21,8 @@ pub mod condition {
     pub const DEPLOYED: &str = "Deployed";
     /// The machine as built is as its hardware profile, rack and cabling say.
     pub const HARDWARE_MATCHES: &str = "HardwareMatches";
+    /// The machine's sensors, as its BMC told them last, are within their thresholds.
+    pub const HARDWARE_HEALTHY: &str = "HardwareHealthy";
     /// Slipway has been told to leave the object alone.
     pub const PAUSED: &str = "Paused";
     /// The provisioner of the Site answers.

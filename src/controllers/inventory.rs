@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::{
         BaremetalNode, HardwareInventory,
-        hardware_inventory::{HardwareInventoryStatus, InventoryDisk, InventoryNic, Neighbour},
+        hardware_inventory::{BmcReport, HardwareInventoryStatus, InventoryDisk, InventoryNic, Neighbour},
     },
     model::{self, Inventory},
 };
@@ -21,6 +21,9 @@ use kube::{
 
 /// Where it comes from.
 const SOURCE: &str = "MAAS commissioning";
+
+/// Field manager of what BMCs tell.
+const BMC_MANAGER: &str = "slipway-bmc";
 
 /// Most VLANs of a port that are kept.
 const MAX_VLANS: usize = 32;
@@ -36,22 +39,14 @@ pub(super) async fn record(context: &Context, node: &BaremetalNode, inventory: &
     let before = known.as_ref().and_then(|k| k.status.clone()).unwrap_or_default();
     let mut status = status(inventory);
     status.taken_at = before.taken_at.clone();
+    status.bmc.clone_from(&before.bmc);
     status.conditions = before.conditions.clone();
     status.observed_generation = before.observed_generation;
     if known.is_some() && status == before {
         return Ok(());
     }
     if known.is_none() {
-        let api: Api<HardwareInventory> = Api::namespaced(context.client.clone(), &key.namespace);
-        let owners: Vec<_> = node.controller_owner_ref(&()).into_iter().collect();
-        let body = serde_json::json!({
-            "apiVersion": HardwareInventory::api_version(&()),
-            "kind": HardwareInventory::kind(&()),
-            "metadata": { "name": key.name, "ownerReferences": owners },
-            "spec": { "node": key.name },
-        });
-        api.patch(&key.name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(&body)).await?;
-        context.metrics.wrote("HardwareInventory", "written");
+        create(context, node).await?;
     }
     let now = context.clock.now();
     let mut conditions = Conditions::new(&before.conditions, 1, now);
@@ -59,8 +54,40 @@ pub(super) async fn record(context: &Context, node: &BaremetalNode, inventory: &
     status.conditions = conditions.finish();
     status.observed_generation = 1;
     status.taken_at = Some(Time(now));
+    // Another manager's.
+    status.bmc = None;
     let written = apply_status::<HardwareInventory, _>(context, &key, MANAGER, None, &status).await?;
     context.caches.inventories.written(&written);
+    Ok(())
+}
+
+/// Writes what a node's BMC has told.
+pub(super) async fn record_bmc(context: &Context, node: &BaremetalNode, report: BmcReport) -> Result<(), kube::Error> {
+    let key = Key::of(node);
+    if context.caches.inventories.get(&key).is_none() {
+        create(context, node).await?;
+    }
+    let body = serde_json::json!({ "bmc": report });
+    let written = apply_status::<HardwareInventory, _>(context, &key, BMC_MANAGER, None, &body).await?;
+    context.caches.inventories.written(&written);
+    // It tells of it.
+    context.queues.nodes.add(key);
+    Ok(())
+}
+
+/// Makes the object.
+async fn create(context: &Context, node: &BaremetalNode) -> Result<(), kube::Error> {
+    let key = Key::of(node);
+    let api: Api<HardwareInventory> = Api::namespaced(context.client.clone(), &key.namespace);
+    let owners: Vec<_> = node.controller_owner_ref(&()).into_iter().collect();
+    let body = serde_json::json!({
+        "apiVersion": HardwareInventory::api_version(&()),
+        "kind": HardwareInventory::kind(&()),
+        "metadata": { "name": key.name, "ownerReferences": owners },
+        "spec": { "node": key.name },
+    });
+    api.patch(&key.name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(&body)).await?;
+    context.metrics.wrote("HardwareInventory", "written");
     Ok(())
 }
 

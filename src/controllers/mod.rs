@@ -19,6 +19,7 @@ mod node;
 mod node_bmc;
 mod node_going;
 mod node_report;
+mod node_verify;
 mod node_work;
 mod provisioners;
 mod regressions;

@@ -4,14 +4,18 @@ use super::{
     cache::Key,
     conditions::{Conditions, find, told as listed},
     context::Context,
+    node_verify::firmwares,
     write::{EFFECTIVE_MANAGER, MANAGER, apply_status, is_conflict, is_gone},
 };
 use crate::{
     api::{
         BaremetalNode,
         baremetal_node::{BaremetalNodeStatus, NodePlan},
+        hardware_inventory::BmcReport,
         memory::NodeMemory,
-        status::condition::{DEPLOYED, DESIGN_VALID, DRIFTED, HARDWARE_MATCHES, PAUSED, PREPARED, READY, STALLED},
+        status::condition::{
+            DEPLOYED, DESIGN_VALID, DRIFTED, HARDWARE_HEALTHY, HARDWARE_MATCHES, PAUSED, PREPARED, READY, STALLED,
+        },
     },
     design::effective_node,
     model::{Machine, MachineAction, MachineStatus, NodeDesign, Observation, Orders, Reason, Sighting, Step},
@@ -133,9 +137,12 @@ fn status(
     });
     if told.seen.is_some() {
         milestones(&mut conditions, machine);
-        differences(&mut conditions, machine, told);
+        let known = context.caches.inventories.get(&Key::of(node));
+        let bmc = known.as_ref().and_then(|known| known.status.as_ref()?.bmc.as_ref());
+        differences(&mut conditions, machine, bmc, told);
+        health(&mut conditions, bmc);
     } else {
-        for kept in [DEPLOYED, PREPARED, DRIFTED, HARDWARE_MATCHES] {
+        for kept in [DEPLOYED, PREPARED, DRIFTED, HARDWARE_MATCHES, HARDWARE_HEALTHY] {
             conditions.keep(kept);
         }
     }
@@ -214,18 +221,34 @@ fn milestones(conditions: &mut Conditions<'_>, machine: Option<&Machine>) {
 }
 
 /// What a deployed machine has drifted by, and in what it is not built as designed.
-fn differences(conditions: &mut Conditions<'_>, machine: Option<&Machine>, told: Told<'_>) {
+fn differences(conditions: &mut Conditions<'_>, machine: Option<&Machine>, bmc: Option<&BmcReport>, told: Told<'_>) {
     let (Some(machine), Some(design)) = (machine, told.design) else { return };
     let drift = told.hash.map(|hash| plan::drift(machine, hash)).unwrap_or_default();
     if !drift.is_empty() {
         let message = format!("Changed elsewhere since it was deployed. To be as designed: {}", listed(drift.iter()));
         conditions.set(DRIFTED, Some(true), "ChangedElsewhere", &message);
     }
-    let mismatches = machine.inventory.as_ref().and_then(|built| plan::mismatches(design, built));
+    let built = machine.inventory.as_ref().and_then(|built| plan::mismatches(design, built));
+    let firmware = bmc.filter(|_| !design.hardware.firmware.is_empty());
+    let firmware = firmware.map(|bmc| plan::firmware_mismatches(&design.hardware, &firmwares(bmc)));
+    let mismatches = match (built, firmware) {
+        (Some(built), Some(firmware)) => Some([built, firmware].concat()),
+        (built, firmware) => built.or(firmware),
+    };
     match mismatches.as_deref() {
         None => {}
         Some([]) => conditions.set(HARDWARE_MATCHES, Some(true), "AsDesigned", "The machine is built as designed"),
         Some(found) => conditions.set(HARDWARE_MATCHES, Some(false), "Differs", &listed(found.iter())),
+    }
+}
+
+/// Whether the machine's sensors raise an alarm.
+fn health(conditions: &mut Conditions<'_>, bmc: Option<&BmcReport>) {
+    let Some(bmc) = bmc.filter(|bmc| bmc.sensors.is_some()) else { return };
+    if bmc.alarms.is_empty() {
+        conditions.set(HARDWARE_HEALTHY, Some(true), "Healthy", "No sensor is beyond its thresholds");
+    } else {
+        conditions.set(HARDWARE_HEALTHY, Some(false), "Alarms", &listed(bmc.alarms.iter()));
     }
 }
 

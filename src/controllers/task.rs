@@ -1,13 +1,12 @@
 //! A SiteTask: watched and recorded. It authorises; what it authorises, the site and node controllers do.
 
 use super::{
-    bmc,
     cache::Key,
     conditions::{find, is_true},
     context::Context,
     designs::Snapshot,
+    node_verify,
     site::touches_site,
-    site_report::with_cause,
     site_verify::verify,
     task_record::{Progress, Verdict, finish, finish_with, record},
     workers::Turn,
@@ -19,11 +18,10 @@ use crate::{
         status::condition::{DEPLOYED, PREPARED, STALLED},
     },
     design::{SiteDesign, SiteNode},
-    drivers::DriverError,
     model::{NodeDesign, Reason, Severity},
     plan::{task_covers, task_refusal},
 };
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use kube::{Api, api::DeleteParams};
 use std::{sync::Arc, time::Duration};
 
@@ -133,20 +131,8 @@ async fn prepare_site(context: &Context, task: &SiteTask, site: &Site, snapshot:
 async fn verify_nodes(context: &Context, task: &SiteTask, site: &Site, design: &SiteDesign) -> Result<(), kube::Error> {
     let covered: Vec<NodeDesign> =
         design.nodes.iter().filter(|n| task_covers(task, n.candidate(), &design.racks)).map(SiteNode::design).collect();
-    let asked = stream::iter(covered).map(|node: NodeDesign| async move {
-        let outcome = async {
-            let oob = node.oob.as_ref();
-            let oob =
-                oob.ok_or_else(|| DriverError::new(crate::drivers::ErrorClass::Unsupported, "no BMC is described"))?;
-            bmc::reach(context, site, oob).await?.bmc.identity().await
-        };
-        let (state, message) = match outcome.await {
-            Ok(_) => ("Success", None),
-            Err(error) => ("Failure", Some(with_cause(&error))),
-        };
-        TaskNode { name: node.name.clone(), state: state.to_owned(), message }
-    });
-    let mut nodes: Vec<TaskNode> = asked.buffer_unordered(BMCS_AT_ONCE).collect().await;
+    let asked = stream::iter(covered).map(|node| async move { node_verify::verify(context, site, &node).await });
+    let mut nodes: Vec<TaskNode> = asked.buffer_unordered(BMCS_AT_ONCE).try_collect().await?;
     nodes.sort_by(|a, b| a.name.cmp(&b.name));
     record(context, task, &Progress::of(nodes, "BMCs answered")).await
 }

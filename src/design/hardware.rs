@@ -6,12 +6,12 @@ use crate::{
     api::{
         HardwareProfile, Rack,
         commissioning::{Commissioning, HardwareDrivers, MismatchPolicy, ScriptRun as Run},
-        hardware_expectation::{DiskExpectation, NicExpectation},
+        hardware_expectation::{DiskExpectation, FirmwareExpectation, NicExpectation},
         hardware_profile::HardwareProfileSpec,
     },
     model::{
         BootAsset, CommissioningDesign, DEFAULT_ARCHITECTURE, DeviceSelector, ExpectedDisk, ExpectedNic,
-        HardwareDesign, ScriptRun,
+        FirmwareVersion, HardwareDesign, ScriptRun,
     },
 };
 use std::collections::BTreeMap;
@@ -32,10 +32,15 @@ pub(super) fn expected(profile: Option<&HardwareProfile>, rack: Option<&Rack>) -
         min_memory: memory.as_ref().and_then(|memory| memory.min_size.as_ref()).map(|size| size.bytes),
         disks: profile.spec.disks.iter().map(|disk| expected_disk(disk, profile)).collect(),
         nics: profile.spec.nics.iter().map(|nic| expected_nic(nic, profile)).collect(),
+        firmware: profile.spec.firmware.iter().map(expected_firmware).collect(),
         switches,
         cables: Vec::new(),
         blocks: *mismatch_policy == Some(MismatchPolicy::Block),
     }
+}
+
+fn expected_firmware(firmware: &FirmwareExpectation) -> FirmwareVersion {
+    FirmwareVersion { component: firmware.name.clone(), version: firmware.version.clone() }
 }
 
 fn expected_disk(disk: &DiskExpectation, profile: &HardwareProfile) -> ExpectedDisk {

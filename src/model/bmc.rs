@@ -1,6 +1,7 @@
 //! What a BMC tells of itself and of its machine's health.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 /// Who answers at a BMC's address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub struct BmcEvent {
 }
 
 /// A firmware and its version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FirmwareVersion {
     /// What it runs, as the BMC names it: `BIOS`, `iDRAC`, a network card.
     pub component: String,

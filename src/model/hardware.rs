@@ -1,6 +1,7 @@
 //! The hardware as designed: what a machine is expected to be, how it is cabled, and what commissioning runs on it.
 
 use super::DeviceSelector;
+use super::FirmwareVersion;
 use crate::api::hardware_expectation::{CpuExpectation, DiskType};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ pub struct HardwareDesign {
     pub disks: Vec<ExpectedDisk>,
     /// Network cards.
     pub nics: Vec<ExpectedNic>,
+    /// Versions of firmware, by part of the component's name.
+    pub firmware: Vec<FirmwareVersion>,
     /// The switches of its rack: every cable of a designed interface ends at one of them. Empty: not expected.
     pub switches: Vec<String>,
     /// Cables that are designed one by one.

@@ -2,14 +2,16 @@
 
 use crate::api::hardware_expectation::DiskType;
 use crate::model::{
-    Cable, DeviceSelector, ExpectedDisk, ExpectedNic, HardwareDesign, Inventory, InventoryDisk, InventoryNic,
-    NodeDesign, bind,
+    Cable, DeviceSelector, ExpectedDisk, ExpectedNic, FirmwareVersion, HardwareDesign, Inventory, InventoryDisk,
+    InventoryNic, NodeDesign, bind,
 };
 
 /// Everything in which a machine is not built as designed; absent, where nothing is expected of it.
 pub fn mismatches(design: &NodeDesign, built: &Inventory) -> Option<Vec<String>> {
     let expected = &design.hardware;
-    if *expected == (HardwareDesign { blocks: expected.blocks, ..HardwareDesign::default() }) {
+    let nothing =
+        HardwareDesign { blocks: expected.blocks, firmware: expected.firmware.clone(), ..HardwareDesign::default() };
+    if *expected == nothing {
         return None;
     }
     let mut found = Vec::new();
@@ -170,6 +172,22 @@ fn neighbour<'a>(
 ) -> Option<(&'a InventoryNic, &'a crate::model::Neighbour)> {
     let nic = bind::nic(device, built).ok()?;
     Some((nic, nic.neighbour.as_ref()?))
+}
+
+/// Firmwares that are not of the version that is designed, of those that a BMC has listed.
+pub fn firmware_mismatches(expected: &HardwareDesign, listed: &[FirmwareVersion]) -> Vec<String> {
+    let differs = |wanted: &FirmwareVersion| {
+        let mut found = listed.iter().filter(|one| names(&wanted.component, Some(&one.component))).peekable();
+        if found.peek().is_none() {
+            return Some(format!(
+                "firmware of {}: {} is designed, and the BMC lists no such component",
+                wanted.component, wanted.version
+            ));
+        }
+        let other = found.find(|one| one.version != wanted.version)?;
+        Some(format!("firmware of {}: {} is designed, {} is there", other.component, wanted.version, other.version))
+    };
+    expected.firmware.iter().filter_map(differs).collect()
 }
 
 /// Whether a name is the expected one: vendors write `Dell Inc.` where people write `DELL`.

@@ -21,5 +21,5 @@ pub use approval::plan_hash;
 pub use backoff::backoff;
 pub use decide::{Decision, Want, begin, decide, failed};
 pub use drift::drift;
-pub use hardware::mismatches;
+pub use hardware::{firmware_mismatches, mismatches};
 pub use orders::{limits, orders, task_covers, task_refusal};

@@ -55,9 +55,6 @@ fn hardware() -> Vec<Mutation> {
         mutation("SLW1015", "settings of the firmware that no driver makes", HARDWARE, |d| {
             d.set(HARDWARE, "/spec/biosSettings", json!({"LogicalProc": "Enabled"}));
         }),
-        mutation("SLW1015", "expectations that nothing checks", HARDWARE, |d| {
-            d.set(HARDWARE, "/spec/firmware", json!([{"name": "BMC", "version": "7.00"}]));
-        }),
         mutation("SLW1058", "a range of CPUs that ends before it begins", HARDWARE, |d| {
             d.push(HARDWARE, "/spec/cpuSets", json!({"name": "spare", "cpus": "48-40"}));
         }),

@@ -6,13 +6,6 @@ pub(super) fn check(view: &SiteView<'_>, report: &mut Report<'_>) {
     let mut warn = |kind: &'static str, name: &str, field: &str, message: &str, hint: &str| {
         report.warning(at(kind, name, format!("spec.{field}")), message, hint);
     };
-    for (name, profile) in &view.catalog().hardware_profiles {
-        if !profile.spec.firmware.is_empty() {
-            let message = "the expectation of firmware is not checked against the machines by this release";
-            let hint = "compare it with what their BMCs say by hand; that of the system is biosVersion";
-            warn("HardwareProfile", name, "firmware", message, hint);
-        }
-    }
     for (name, action) in &view.catalog().boot_actions {
         if action.spec.signaling == Some(true) {
             let message = "nodes do not report back in this release: a node counts as done once it is deployed";
