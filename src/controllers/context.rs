@@ -90,6 +90,7 @@ pub(super) struct Context {
     pub regressions: Regressions,
     pub freshness: super::node::Freshness,
     pub silences: super::bmc::Silences,
+    pub redfish: crate::drivers::redfish::RedfishFleet,
     pub events: Events,
     /// UID of the cluster.
     pub cluster: String,
