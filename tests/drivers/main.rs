@@ -18,4 +18,6 @@ mod maas_law;
 mod maas_site;
 mod maas_site_part;
 mod maas_watch;
+mod redfish_lab;
+mod redfish_scene;
 mod relay;
