@@ -19,6 +19,8 @@ const REDIRECTS: usize = 3;
 const PAGES: usize = 64;
 /// Members of a collection.
 const MEMBERS: usize = 4096;
+/// How often a change is sent with another version.
+const VERSIONS: usize = 3;
 /// How often a request that changes nothing twice is sent while the BMC says to wait.
 const ATTEMPTS: usize = 3;
 
@@ -58,18 +60,17 @@ impl Client {
     /// Reads the service root, which needs no login (DSP0266 section 13.3.1); some BMCs want one all the same.
     pub async fn root(&self) -> Result<Value, RedfishError> {
         let request = Request::get(super::login::ROOT);
-        let answer = self.http.send(&request, &Credential::None).await?;
-        match answer.status {
-            200 => answer.json(request.what()),
-            301..=308 | 401 | 403 => Ok(self.get(super::login::ROOT).await?.body),
-            _ => Err(self.http.refused(&request, &answer)),
+        match self.patiently(&request, true).await {
+            Ok(answer) => answer.json(request.what()),
+            Err(RedfishError::Refused { status: 401 | 403, .. }) => Ok(self.get(super::login::ROOT).await?.body),
+            Err(error) => Err(error),
         }
     }
 
     /// Reads a resource. Tried again while the BMC says how long to wait.
     pub async fn get(&self, path: &str) -> Result<Resource, RedfishError> {
         let request = Request::get(path);
-        let answer = self.patiently(&request).await?;
+        let answer = self.patiently(&request, false).await?;
         let body = answer.json(request.what())?;
         let etag = answer.etag.or_else(|| text(&body, "@odata.etag"));
         Ok(Resource { path: path.to_owned(), etag, body })
@@ -149,8 +150,7 @@ impl Client {
     pub async fn patch_from(&self, fresh: &Resource, body: &Value, permit: &Permit) -> Result<Outcome, RedfishError> {
         let path = fresh.path.as_str();
         let mut etag = fresh.etag.clone();
-        let mut again = etag.is_some();
-        let mut last = false;
+        let mut refusals = 0;
         loop {
             let if_match = etag.as_deref();
             let request = Request {
@@ -160,22 +160,19 @@ impl Client {
                 permit: Some(permit),
                 ..Request::get(path)
             };
-            let error = match self.patiently(&request).await {
+            let error = match self.patiently(&request, false).await {
                 Ok(answer) => return Ok(self.outcome(&answer)),
                 Err(error) => error,
             };
-            match error.status() {
-                Some(412) if again => {
-                    again = false;
-                    etag = self.get(path).await?.etag;
-                }
-                Some(412) if etag.is_some() && !last => etag = None,
-                Some(428) if etag.is_none() && !last => {
-                    last = true;
-                    etag = self.get(path).await?.etag.filter(|_| again).or_else(|| Some("*".into()));
-                }
-                _ => return Err(error),
-            }
+            let status = error.status().filter(|status| matches!(status, 412 | 428) && refusals < VERSIONS);
+            let Some(status) = status else { return Err(error) };
+            refusals += 1;
+            let any = || Some("*".to_owned());
+            etag = match (status, etag.is_some(), refusals) {
+                (412, true, 1) | (_, false, 1) => self.get(path).await?.etag.or_else(any),
+                (412, true, _) => None,
+                _ => any(),
+            };
         }
     }
 
@@ -197,9 +194,12 @@ impl Client {
     }
 
     /// Sends what may be sent twice: while the BMC says how long to wait it is asked again, a few times.
-    async fn patiently(&self, request: &Request<'_>) -> Result<Answer, RedfishError> {
+    async fn patiently(&self, request: &Request<'_>, open: bool) -> Result<Answer, RedfishError> {
         for left in (0..ATTEMPTS).rev() {
-            let answer = self.send(request).await?;
+            let answer = match open {
+                true => self.follow_redirects(request, &Credential::None).await?,
+                false => self.send(request).await?,
+            };
             if answer.is_success() {
                 return Ok(answer);
             }

@@ -204,17 +204,25 @@ impl Http {
 /// No answer; a certificate that is not trusted is told apart, since waiting does not help there.
 fn lost(request: &Request<'_>, error: reqwest::Error) -> RedfishError {
     let error = error.without_url();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        // An io::Error keeps what it wraps out of the chain.
-        let wrapped = source.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = source.downcast_ref().or_else(|| wrapped.and_then(|wrapped| wrapped.downcast_ref()));
-        if let Some(tls @ (rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)) = tls {
-            return RedfishError::Untrusted { why: why(tls), source: error };
-        }
-        cause = source.source();
+    match error.source().and_then(untrusted).map(why) {
+        Some(why) => RedfishError::Untrusted { why, source: error },
+        None => RedfishError::Transport { what: request.what(), source: error },
     }
-    RedfishError::Transport { what: request.what(), source: error }
+}
+
+/// The refusal of a certificate among the causes of an error.
+fn untrusted<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(tls @ (rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)) =
+        cause.downcast_ref()
+    {
+        return Some(tls);
+    }
+    // An io::Error leaves what it wraps out of its causes.
+    let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => untrusted(wrapped),
+        None => cause.source().and_then(untrusted),
+    }
 }
 
 fn why(error: &rustls::Error) -> String {

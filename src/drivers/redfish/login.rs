@@ -123,11 +123,11 @@ impl Login {
 async fn log_in(http: &Http) -> Result<Option<(Credential, Option<String>)>, RedfishError> {
     let root = http.send(&Request::get(ROOT), &Credential::None).await?;
     let body = if root.is_success() { root.json("GET the service root")? } else { Value::Null };
-    for path in session_paths(&body, &http.own) {
+    for (path, told) in session_paths(&body, &http.own) {
         let login = http.login();
         let request = Request { method: Method::POST, body: Some(&login), ..Request::get(&path) };
         let answer = http.send(&request, &Credential::None).await?;
-        if let Some(done) = judge(http, &request, answer)? {
+        if let Some(done) = judge(http, &request, answer, told)? {
             return Ok(done);
         }
     }
@@ -137,7 +137,9 @@ async fn log_in(http: &Http) -> Result<Option<(Credential, Option<String>)>, Red
 type Session = Option<(Credential, Option<String>)>;
 
 /// What an answer to a login means; nothing: the next place is worth a try.
-fn judge(http: &Http, request: &Request<'_>, answer: Answer) -> Result<Option<Session>, RedfishError> {
+///
+/// Where the service has not told that sessions are made there, 401 says only that nobody gets in without a login.
+fn judge(http: &Http, request: &Request<'_>, answer: Answer, told: bool) -> Result<Option<Session>, RedfishError> {
     let words = Words::read(&answer.body);
     match answer.status {
         200..300 => {
@@ -148,24 +150,23 @@ fn judge(http: &Http, request: &Request<'_>, answer: Answer) -> Result<Option<Se
             Ok(Some(answer.token.map(|token| (Credential::Token(token), session))))
         }
         _ if words.sessions_are_taken() => Ok(Some(None)),
-        401 => Err(RedfishError::Credentials),
-        400 | 403 if words.credentials_are_wrong() => Err(RedfishError::Credentials),
+        401 if told => Err(RedfishError::Credentials),
+        400 | 403 if told && words.credentials_are_wrong() => Err(RedfishError::Credentials),
         // No such place, or no such thing as sessions.
-        400 | 403..=405 | 501 => Ok(None),
+        400 | 401 | 403..=405 | 501 => Ok(None),
         _ => Err(http.refused(request, &answer)),
     }
 }
 
-/// Where a session may be made, most likely first; none twice.
-fn session_paths(root: &Value, own: &[String]) -> Vec<String> {
+/// Where a session may be made, most likely first, and whether the service has told so; none twice.
+fn session_paths(root: &Value, own: &[String]) -> Vec<(String, bool)> {
     let told = link(at(root, &["Links"]), "Sessions").and_then(|link| local(link, own));
     let below_service =
         || link(root, "SessionService").and_then(|link| local(link, own)).map(|s| below(&s, "Sessions"));
-    // A root that names no sessions at all usually has none: one look at the usual places costs little.
-    let mut paths: Vec<String> = told.or_else(below_service).into_iter().collect();
+    let mut paths: Vec<(String, bool)> = told.or_else(below_service).map(|path| (path, true)).into_iter().collect();
     for usual in [SESSIONS, OLD_SESSIONS] {
-        if paths.iter().all(|path| path.trim_end_matches('/') != usual) {
-            paths.push(usual.to_owned());
+        if paths.iter().all(|(path, _)| path.trim_end_matches('/') != usual) {
+            paths.push((usual.to_owned(), false));
         }
     }
     paths
@@ -178,7 +179,9 @@ mod tests {
 
     #[test]
     fn sessions_are_made_where_the_root_says() {
-        let paths = |root: &Value| session_paths(root, &["10.0.0.5".into()]);
+        let paths = |root: &Value| -> Vec<String> {
+            session_paths(root, &["10.0.0.5".into()]).into_iter().map(|(path, _)| path).collect()
+        };
         assert_eq!(paths(&json!({})), [SESSIONS, OLD_SESSIONS]);
         let own = json!({"Links": {"Sessions": {"@odata.id": "/redfish/v1/SessionService/Sessions/"}}});
         assert_eq!(paths(&own), ["/redfish/v1/SessionService/Sessions/", OLD_SESSIONS]);
