@@ -166,6 +166,10 @@ pub(super) fn firmware(world: &World, machine: usize, personality: &Personality,
             "@odata.id": link(personality, own), "@odata.type": "#UpdateService.v1_8_0.UpdateService",
             "Id": "UpdateService", "Name": "Update Service",
             "FirmwareInventory": reference(personality, &format!("{own}/FirmwareInventory")),
+            // Offered as everywhere; the lab's firmwares stay as they are, and a POST is 405.
+            "Actions": {"#UpdateService.SimpleUpdate": {
+                "target": link(personality, &format!("{own}/Actions/UpdateService.SimpleUpdate")),
+            }},
         })),
         ["FirmwareInventory"] => {
             let ids = list.map(|(id, _)| id.to_owned());
@@ -179,6 +183,7 @@ pub(super) fn firmware(world: &World, machine: usize, personality: &Personality,
             })),
             None => Reply::missing(&rest.join("/")),
         },
+        ["Actions", "UpdateService.SimpleUpdate"] => Reply::not_allowed(""),
         _ => Reply::missing(&rest.join("/")),
     }
 }
