@@ -6,7 +6,7 @@ use std::{fs, path::Path, process::Stdio};
 use tokio::process::Command;
 
 /// Drives a machine as OpenStack Ironic does.
-const SUSHY: &str = r#"
+const SUSHY: &str = r"
 import json, sys, time
 import sushy
 from sushy import auth
@@ -56,10 +56,10 @@ try:
 except sushy.exceptions.AccessError:
     pass
 print(json.dumps(told))
-"#;
+";
 
 /// DMTF's own library: a session and a look at each top resource.
-const DMTF: &str = r#"
+const DMTF: &str = r"
 import json, sys
 import redfish
 
@@ -90,7 +90,7 @@ while todo:
     todo.extend(links(answer.dict))
 client.logout()
 print(json.dumps(seen))
-"#;
+";
 
 async fn script(programs: &Path, scene: &Scene, text: &str, vendor: &str, more: &[&str]) -> Value {
     let folder = tempfile::tempdir().expect("a folder");

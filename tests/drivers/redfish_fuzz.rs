@@ -132,7 +132,7 @@ fn apply(service: &mut Service, at: Index, change: &Change) {
             let at = place(at);
             format!("{}{sign}{}", &text[..at], &text[at..]).into_bytes()
         }
-        Change::Cut(at) => text[..place(at)].as_bytes().to_vec(),
+        Change::Cut(at) => text.as_bytes()[..place(at)].to_vec(),
         Change::Swap(with) => other(with),
         Change::Bytes(bytes) => bytes.clone(),
         Change::Status(other, told) => {

@@ -69,6 +69,7 @@ impl Script {
     }
 
     /// A document to be read.
+    #[allow(clippy::needless_pass_by_value, reason = "documents are written where they are given")]
     pub fn get(&self, path: &str, document: Value) {
         self.set(&format!("GET {path}"), vec![(200, Vec::new(), document.to_string().into_bytes())]);
     }

@@ -3,7 +3,7 @@
 //! Its power changes 1 to 11 s after it has answered, and a boot override for one boot reads back as one that lasts.
 
 use crate::redfish_scene::{QUICK, failure, python};
-use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use secrecy::SecretString;
 use slipway::{
     drivers::{
@@ -71,8 +71,10 @@ impl Emulator {
         config.security = Security::PlainHttp;
         if secure {
             let key = KeyPair::generate().unwrap();
-            let certificate =
-                CertifiedIssuer::self_signed(CertificateParams::new(["localhost".to_owned()]).unwrap(), key).unwrap();
+            // As BMCs make them: for a name that nobody dials, and called an authority's.
+            let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            let certificate = CertifiedIssuer::self_signed(params, key).unwrap();
             fs::write(path("cert.pem"), certificate.pem()).unwrap();
             fs::write(path("key.pem"), certificate.key().serialize_pem()).unwrap();
             let hash = Command::new(programs.join("python"))
@@ -80,12 +82,13 @@ impl Emulator {
                 .output()
                 .unwrap();
             fs::write(path("htpasswd"), hash.stdout).unwrap();
-            conf += &format!(
+            let secured = format!(
                 "SUSHY_EMULATOR_SSL_CERT = '{}'\nSUSHY_EMULATOR_SSL_KEY = '{}'\nSUSHY_EMULATOR_AUTH_FILE = '{}'\n",
                 path("cert.pem"),
                 path("key.pem"),
                 path("htpasswd"),
             );
+            conf += &secured;
             let pinned = Fingerprint::of(certificate.der());
             config.security = Security::Tls { trust: Trust::Fingerprint(pinned), name: None };
         }
@@ -198,6 +201,10 @@ async fn over_https_with_a_login() {
     drive(&emulator).await;
     let wrong = RedfishConfig { password: SecretString::from("wrong"), ..emulator.config.clone() };
     assert_eq!(failure(RedfishBmc::new(&wrong).unwrap().power().await).0, ErrorClass::Unauthorized);
+    let pem = fs::read_to_string(emulator.folder.path().join("cert.pem")).unwrap();
+    let security = Security::Tls { trust: Trust::Authorities(pem), name: None };
+    let pinning = RedfishConfig { security, ..emulator.config.clone() };
+    assert_eq!(RedfishBmc::new(&pinning).unwrap().power().await.unwrap(), Power::Off);
     let security = Security::Tls { trust: Trust::System, name: None };
     let untrusting = RedfishConfig { security, ..emulator.config.clone() };
     assert_eq!(failure(RedfishBmc::new(&untrusting).unwrap().power().await).0, ErrorClass::Rejected);

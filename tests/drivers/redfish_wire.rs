@@ -96,6 +96,15 @@ async fn pages_are_followed_to_their_end_and_not_further() {
         assert_eq!(events.len(), wanted, "{next:?}");
         assert_eq!(events[0].message, format!("m{wanted}"), "the newest first");
     }
+    // A log that begins with the newest is not read to its end.
+    let newest = json!({"Members": [
+        {"Id": "9", "Message": "m9", "Created": "2026-01-01T00:00:09Z"},
+        {"Id": "8", "Message": "m8", "Created": "2026-01-01T00:00:08Z"},
+    ], "Members@odata.nextLink": second});
+    script.get(&entries, newest);
+    let before = script.asked().len();
+    assert_eq!(script.bmc().events(2).await.unwrap()[0].message, "m9");
+    assert!(!script.asked()[before..].iter().any(|asked| asked.contains("skip")));
     // A service that always has one more page is left in the end.
     for at in 0..200 {
         script.get(&format!("{entries}?p={at}"), page(at, Some(&format!("{entries}?p={}", at + 1))));

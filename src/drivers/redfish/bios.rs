@@ -38,15 +38,17 @@ impl RedfishBmc {
     }
 
     pub(super) async fn try_bios_settings(&self) -> Result<BTreeMap<String, String>, RedfishError> {
-        Ok(attributes(&self.bios().await?.body))
+        let bios = self.bios().await?;
+        if bios.body.get("Attributes").is_none() {
+            return Err(none());
+        }
+        Ok(attributes(&bios.body))
     }
 
     async fn bios(&self) -> Result<Resource, RedfishError> {
         let (_, system) = self.system().await?;
         let path = link(&system.body, "Bios").and_then(|link| local(link, &self.client().http.own));
-        let path =
-            path.ok_or_else(|| RedfishError::Lacks("does not tell the settings of the system firmware".into()))?;
-        self.client().get(&path).await
+        self.client().get(&path.ok_or_else(none)?).await
     }
 
     fn settings_of(&self, bios: &Resource) -> String {
@@ -93,6 +95,10 @@ impl RedfishBmc {
         self.client().finish(outcome, "the settings of the system firmware").await?;
         Ok(BiosOutcome::Pending)
     }
+}
+
+fn none() -> RedfishError {
+    RedfishError::Lacks("does not tell the settings of the system firmware".into())
 }
 
 /// When the settings are to be applied, where the BMC wants to be told.

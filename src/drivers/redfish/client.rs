@@ -196,9 +196,10 @@ impl Client {
     /// Sends what may be sent twice: while the BMC says how long to wait it is asked again, a few times.
     async fn patiently(&self, request: &Request<'_>, open: bool) -> Result<Answer, RedfishError> {
         for left in (0..ATTEMPTS).rev() {
-            let answer = match open {
-                true => self.follow_redirects(request, &Credential::None).await?,
-                false => self.send(request).await?,
+            let answer = if open {
+                self.follow_redirects(request, &Credential::None).await?
+            } else {
+                self.send(request).await?
             };
             if answer.is_success() {
                 return Ok(answer);

@@ -5,7 +5,7 @@ use super::{
     error::RedfishError,
     links,
     refusal::{Words, classify},
-    security::{Security, tls},
+    security::{Security, Trust, tls},
 };
 use crate::model::Permit;
 use reqwest::{Method, header};
@@ -106,7 +106,10 @@ impl Http {
             .http1_only()
             .no_proxy();
         let (scheme, builder, name) = match &config.security {
-            Security::PlainHttp => ("http", builder, None),
+            // A configuration that is never used, in place of one that reads the operating system's certificates.
+            Security::PlainHttp => {
+                ("http", builder.tls_backend_preconfigured(tls(&Trust::Insecure, None, address.ip())?), None)
+            }
             Security::Tls { trust, name } => {
                 let tls = tls(trust, name.as_deref(), address.ip())?;
                 ("https", builder.tls_backend_preconfigured(tls), name.as_deref())

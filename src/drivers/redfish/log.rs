@@ -25,7 +25,10 @@ impl RedfishBmc {
         let Some(entries) = self.event_log(&places).await? else {
             return Err(RedfishError::Lacks("has no log of events".into()));
         };
-        let members = self.client().members(Some(&entries), ENTRIES).await?;
+        let mut members = self.client().members(Some(&entries), limit.max(2)).await?;
+        if !is_newest_first(&members) {
+            members = self.client().members(Some(&entries), ENTRIES).await?;
+        }
         let mut events: Vec<BmcEvent> = Vec::new();
         let mut links: Vec<Value> = Vec::new();
         for member in members {
@@ -62,6 +65,12 @@ impl RedfishBmc {
         let service = self.client().follow(Some(log)).await?;
         Ok(service.and_then(|service| link(&service.body, "Entries").map(str::to_owned)))
     }
+}
+
+/// Whether the log begins with what it wrote last: then its beginning is all that is needed.
+fn is_newest_first(members: &[Value]) -> bool {
+    let at = |entry: Option<&Value>| entry.and_then(event).and_then(|event| event.at);
+    matches!((at(members.first()), at(members.last())), (Some(first), Some(last)) if first > last)
 }
 
 /// Ids of entries are mostly numbers that rise.

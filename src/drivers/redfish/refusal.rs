@@ -101,6 +101,7 @@ pub(super) fn classify(status: u16, words: &Words) -> ErrorClass {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ErrorClass::{Conflict, Missing, Rejected, Unauthorized, Unreachable, Unsupported};
     use serde_json::json;
 
     fn words(value: &Value) -> Words {
@@ -140,7 +141,6 @@ mod tests {
         assert_eq!((classify(403, &full), classify(503, &full)), (ErrorClass::Unreachable, ErrorClass::Unreachable));
         let none = Words::default();
         let classes = [400, 401, 403, 404, 405, 409, 412, 428, 429, 500, 503].map(|status| classify(status, &none));
-        use ErrorClass::{Conflict, Missing, Rejected, Unauthorized, Unreachable, Unsupported};
         let wanted = [Rejected, Unauthorized, Unauthorized, Missing, Unsupported, Conflict, Conflict, Conflict];
         assert_eq!(classes[..8], wanted);
         assert_eq!(classes[8..], [Unreachable; 3]);

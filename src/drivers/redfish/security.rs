@@ -13,7 +13,12 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 use sha2::{Digest, Sha256};
-use std::{fmt, net::IpAddr, str::FromStr, sync::Arc};
+use std::{
+    fmt,
+    net::IpAddr,
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
 use subtle::ConstantTimeEq;
 
 /// How a BMC is spoken to.
@@ -105,8 +110,15 @@ pub(super) fn tls(trust: &Trust, name: Option<&str>, address: IpAddr) -> Result<
         None => ServerName::from(address),
     };
     let rule = match trust {
-        Trust::System => Rule::Chain { chain: chain(system_roots(), &provider)?, name },
-        Trust::Authorities(pem) => Rule::Chain { chain: chain(bundle(pem)?, &provider)?, name },
+        Trust::System => Rule::Chain { chain: chain(system_roots(), &provider)?, name, exact: Vec::new() },
+        Trust::Authorities(pem) => {
+            let exact = bundle(pem)?;
+            let mut roots = RootCertStore::empty();
+            for certificate in &exact {
+                roots.add(certificate.clone()).map_err(|_| RedfishError::Authorities)?;
+            }
+            Rule::Chain { chain: chain(Arc::new(roots), &provider)?, name, exact }
+        }
         Trust::Fingerprint(fingerprint) => Rule::Pinned(*fingerprint),
         Trust::Insecure => Rule::Anybody,
     };
@@ -120,25 +132,24 @@ pub(super) fn tls(trust: &Trust, name: Option<&str>, address: IpAddr) -> Result<
     Ok(config)
 }
 
-fn system_roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    roots
+/// The operating system's store, read once: it is the same for every BMC.
+fn system_roots() -> Arc<RootCertStore> {
+    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    let read = || {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        Arc::new(roots)
+    };
+    Arc::clone(ROOTS.get_or_init(read))
 }
 
-fn bundle(pem: &str) -> Result<RootCertStore, RedfishError> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-        let certificate = certificate.map_err(|_| RedfishError::Authorities)?;
-        roots.add(certificate).map_err(|_| RedfishError::Authorities)?;
-    }
-    if roots.is_empty() { Err(RedfishError::Authorities) } else { Ok(roots) }
+fn bundle(pem: &str) -> Result<Vec<CertificateDer<'static>>, RedfishError> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    certificates.ok().filter(|certificates| !certificates.is_empty()).ok_or(RedfishError::Authorities)
 }
 
-fn chain(roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, RedfishError> {
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
-        .build()
-        .map_err(|_| RedfishError::NoRoots)
+fn chain(roots: Arc<RootCertStore>, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, RedfishError> {
+    WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider)).build().map_err(|_| RedfishError::NoRoots)
 }
 
 /// The BMC has another certificate than the one that is pinned.
@@ -156,7 +167,13 @@ struct Verifier {
 
 #[derive(Debug)]
 enum Rule {
-    Chain { chain: Arc<WebPkiServerVerifier>, name: ServerName<'static> },
+    Chain {
+        chain: Arc<WebPkiServerVerifier>,
+        name: ServerName<'static>,
+        /// Accepted as they are. BMCs sign for themselves, and call that an authority's certificate, which none may
+        /// show as its own (RFC 5280 section 4.2.1.9).
+        exact: Vec<CertificateDer<'static>>,
+    },
     Pinned(Fingerprint),
     Anybody,
 }
@@ -171,7 +188,10 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
         match &self.rule {
-            Rule::Chain { chain, name } => {
+            Rule::Chain { exact, .. } if exact.iter().any(|known| known == end_entity) => {
+                Ok(ServerCertVerified::assertion())
+            }
+            Rule::Chain { chain, name, .. } => {
                 chain.verify_server_cert(end_entity, intermediates, name, ocsp_response, now)
             }
             Rule::Pinned(wanted) if bool::from(Fingerprint::of(end_entity).0.ct_eq(&wanted.0)) => {

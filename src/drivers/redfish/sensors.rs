@@ -159,8 +159,15 @@ mod tests {
         });
         let read = readings(&thermal);
         let states: Vec<_> = read.iter().map(|s| (s.name.as_str(), s.state)).collect();
-        use SensorState::{Critical, Ok, Unreadable};
-        assert_eq!(states, [("Inlet", Ok), ("CPU1", Critical), ("DIMM", Unreadable), ("Fan1", Ok)]);
+        assert_eq!(
+            states,
+            [
+                ("Inlet", SensorState::Ok),
+                ("CPU1", SensorState::Critical),
+                ("DIMM", SensorState::Unreadable),
+                ("Fan1", SensorState::Ok),
+            ]
+        );
         assert_eq!(read[3].unit.as_deref(), Some("percent"));
         let one = json!({"Name": "Fan", "ReadingType": "Rotational", "Reading": 5000.0, "ReadingUnits": "{rev}/min"});
         assert_eq!(sensor(&one).unwrap().unit.as_deref(), Some("RPM"));
