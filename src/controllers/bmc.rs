@@ -6,6 +6,7 @@ use crate::{
     drivers::{
         Bmc, BmcCredentials, DriverError, ErrorClass,
         ipmi::{CipherSuite, IpmiBmc, IpmiConfig},
+        redfish::{RedfishConfig, Security, Trust},
     },
     model::OobDesign,
     plan::backoff,
@@ -20,6 +21,8 @@ use std::{
 
 /// UDP port of RMCP+ (IPMI 2.0 section 13.1.2).
 const RMCP_PORT: u16 = 623;
+/// TCP port of HTTPS, which Redfish is spoken over (DSP0266 section 6.2).
+const HTTPS_PORT: u16 = 443;
 /// How often credentials of one version are tried: some BMCs lock accounts.
 const TRIES: i32 = 2;
 
@@ -57,23 +60,52 @@ pub(super) struct Reached {
 /// The driver of a node's BMC.
 pub(super) async fn reach(context: &Context, site: &Site, oob: &OobDesign) -> Result<Reached, DriverError> {
     let (credentials, version) = credentials(context, site, oob).await?;
-    if oob.protocol != OutOfBandType::Ipmi {
-        return Err(DriverError::new(
-            ErrorClass::Unsupported,
-            format!("no driver for BMCs of type {:?}", oob.protocol),
-        ));
-    }
-    let address = dialled(site, oob.address);
+    let version = format!("{}@{version}", oob.credentials.name);
+    let bmc = match oob.protocol {
+        OutOfBandType::Ipmi => ipmi(dialled(site, oob.address, RMCP_PORT), oob, credentials)?,
+        OutOfBandType::Redfish => {
+            let address = dialled(site, oob.address, HTTPS_PORT);
+            let namespace = site.metadata.namespace.as_deref().unwrap_or_default();
+            redfish(context, address, oob, credentials, &format!("{namespace}/{version}"))?
+        }
+        OutOfBandType::Manual => {
+            let message = "the BMC is of type Manual: nobody but a person switches it";
+            return Err(DriverError::new(ErrorClass::Unsupported, message));
+        }
+    };
+    Ok(Reached { bmc, credentials: version })
+}
+
+fn ipmi(address: SocketAddr, oob: &OobDesign, credentials: BmcCredentials) -> Result<Box<dyn Bmc>, DriverError> {
     let mut config = IpmiConfig::new(address, credentials.username, credentials.password);
     config.key = credentials.key;
     let suites = oob.cipher_suites.iter();
     config.cipher_suites = suites.filter_map(|id| CipherSuite::from_id(u8::try_from(*id).ok()?)).collect();
-    let bmc = IpmiBmc::new(config).map_err(|refused| DriverError {
-        class: refused.class(),
-        message: format!("the BMC at {} cannot be asked", oob.address),
-        source: Some(Box::new(refused)),
-    })?;
-    Ok(Reached { bmc: Box::new(bmc), credentials: format!("{}@{version}", oob.credentials.name) })
+    let bmc = IpmiBmc::new(config).map_err(|refused| cannot_be_asked(oob, refused.class(), refused))?;
+    Ok(Box::new(bmc))
+}
+
+/// The certificate is held against the designed address, whatever is dialled in its place.
+fn redfish(
+    context: &Context,
+    address: SocketAddr,
+    oob: &OobDesign,
+    credentials: BmcCredentials,
+    version: &str,
+) -> Result<Box<dyn Bmc>, DriverError> {
+    let mut config = RedfishConfig::new(address, credentials.username, credentials.password);
+    config.security = Security::Tls { trust: Trust::System, name: Some(oob.address.to_string()) };
+    let bmc = context.redfish.bmc(&config, version);
+    Ok(Box::new(bmc.map_err(|refused| cannot_be_asked(oob, refused.class(), refused))?))
+}
+
+fn cannot_be_asked(
+    oob: &OobDesign,
+    class: ErrorClass,
+    refused: impl std::error::Error + Send + Sync + 'static,
+) -> DriverError {
+    let message = format!("the BMC at {} cannot be asked", oob.address);
+    DriverError { class, message, source: Some(Box::new(refused)) }
 }
 
 /// A BMC's credentials, and the version of their Secret.
@@ -97,18 +129,18 @@ pub(super) fn refuse(memory: &mut NodeMemory, credentials: &str) {
     memory.refused = Some(RefusedCredentials { secret: credentials.to_owned(), tries: tries + 1 });
 }
 
-/// Where a designed address is dialled: translated as the Site says.
-fn dialled(site: &Site, address: IpAddr) -> SocketAddr {
+/// Where a designed address is dialled: translated as the Site says, at the protocol's port unless the Site names one.
+fn dialled(site: &Site, address: IpAddr, port: u16) -> SocketAddr {
     let translations = site.spec.out_of_band.iter().flat_map(|oob| &oob.translate);
     for translation in translations {
         if translation.from.0.contains(&address)
             && let Some(translated) = transpose(translation.from.0, translation.to.0, address)
         {
-            let port = translation.port.and_then(|p| u16::try_from(p).ok()).unwrap_or(RMCP_PORT);
+            let port = translation.port.and_then(|p| u16::try_from(p).ok()).unwrap_or(port);
             return SocketAddr::new(translated, port);
         }
     }
-    SocketAddr::new(address, RMCP_PORT)
+    SocketAddr::new(address, port)
 }
 
 /// The address at the same place in another network.

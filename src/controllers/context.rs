@@ -92,6 +92,7 @@ pub(super) struct Context {
     pub freshness: super::node::Freshness,
     pub silences: super::bmc::Silences,
     pub rounds: Rounds,
+    pub redfish: crate::drivers::redfish::RedfishFleet,
     pub events: Events,
     /// UID of the cluster.
     pub cluster: String,

@@ -18,6 +18,7 @@ use super::{
     task, watches, workers,
 };
 use crate::{
+    drivers::redfish::RedfishFleet,
     model::PermitHolder,
     runtime::{Health, LeaseConfig, serve, stand_for_election},
 };
@@ -40,6 +41,9 @@ pub enum RunError {
     #[error("{0} ended")]
     Ended(&'static str),
 }
+
+/// How long sessions at BMCs are given to end when the operator stops: those left open count against the next one's.
+const LOGOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Runs the operator until `stop`.
 pub async fn run(client: Client, settings: Settings, stop: CancellationToken) -> Result<(), RunError> {
@@ -71,6 +75,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         freshness: node::Freshness::default(),
         silences: bmc::Silences::default(),
         rounds: Rounds::default(),
+        redfish: RedfishFleet::default(),
         cluster,
     });
     let mut tasks: JoinSet<&'static str> = JoinSet::new();
@@ -122,6 +127,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
     let asked = stop.is_cancelled();
     stop.cancel();
     while tasks.join_next().await.is_some() {}
+    context.redfish.close(LOGOUT).await;
     match ended {
         _ if asked => Ok(()),
         Some(Ok(part)) => Err(RunError::Ended(part)),

@@ -10,6 +10,7 @@ mod error;
 pub mod ipmi;
 pub mod maas;
 mod provisioner;
+pub mod redfish;
 mod service;
 
 pub use bmc::Bmc;

@@ -22,6 +22,7 @@ use crate::world::{Site, World};
 pub(crate) struct Control {
     pub(crate) site: Arc<Site>,
     pub(crate) bmc_port: u16,
+    pub(crate) bmc_ca: String,
     pub(crate) snapshots: Arc<Mutex<BTreeMap<u64, Region>>>,
 }
 
@@ -43,6 +44,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/maas/stop", post(stop))
         .route("/maas/start", post(begin))
         .route("/maas/users/{name}/key", post(key))
+        .route("/bmc/ca", get(authority))
         .route("/journal", get(journal))
         .route("/stats", get(stats))
         .route("/speed", put(speed))
@@ -66,7 +68,10 @@ fn view(world: &World, index: usize, bmc_port: u16) -> Value {
         "tags": node.map(|node| &node.tags), "ownerData": node.map(|node| &node.owner_data),
         "power": if machine.on { "On" } else { "Off" }, "osOnDisk": machine.os_on_disk,
         "userData": machine.user_data,
-        "bmc": {"address": machine.bmc_listen, "port": bmc_port, "designed": machine.spec.bmc.address},
+        "bmc": {
+            "address": machine.bmc_listen, "port": bmc_port, "designed": machine.spec.bmc.address,
+            "redfishSessions": machine.redfish.sessions.len(), "light": machine.redfish.light,
+        },
     });
     if let (Value::Object(view), Ok(Value::Object(counts))) = (&mut view, serde_json::to_value(&machine.counts)) {
         view.extend(counts);
@@ -228,6 +233,11 @@ struct KeyFor {
 async fn key(State(control): State<Control>, Path(name): Path<String>, Json(of): Json<KeyFor>) -> Response {
     let key = control.site.with(|world| world.api_key(&name, of.superuser));
     told(key.map(|key| json!({"apiKey": key})).ok_or_else(|| format!("no user {name}")))
+}
+
+/// The certificate of the authority that signs the certificates of BMCs.
+async fn authority(State(control): State<Control>) -> String {
+    control.bmc_ca
 }
 
 #[derive(Deserialize)]

@@ -9,6 +9,7 @@
 //! - `region`: what MAAS knows;
 //! - `maas`: MAAS's HTTP API;
 //! - `bmc`: RMCP+;
+//! - `redfish`: Redfish, beside it;
 //! - `control`: the control API.
 
 // The largest JSON objects have more keys than the default limit lets `json!` read.
@@ -17,6 +18,7 @@
 mod bmc;
 mod control;
 mod maas;
+mod redfish;
 mod region;
 pub mod spec;
 mod world;
@@ -24,7 +26,7 @@ mod world;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinSet;
 
 use spec::LabSpec;
@@ -59,8 +61,10 @@ pub struct Lab {
     pub api_key: String,
     /// Where the control API is.
     pub control_url: String,
-    /// The UDP port all BMCs listen on.
+    /// The UDP port all BMCs listen on, and the TCP port of those that speak Redfish.
     pub bmc_port: u16,
+    /// The certificate, in PEM, of the authority that signs the certificates of BMCs. Made when the lab starts.
+    pub bmc_ca: String,
     site: Arc<Site>,
     tasks: JoinSet<()>,
 }
@@ -105,15 +109,22 @@ pub async fn start_on(spec: LabSpec, ports: Ports) -> Result<Lab, LabError> {
     let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let maas = TcpListener::bind(loopback(ports.maas)).await?;
     let control = TcpListener::bind(loopback(ports.control)).await?;
-    let (bmc_port, sockets) = bmc::listen(&site, spec.bmc.port).await?;
+    let authority = redfish::Authority::new()?;
+    let (bmc_port, sockets, doors) = listen_for_bmcs(&site, &authority, spec.bmc.port).await?;
     let maas_url = format!("http://{}/MAAS", maas.local_addr()?);
     let control_url = format!("http://{}", control.local_addr()?);
     let mut tasks = JoinSet::new();
     for (machine, socket) in sockets {
         tasks.spawn(bmc::serve(Arc::clone(&site), machine, socket));
     }
+    for door in doors {
+        tasks.spawn(redfish::serve(Arc::clone(&site), door));
+    }
     tasks.spawn(maas::serve(Arc::clone(&site), maas));
-    let router = control::router(control::Control { site: Arc::clone(&site), bmc_port, snapshots: Arc::default() });
+    let bmc_ca = authority.pem();
+    let control_state =
+        control::Control { site: Arc::clone(&site), bmc_port, bmc_ca: bmc_ca.clone(), snapshots: Arc::default() };
+    let router = control::router(control_state);
     tasks.spawn(async move {
         if let Err(error) = axum::serve(control, router).await {
             tracing::error!(%error, "the control API ended");
@@ -121,5 +132,26 @@ pub async fn start_on(spec: LabSpec, ports: Ports) -> Result<Lab, LabError> {
     });
     let driven = Arc::clone(&site);
     tasks.spawn(async move { driven.drive().await });
-    Ok(Lab { maas_url, api_key: spec.maas.api_key, control_url, bmc_port, site, tasks })
+    Ok(Lab { maas_url, api_key: spec.maas.api_key, control_url, bmc_port, bmc_ca, site, tasks })
+}
+
+/// How often another port is tried where the system chooses: one that is free for RMCP+ may be taken for Redfish.
+const PORTS: usize = 20;
+
+/// Opens what all BMCs are spoken to by, on one number.
+async fn listen_for_bmcs(
+    site: &Arc<Site>,
+    authority: &redfish::Authority,
+    port: u16,
+) -> Result<(u16, Vec<(usize, UdpSocket)>, Vec<redfish::Door>), std::io::Error> {
+    for _ in 1..PORTS {
+        let (chosen, sockets) = bmc::listen(site, port).await?;
+        match redfish::listen(site, authority, chosen).await {
+            Ok(doors) => return Ok((chosen, sockets, doors)),
+            Err(error) if port != 0 => return Err(error),
+            Err(_) => {}
+        }
+    }
+    let (chosen, sockets) = bmc::listen(site, port).await?;
+    Ok((chosen, sockets, redfish::listen(site, authority, chosen).await?))
 }

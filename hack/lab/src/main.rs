@@ -29,7 +29,7 @@ struct Args {
     /// The control API's port.
     #[arg(long, default_value_t = 0)]
     control_port: u16,
-    /// The UDP port of all BMCs; overrides the spec when not 0.
+    /// The UDP port of all BMCs, and the TCP port of those that speak Redfish; overrides the spec when not 0.
     #[arg(long, default_value_t = 0)]
     bmc_port: u16,
     /// End when standard input closes.
@@ -56,6 +56,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let lab = start_on(spec, Ports { maas: args.maas_port, control: args.control_port }).await?;
     let line = serde_json::json!({
         "maasUrl": lab.maas_url, "apiKey": lab.api_key, "controlUrl": lab.control_url, "bmcPort": lab.bmc_port,
+        "bmcCa": lab.bmc_ca,
     });
     writeln!(std::io::stdout(), "{line}")?;
     tokio::select! {

@@ -11,7 +11,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde::Deserialize;
 
-pub use hardware::{BmcSpec, DiskSpec, EnlistPower, Firmware, MachineSpec, NicSpec, Power};
+pub use hardware::{BmcSpec, DiskSpec, EnlistPower, Firmware, MachineSpec, NicSpec, Power, RedfishSpec, Vendor};
 
 /// A whole lab, as read from YAML.
 #[derive(Clone, Debug, Deserialize)]
@@ -239,7 +239,7 @@ pub struct RelaySpec {
 pub struct BmcNetSpec {
     /// Where designed addresses are found on loopback.
     pub translate: Translate,
-    /// The UDP port of all BMCs; 0 lets the system choose one.
+    /// The UDP port of all BMCs, and the TCP port of those that speak Redfish; 0 lets the system choose one.
     pub port: u16,
 }
 

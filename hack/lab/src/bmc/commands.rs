@@ -141,6 +141,7 @@ fn set_boot_option(world: &mut World, machine: usize, data: &[u8]) -> (Completio
         (5, given) if given.len() >= 5 => {
             flags.data.copy_from_slice(&given[..5]);
             flags.set_at = Some(Instant::now());
+            flags.lasting = false;
             0
         }
         (0 | 3 | 4 | 5, _) => TOO_SHORT,

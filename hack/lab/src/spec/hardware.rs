@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use serde::Deserialize;
 
 use super::defaults;
+pub use crate::redfish::personality::Vendor;
 
 /// A machine in the rack.
 #[derive(Clone, Debug, Deserialize)]
@@ -97,6 +98,21 @@ pub struct BmcSpec {
     /// The cipher suites it speaks (3 and 17 are known).
     #[serde(default = "defaults::cipher_suites")]
     pub cipher_suites: Vec<u8>,
+    /// It speaks Redfish as well, on the TCP port of the same number.
+    #[serde(default)]
+    pub redfish: Option<RedfishSpec>,
+}
+
+/// A BMC's Redfish service.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RedfishSpec {
+    /// Whose service it is.
+    #[serde(default)]
+    pub vendor: Vendor,
+    /// It speaks HTTP without TLS.
+    #[serde(default)]
+    pub plain: bool,
 }
 
 /// A network card.

@@ -50,11 +50,20 @@ pub(crate) enum Run {
 impl World {
     /// The firmware looks for something to boot.
     pub(super) fn boot(&mut self, machine: usize) {
-        let Some(target) = self.machines.get(machine) else { return };
         let first_boot = self.first_boot_of(machine);
+        let Some(target) = self.machines.get_mut(machine) else { return };
+        target.redfish.posting = false;
+        match target.boots_from {
+            BootDevice::Setup => return self.note(machine, "Setup", ""),
+            // A live system runs, and nothing on the machine changes.
+            BootDevice::Cd if let Some(image) = target.redfish.media.values().next().cloned() => {
+                return self.note(machine, "CdBoot", image);
+            }
+            _ => {}
+        }
         let network = match target.boots_from {
             BootDevice::Network => true,
-            BootDevice::Disk => false,
+            BootDevice::Disk | BootDevice::Cd | BootDevice::Setup => false,
             BootDevice::FirmwareOrder => target.spec.network_first && first_boot.is_none(),
         };
         if network {

@@ -1,6 +1,10 @@
 //! Faults on demand. A fault stays until it is cleared; those with a `count` are used up.
 
+mod redfish;
+
 use serde::{Deserialize, Serialize};
+
+pub(crate) use redfish::{Garbage, RedfishVerdict};
 
 /// What goes wrong.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -48,6 +52,57 @@ pub(crate) enum Fault {
     BmcLoss { percent: u64, machine: Option<String> },
     /// The BMC answers commands with 0xC0, node busy.
     BmcBusy { machine: Option<String>, count: Option<u64> },
+    /// A BMC's Redfish service answers this status, with this message id; whether it did what was asked is told by
+    /// `done`.
+    RedfishStatus {
+        status: u16,
+        machine: Option<String>,
+        count: Option<u64>,
+        path: Option<String>,
+        method: Option<String>,
+        #[serde(default)]
+        done: bool,
+        retry_after: Option<u64>,
+        message: Option<String>,
+    },
+    /// It closes the connection; whether it did what was asked is told by `done`.
+    RedfishReset {
+        machine: Option<String>,
+        count: Option<u64>,
+        path: Option<String>,
+        method: Option<String>,
+        #[serde(default)]
+        done: bool,
+    },
+    /// It takes this long to begin.
+    RedfishLatency { ms: u64, machine: Option<String>, path: Option<String>, method: Option<String> },
+    /// Its answers are what no client should rely on.
+    RedfishGarbage {
+        how: Garbage,
+        machine: Option<String>,
+        count: Option<u64>,
+        path: Option<String>,
+        method: Option<String>,
+    },
+    /// It refuses changes of the system with 503 while that is in its power-on self test.
+    RedfishPostBusy { machine: Option<String>, retry_after: u64 },
+    /// All of its sessions are taken.
+    RedfishSessionsTaken { machine: Option<String>, count: Option<u64> },
+    /// It knows no sessions: 405.
+    RedfishNoSessions { machine: Option<String> },
+    /// It knows no boot override for one boot.
+    RedfishContinuousOnly { machine: Option<String> },
+    /// It refuses these values of `ResetType` with 400, though it offers them.
+    RedfishRefusesReset { types: Vec<String>, machine: Option<String> },
+    /// Its actions are tasks that take so long, and end well or not.
+    RedfishTasks {
+        ms: u64,
+        machine: Option<String>,
+        #[serde(default)]
+        fails: bool,
+    },
+    /// The operating system does not listen to a request to shut down.
+    SoftOffIgnored { machine: String },
     /// Power on works, but nothing boots.
     NeverBoots { machine: String },
     /// Commissioning fails, in this script.

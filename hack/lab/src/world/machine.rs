@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use crate::redfish::state::State;
 use crate::spec::{MachineSpec, Power};
 
 /// IPMI's boot flags are forgotten after this time, on the wall clock.
@@ -30,6 +31,8 @@ pub(crate) struct Machine {
     pub(crate) serial: String,
     pub(crate) user_data: Option<String>,
     pub(crate) counts: Counts,
+    /// What its BMC keeps for Redfish.
+    pub(crate) redfish: State,
 }
 
 /// How often things happened to a machine.
@@ -62,6 +65,10 @@ pub(crate) enum BootDevice {
     FirmwareOrder,
     Network,
     Disk,
+    /// The virtual CD of the BMC.
+    Cd,
+    /// The firmware's setup, where the machine stays.
+    Setup,
 }
 
 /// IPMI's system boot options, as far as a client sees them.
@@ -76,6 +83,8 @@ pub(crate) struct BootFlags {
     /// Parameter 5: the flags.
     pub(crate) data: [u8; 5],
     pub(crate) set_at: Option<Instant>,
+    /// They were set by Redfish, which lets them wait for the boot.
+    pub(crate) lasting: bool,
 }
 
 impl BootFlags {
@@ -83,7 +92,7 @@ impl BootFlags {
     pub(crate) fn read(&self) -> [u8; 5] {
         let mut data = self.data;
         let stale = self.set_at.is_none_or(|at| at.elapsed() >= FLAG_LIFETIME);
-        if stale && self.keep & 0x08 == 0 {
+        if stale && self.keep & 0x08 == 0 && !self.lasting {
             data[0] &= 0x7f;
         }
         data
@@ -101,6 +110,8 @@ impl BootFlags {
         match (data[1] >> 2) & 0x0f {
             0x01 => BootDevice::Network,
             0x02 | 0x09 => BootDevice::Disk,
+            0x05 => BootDevice::Cd,
+            0x06 => BootDevice::Setup,
             _ => BootDevice::FirmwareOrder,
         }
     }
@@ -109,6 +120,7 @@ impl BootFlags {
     pub(crate) fn network_once(&mut self, efi: bool) {
         self.data = [if efi { 0xa0 } else { 0x80 }, 0x04, 0, 0, 0];
         self.set_at = Some(Instant::now());
+        self.lasting = false;
     }
 }
 
@@ -127,6 +139,7 @@ impl Machine {
             serial,
             user_data: None,
             counts: Counts::default(),
+            redfish: State::default(),
             spec,
         }
     }

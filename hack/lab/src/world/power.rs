@@ -23,6 +23,9 @@ impl World {
     /// A chassis control command was accepted; it takes effect after a moment.
     pub(crate) fn power(&mut self, machine: usize, action: PowerAction) {
         let Some(target) = self.machines.get_mut(machine) else { return };
+        if action == PowerAction::SoftOff && self.faults.ignores_soft_off(&target.spec.name) {
+            return;
+        }
         target.pending = Some(action);
         let purpose = format!("{}/power", target.spec.name);
         // A clean shutdown takes the operating system a while.
@@ -48,6 +51,8 @@ impl World {
         let Some(target) = self.machines.get_mut(machine) else { return };
         if target.on {
             target.on = false;
+            target.redfish.posting = false;
+            target.redfish.record("OK", "The system was powered off.");
             target.epoch += 1;
             target.counts.power_offs += 1;
             self.note(machine, "PowerOff", "");
@@ -62,11 +67,14 @@ impl World {
             target.counts.power_ons += 1;
         }
         target.boots_from = target.flags.take();
+        target.redfish.boots();
         let (epoch, name, device) = (target.epoch, target.spec.name.clone(), target.boots_from);
         let from = match device {
             BootDevice::FirmwareOrder => "firmware order",
             BootDevice::Network => "boot flag: network",
             BootDevice::Disk => "boot flag: disk",
+            BootDevice::Cd => "boot flag: CD",
+            BootDevice::Setup => "boot flag: setup",
         };
         self.note(machine, kind, from);
         if !self.faults.never_boots(&name) {

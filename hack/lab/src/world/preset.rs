@@ -162,6 +162,7 @@ impl World {
         target.epoch += 1;
         target.os_on_disk = target.spec.boots_from_disk;
         target.flags = super::machine::BootFlags::default();
+        target.redfish = crate::redfish::state::State::default();
         target.user_data = None;
         target.accounts.retain(|(user, _)| *user != "maas" || *user == target.spec.bmc.user);
     }
