@@ -1,7 +1,7 @@
 //! What a HostProfile and a BaremetalNode have in common: the description of a host, every part of it optional, so
 //! that it can be inherited, overridden and subtracted.
 
-use super::{reference::SecretReference, storage::Storage};
+use super::{redfish::RedfishOptions, reference::SecretReference, storage::Storage};
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,10 @@ pub struct OutOfBand {
     #[schemars(length(max = 12), inner(length(min = 1, max = 32), regex(pattern = r"^[a-z0-9]+$")))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub workaround_flags: Vec<String>,
+
+    /// For type `Redfish`: which system it is, and which certificates are trusted. Inherited field by field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redfish: Option<RedfishOptions>,
 
     /// Who owns the credentials by which the provisioner switches the machine. Default: `Design`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

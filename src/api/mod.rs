@@ -24,6 +24,7 @@ pub mod network_link;
 pub mod next_service;
 pub mod rack;
 pub mod raid;
+pub mod redfish;
 pub mod reference;
 pub mod rollout;
 pub mod selector;

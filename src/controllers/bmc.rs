@@ -6,12 +6,13 @@ use crate::{
     drivers::{
         Bmc, BmcCredentials, DriverError, ErrorClass,
         ipmi::{CipherSuite, IpmiBmc, IpmiConfig},
-        redfish::{RedfishConfig, Security, Trust},
+        redfish::{Fingerprint, RedfishConfig, RedfishError, Security, Trust},
     },
     model::OobDesign,
     plan::backoff,
 };
 use ipnet::IpNet;
+use secrecy::ExposeSecret;
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -66,7 +67,8 @@ pub(super) async fn reach(context: &Context, site: &Site, oob: &OobDesign) -> Re
         OutOfBandType::Redfish => {
             let address = dialled(site, oob.address, HTTPS_PORT);
             let namespace = site.metadata.namespace.as_deref().unwrap_or_default();
-            redfish(context, address, oob, credentials, &format!("{namespace}/{version}"))?
+            let security = security(context, namespace, oob).await?;
+            redfish(context, address, oob, credentials, (security, &format!("{namespace}/{version}")))?
         }
         OutOfBandType::Manual => {
             let message = "the BMC is of type Manual: nobody but a person switches it";
@@ -85,16 +87,36 @@ fn ipmi(address: SocketAddr, oob: &OobDesign, credentials: BmcCredentials) -> Re
     Ok(Box::new(bmc))
 }
 
-/// The certificate is held against the designed address, whatever is dialled in its place.
+/// Whom to trust. The certificate is held against the designed address, whatever is dialled in its place.
+async fn security(context: &Context, namespace: &str, oob: &OobDesign) -> Result<Security, DriverError> {
+    let options = &oob.redfish;
+    let trust = if let Some(reference) = &options.ca_secret_ref {
+        let key = Key::new(namespace, reference.name.clone());
+        let (certificates, _) = context.secrets.value(&context.client, &key, "ca.crt").await?;
+        Trust::Authorities(certificates.expose_secret().to_owned())
+    } else if let Some(fingerprint) = &options.certificate_fingerprint {
+        let pinned: Fingerprint =
+            fingerprint.parse().map_err(|error: RedfishError| cannot_be_asked(oob, error.class(), error))?;
+        Trust::Fingerprint(pinned)
+    } else if options.insecure_skip_verify.unwrap_or_default() {
+        Trust::Insecure
+    } else {
+        Trust::System
+    };
+    let name = options.server_name.clone().unwrap_or_else(|| oob.address.to_string());
+    Ok(Security::Tls { trust, name: Some(name) })
+}
+
 fn redfish(
     context: &Context,
     address: SocketAddr,
     oob: &OobDesign,
     credentials: BmcCredentials,
-    version: &str,
+    (security, version): (Security, &str),
 ) -> Result<Box<dyn Bmc>, DriverError> {
     let mut config = RedfishConfig::new(address, credentials.username, credentials.password);
-    config.security = Security::Tls { trust: Trust::System, name: Some(oob.address.to_string()) };
+    config.system.clone_from(&oob.redfish.system_id);
+    config.security = security;
     let bmc = context.redfish.bmc(&config, version);
     Ok(Box::new(bmc.map_err(|refused| cannot_be_asked(oob, refused.class(), refused))?))
 }

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     api::{
         host::{HostDescription, OutOfBandType, PowerCredentials, PrivilegeLevel},
+        redfish::RedfishOptions,
         reference::SecretReference,
     },
     model::{Candidate, pointer::segment},
@@ -84,6 +85,8 @@ pub(super) struct ClassOob {
     pub workaround_flags: Vec<String>,
     /// Who owns the credentials by which the provisioner switches the machines.
     pub power_credentials: PowerCredentials,
+    /// For Redfish: which system, and which certificates are trusted.
+    pub redfish: RedfishOptions,
 }
 
 impl HostClass {
@@ -116,6 +119,7 @@ impl HostClass {
                 privilege_level: oob.privilege_level.unwrap_or_default(),
                 workaround_flags: oob.workaround_flags.clone(),
                 power_credentials: oob.power_credentials.unwrap_or_default(),
+                redfish: oob.redfish.clone().unwrap_or_default(),
             })
         });
         Ok(Self {

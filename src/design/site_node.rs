@@ -11,6 +11,7 @@ use crate::{
         BaremetalNode,
         baremetal_node::{AddressMode, Cable, Enlistment, NodeAddress},
         host::{HostDescription, PowerCredentials, PrivilegeLevel},
+        redfish::RedfishOptions,
         values::MacAddress,
     },
     model::{Candidate, NodeDesign, OobDesign},
@@ -88,6 +89,9 @@ impl SiteNode {
             if power != (PrivilegeLevel::default(), &[], PowerCredentials::default()) {
                 whole.text(&format!("{power:?}"));
             }
+            if oob.redfish != RedfishOptions::default() {
+                whole.digest(digest(&oob.redfish));
+            }
             own.address(&oob.network).iter().for_each(|address| address_text(&mut whole, address));
         }
         own.boot_mac.iter().for_each(|mac| whole.text(&mac.to_string()));
@@ -135,6 +139,7 @@ impl SiteNode {
                 privilege_level: oob.privilege_level,
                 workaround_flags: oob.workaround_flags.clone(),
                 power_credentials: oob.power_credentials,
+                redfish: oob.redfish.clone(),
             })
         });
         design

@@ -8,6 +8,7 @@ use crate::api::{
     host::{BridgeType, OutOfBandType, PowerCredentials, PrivilegeLevel},
     network_link::{BondMode, LacpRate, TransmitHashPolicy},
     raid::RaidLevel,
+    redfish::RedfishOptions,
     reference::SecretReference,
     values::{MacAddress, StorageSize},
 };
@@ -88,6 +89,8 @@ pub struct OobDesign {
     pub workaround_flags: Vec<String>,
     /// Who owns the credentials by which the provisioner switches the machine.
     pub power_credentials: PowerCredentials,
+    /// For Redfish: which system, and which certificates are trusted.
+    pub redfish: RedfishOptions,
 }
 
 /// An interface as designed.

@@ -315,6 +315,7 @@ fn node() -> NodeDesign {
             privilege_level: PrivilegeLevel::Operator,
             workaround_flags: Vec::new(),
             power_credentials: PowerCredentials::Design,
+            redfish: slipway::api::redfish::RedfishOptions::default(),
         }),
         boot_mac: Some("52:54:00:00:01:01".parse().expect("a MAC")),
         primary_network: Some("oam".into()),

@@ -114,7 +114,18 @@ pub async fn one_machine(
     net: usize,
     turn: Option<tokio::sync::MutexGuard<'static, ()>>,
 ) -> Scene {
-    Scene::new(ground, turn, &ONE_MACHINE.replace("NET", &net.to_string())).await.with_bmc_network(net)
+    one_machine_of(ground, net, turn, |lab| lab).await
+}
+
+/// The same, its lab changed.
+pub async fn one_machine_of(
+    ground: &'static crate::ground::Ground,
+    net: usize,
+    turn: Option<tokio::sync::MutexGuard<'static, ()>>,
+    change: impl FnOnce(String) -> String,
+) -> Scene {
+    let lab = change(ONE_MACHINE.replace("NET", &net.to_string()));
+    Scene::new(ground, turn, &lab).await.with_bmc_network(net)
 }
 
 /// The sample with one node, in mode OnTask, its site prepared; gives back how many writes that took.

@@ -22,6 +22,7 @@ mod outage;
 mod power;
 mod production;
 mod read_back;
+mod redfish;
 mod rest;
 mod rollout;
 mod scene;

@@ -27,7 +27,7 @@ fn profiles() -> Vec<Mutation> {
         mutation("SLW1012", "a BMC without network", PROFILE, |d| d.remove(PROFILE, "/spec/oob/network")),
         mutation("SLW1012", "a BMC without credentials", PROFILE, |d| d.remove(PROFILE, "/spec/oob/credentialsRef")),
         mutation("SLW1015", "a BMC that no driver talks to", PROFILE, |d| {
-            d.set(PROFILE, "/spec/oob/type", json!("Redfish"));
+            d.set(PROFILE, "/spec/oob/type", json!("Manual"));
         }),
     ]
 }

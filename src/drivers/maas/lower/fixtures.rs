@@ -22,6 +22,7 @@ pub(crate) fn node() -> NodeDesign {
             privilege_level: PrivilegeLevel::Operator,
             workaround_flags: Vec::new(),
             power_credentials: PowerCredentials::Design,
+            redfish: crate::api::redfish::RedfishOptions::default(),
         }),
         boot_mac: Some("52:54:00:00:01:01".parse().unwrap()),
         ..NodeDesign::named("n1")

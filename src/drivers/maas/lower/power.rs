@@ -1,4 +1,5 @@
-//! Power parameters: how MAAS reaches a machine's BMC (`GET /rackcontrollers/?op=describe_power_types`, type `ipmi`).
+//! Power parameters: how MAAS reaches a machine's BMC (`GET /rackcontrollers/?op=describe_power_types`, types `ipmi` and
+//! `redfish`).
 //!
 //! MAAS fills in what is not sent: cipher suite 3, which BMCs that offer only 17 refuse, and boot type `auto`, by which an
 //! EFI machine may boot the old way. So all that the design decides is sent.
@@ -44,8 +45,9 @@ pub(super) fn lower(
     machine: &wire::Machine,
     power: &wire::PowerParameters,
 ) -> Option<Call> {
-    let oob = design.oob.as_ref().filter(|oob| oob.protocol == OutOfBandType::Ipmi)?;
-    let fresh = machine.power_type != "ipmi" || power.get("power_user").is_empty();
+    let oob = design.oob.as_ref()?;
+    let kind = power_type(oob)?;
+    let fresh = machine.power_type != kind || power.get("power_user").is_empty();
     let owned = oob.power_credentials == PowerCredentials::Maas && !fresh;
     let parameters = parameters(design, oob, known, owned, power);
     let differing: Vec<&str> = parameters
@@ -56,21 +58,30 @@ pub(super) fn lower(
     if differing.is_empty() {
         return None;
     }
-    let says = format!("set power to ipmi, {}", differing.join(", "));
+    let says = format!("set power to {kind}, {}", differing.join(", "));
     let call = Call::put(["machines/".into(), machine.system_id.as_str().into(), "/".into()], says);
-    Some(fill(call, parameters))
+    Some(fill(call, kind, parameters))
+}
+
+/// MAAS's name of the protocol; none where no power type of MAAS speaks it.
+fn power_type(oob: &OobDesign) -> Option<&'static str> {
+    match oob.protocol {
+        OutOfBandType::Ipmi => Some("ipmi"),
+        OutOfBandType::Redfish => Some("redfish"),
+        OutOfBandType::Manual => None,
+    }
 }
 
 /// Adds the power parameters of the design to a call that creates a machine.
 pub(crate) fn with_power(design: &NodeDesign, known: Known<'_>, call: Call) -> Call {
-    match design.oob.as_ref().filter(|oob| oob.protocol == OutOfBandType::Ipmi) {
-        Some(oob) => fill(call, parameters(design, oob, known, false, &wire::PowerParameters::default())),
+    match design.oob.as_ref().and_then(|oob| Some((oob, power_type(oob)?))) {
+        Some((oob, kind)) => fill(call, kind, parameters(design, oob, known, false, &wire::PowerParameters::default())),
         None => call,
     }
 }
 
-fn fill(call: Call, parameters: Vec<Parameter>) -> Call {
-    let call = call.with("power_type", "ipmi");
+fn fill(call: Call, kind: &'static str, parameters: Vec<Parameter>) -> Call {
+    let call = call.with("power_type", kind);
     parameters
         .into_iter()
         .fold(call, |call, parameter| call.with(&format!("power_parameters_{}", parameter.name), parameter.value))
@@ -109,7 +120,13 @@ fn parameters(
     if !owned {
         all.push(plain("power_user", "user", known.credentials.username.clone()));
         all.push(secret("power_pass", "password", &known.credentials.password));
-        all.extend(known.credentials.key.iter().map(|key| secret("k_g", "BMC key", key)));
+        if oob.protocol == OutOfBandType::Ipmi {
+            all.extend(known.credentials.key.iter().map(|key| secret("k_g", "BMC key", key)));
+        }
+    }
+    if oob.protocol == OutOfBandType::Redfish {
+        all.extend(oob.redfish.system_id.iter().map(|id| plain("node_id", "system", id.clone())));
+        return all;
     }
     all.push(plain("power_driver", "driver", "LAN_2_0".into()));
     all.push(plain("power_boot_type", "boot type", boot_type.into()));
