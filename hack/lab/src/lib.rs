@@ -9,6 +9,7 @@
 //! - `region`: what MAAS knows;
 //! - `maas`: MAAS's HTTP API;
 //! - `bmc`: RMCP+;
+//! - [`farm`]: many BMCs and nothing else;
 //! - `control`: the control API.
 
 // The largest JSON objects have more keys than the default limit lets `json!` read.
@@ -16,6 +17,7 @@
 
 mod bmc;
 mod control;
+pub mod farm;
 mod maas;
 mod region;
 pub mod spec;

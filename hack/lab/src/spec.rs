@@ -11,7 +11,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde::Deserialize;
 
-pub use hardware::{BmcSpec, DiskSpec, EnlistPower, Firmware, MachineSpec, NicSpec, Power};
+pub use hardware::{BmcSpec, DiskSpec, EnlistPower, Firmware, MachineSpec, NicSpec, Personality, Power, Quirk};
 
 /// A whole lab, as read from YAML.
 #[derive(Clone, Debug, Deserialize)]
