@@ -2,10 +2,14 @@
 
 use super::{cache::Key, context::Context};
 use crate::{
-    api::{Site, host::OutOfBandType, memory::NodeMemory, memory::RefusedCredentials},
+    api::{
+        Site,
+        host::{OutOfBandType, PrivilegeLevel},
+        memory::{NodeMemory, RefusedCredentials},
+    },
     drivers::{
         Bmc, BmcCredentials, DriverError, ErrorClass,
-        ipmi::{CipherSuite, IpmiBmc, IpmiConfig},
+        ipmi::{CipherSuite, IpmiBmc, IpmiConfig, IpmiError, Privilege, Quirks},
     },
     model::OobDesign,
     plan::backoff,
@@ -68,11 +72,18 @@ pub(super) async fn reach(context: &Context, site: &Site, oob: &OobDesign) -> Re
     config.key = credentials.key;
     let suites = oob.cipher_suites.iter();
     config.cipher_suites = suites.filter_map(|id| CipherSuite::from_id(u8::try_from(*id).ok()?)).collect();
-    let bmc = IpmiBmc::new(config).map_err(|refused| DriverError {
+    config.privilege = match oob.privilege_level {
+        PrivilegeLevel::User => Privilege::User,
+        PrivilegeLevel::Operator => Privilege::Operator,
+        PrivilegeLevel::Administrator => Privilege::Administrator,
+    };
+    let cannot_be_asked = |refused: IpmiError| DriverError {
         class: refused.class(),
         message: format!("the BMC at {} cannot be asked", oob.address),
         source: Some(Box::new(refused)),
-    })?;
+    };
+    config.quirks = Quirks::from_names(oob.workaround_flags.iter().map(String::as_str)).map_err(cannot_be_asked)?;
+    let bmc = IpmiBmc::new(&context.bmcs, config).map_err(cannot_be_asked)?;
     Ok(Reached { bmc: Box::new(bmc), credentials: format!("{}@{version}", oob.credentials.name) })
 }
 

@@ -17,6 +17,7 @@ use crate::{
         BaremetalNode, BootAction, HardwareInventory, HardwareProfile, HostProfile, Network, NetworkLink, Rack, Site,
         SiteTask, status::condition::RECONCILING,
     },
+    drivers::ipmi::Fleet,
     model::Permit,
     runtime::{Clock, Leadership, Metrics, Queue},
 };
@@ -90,6 +91,8 @@ pub(super) struct Context {
     pub regressions: Regressions,
     pub freshness: super::node::Freshness,
     pub silences: super::bmc::Silences,
+    /// All BMCs that speak IPMI.
+    pub bmcs: Fleet,
     pub events: Events,
     /// UID of the cluster.
     pub cluster: String,

@@ -17,6 +17,7 @@ use super::{
     task, watches, workers,
 };
 use crate::{
+    drivers::ipmi::{Fleet, Limits},
     model::PermitHolder,
     runtime::{Health, LeaseConfig, serve, stand_for_election},
 };
@@ -69,6 +70,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         regressions: Regressions::default(),
         freshness: node::Freshness::default(),
         silences: bmc::Silences::default(),
+        bmcs: Fleet::start(Limits::default()),
         cluster,
     });
     let mut tasks: JoinSet<&'static str> = JoinSet::new();
