@@ -43,7 +43,7 @@ contract: ## What Slipway asks of a MAAS region, against yours; docs/operating.m
 	$(CARGO) test --test drivers contract::a_real_region -- --nocapture
 
 .PHONY: bench
-bench: bench-design bench-operator ## All figures
+bench: bench-design bench-operator bench-oob ## All figures
 
 .PHONY: bench-design
 bench-design: ## Figures: designs of up to 100,000 nodes resolved and judged, and read from YAML
@@ -54,6 +54,12 @@ bench-operator: ## Figures: 200 nodes to Deployed, with machines that take no ti
 	@hack/tools/install --for kubernetes >/dev/null
 	$(CARGO) build --release --workspace --bins
 	$(CARGO) run --release -p slipway-testbed --bin slipway-bench
+
+.PHONY: bench-oob
+bench-oob: ## Figures: the power of 5,000 BMCs read, beside ipmitool and ipmipower
+	@hack/tools/install --for tests >/dev/null
+	$(CARGO) build --release -p slipway-lab -p slipway-bench-oob --bins
+	$(CARGO) run --release -p slipway-bench-oob
 
 .PHONY: generate
 generate: ## Write the generated files: crds/, docs/rules.md

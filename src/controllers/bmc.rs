@@ -2,10 +2,14 @@
 
 use super::{cache::Key, context::Context};
 use crate::{
-    api::{Site, host::OutOfBandType, memory::NodeMemory, memory::RefusedCredentials},
+    api::{
+        Site,
+        host::{OutOfBandType, PrivilegeLevel},
+        memory::{NodeMemory, RefusedCredentials},
+    },
     drivers::{
         Bmc, BmcCredentials, DriverError, ErrorClass,
-        ipmi::{CipherSuite, IpmiBmc, IpmiConfig},
+        ipmi::{CipherSuite, IpmiBmc, IpmiConfig, Privilege, Quirks},
         redfish::{Fingerprint, RedfishConfig, RedfishError, Security, Trust},
     },
     model::OobDesign,
@@ -63,7 +67,7 @@ pub(super) async fn reach(context: &Context, site: &Site, oob: &OobDesign) -> Re
     let (credentials, version) = credentials(context, site, oob).await?;
     let version = format!("{}@{version}", oob.credentials.name);
     let bmc = match oob.protocol {
-        OutOfBandType::Ipmi => ipmi(dialled(site, oob.address, RMCP_PORT), oob, credentials)?,
+        OutOfBandType::Ipmi => ipmi(context, dialled(site, oob.address, RMCP_PORT), oob, credentials)?,
         OutOfBandType::Redfish => {
             let address = dialled(site, oob.address, HTTPS_PORT);
             let namespace = site.metadata.namespace.as_deref().unwrap_or_default();
@@ -78,13 +82,25 @@ pub(super) async fn reach(context: &Context, site: &Site, oob: &OobDesign) -> Re
     Ok(Reached { bmc, credentials: version })
 }
 
-fn ipmi(address: SocketAddr, oob: &OobDesign, credentials: BmcCredentials) -> Result<Box<dyn Bmc>, DriverError> {
+fn ipmi(
+    context: &Context,
+    address: SocketAddr,
+    oob: &OobDesign,
+    credentials: BmcCredentials,
+) -> Result<Box<dyn Bmc>, DriverError> {
     let mut config = IpmiConfig::new(address, credentials.username, credentials.password);
     config.key = credentials.key;
     let suites = oob.cipher_suites.iter();
     config.cipher_suites = suites.filter_map(|id| CipherSuite::from_id(u8::try_from(*id).ok()?)).collect();
-    let bmc = IpmiBmc::new(config).map_err(|refused| cannot_be_asked(oob, refused.class(), refused))?;
-    Ok(Box::new(bmc))
+    config.privilege = match oob.privilege_level {
+        PrivilegeLevel::User => Privilege::User,
+        PrivilegeLevel::Operator => Privilege::Operator,
+        PrivilegeLevel::Administrator => Privilege::Administrator,
+    };
+    let quirks = Quirks::from_names(oob.workaround_flags.iter().map(String::as_str));
+    config.quirks = quirks.map_err(|refused| cannot_be_asked(oob, refused.class(), refused))?;
+    let bmc = IpmiBmc::new(&context.bmcs, config);
+    Ok(Box::new(bmc.map_err(|refused| cannot_be_asked(oob, refused.class(), refused))?))
 }
 
 /// Whom to trust. The certificate is held against the designed address, whatever is dialled in its place.

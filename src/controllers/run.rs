@@ -18,7 +18,10 @@ use super::{
     task, watches, workers,
 };
 use crate::{
-    drivers::redfish::RedfishFleet,
+    drivers::{
+        ipmi::{Fleet, Limits},
+        redfish::RedfishFleet,
+    },
     model::PermitHolder,
     runtime::{Health, LeaseConfig, serve, stand_for_election},
 };
@@ -76,6 +79,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         silences: bmc::Silences::default(),
         rounds: Rounds::default(),
         redfish: RedfishFleet::default(),
+        bmcs: Fleet::start(Limits::default()),
         cluster,
     });
     let mut tasks: JoinSet<&'static str> = JoinSet::new();

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use slipway::{
     drivers::{
         Bmc, DriverError, ErrorClass,
-        ipmi::{CipherSuite, IpmiBmc, IpmiConfig, Privilege, Timing},
+        ipmi::{CipherSuite, Fleet, IpmiBmc, IpmiConfig, Limits, Privilege, Timing},
     },
     model::{BootDevice, FirmwareType, Permit, PermitHolder, Power, PowerAction},
 };
@@ -24,6 +24,8 @@ const QUICK: Timing = Timing {
     tries: 6,
     exchange: Duration::from_secs(8),
     login: Duration::from_secs(20),
+    busy: Duration::from_millis(100),
+    interval: Duration::ZERO,
     poll: Duration::from_millis(20),
     settle: Duration::from_secs(10),
     shutdown: Duration::from_secs(10),
@@ -75,14 +77,16 @@ set_working_mc 0x20
     )
 }
 
-struct Simulator {
+/// OpenIPMI's simulator, running.
+pub(crate) struct Simulator {
     process: Child,
     folder: TempDir,
-    address: SocketAddr,
+    /// Where its BMC listens.
+    pub(crate) address: SocketAddr,
 }
 
 impl Simulator {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         // The port is free for a moment between our look and the simulator's bind: another process may take it.
         for _ in 0..3 {
             if let Some(simulator) = Self::try_start().await {
@@ -130,7 +134,7 @@ impl Simulator {
     }
 
     fn bmc(&self, user: &str, password: &str) -> IpmiBmc {
-        IpmiBmc::new(self.config(user, password)).unwrap()
+        IpmiBmc::new(&Fleet::start(Limits::default()), self.config(user, password)).unwrap()
     }
 
     fn file(&self, name: &str) -> String {
@@ -149,7 +153,7 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-fn unused_address() -> SocketAddr {
+pub(crate) fn unused_address() -> SocketAddr {
     UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
@@ -213,13 +217,18 @@ async fn credentials_are_told_apart_from_an_outage() {
     assert_eq!(class(simulator.bmc("nobody", "password").power().await), ErrorClass::Unauthorized);
     // At privilege User one may read and nothing more.
     let config = IpmiConfig { privilege: Privilege::User, ..simulator.config("reader", "readpass") };
-    let reader = IpmiBmc::new(config).unwrap();
+    let reader = IpmiBmc::new(&Fleet::start(Limits::default()), config).unwrap();
     assert_eq!(reader.power().await.unwrap(), Power::Off);
     assert_eq!(class(reader.set_power(PowerAction::On, &permit).await), ErrorClass::Unauthorized);
-    assert!(IpmiBmc::new(simulator.config("admin", "a password of many bytes")).is_err());
+    assert!(
+        IpmiBmc::new(&Fleet::start(Limits::default()), simulator.config("admin", "a password of many bytes")).is_err()
+    );
     // It has no SHA-256.
     let config = IpmiConfig { cipher_suites: vec![CipherSuite::Seventeen], ..simulator.config("admin", "password") };
-    assert_eq!(class(IpmiBmc::new(config).unwrap().power().await), ErrorClass::Unsupported);
+    assert_eq!(
+        class(IpmiBmc::new(&Fleet::start(Limits::default()), config).unwrap().power().await),
+        ErrorClass::Unsupported
+    );
 }
 
 #[tokio::test]
@@ -230,7 +239,7 @@ async fn a_dead_bmc_is_unreachable_within_the_deadline() {
         let timing = Timing { exchange: Duration::from_secs(1), ..QUICK };
         let config = IpmiConfig { timing, ..IpmiConfig::new(address, "admin", "password".into()) };
         let begun = Instant::now();
-        let error = IpmiBmc::new(config).unwrap().power().await.unwrap_err();
+        let error = IpmiBmc::new(&Fleet::start(Limits::default()), config).unwrap().power().await.unwrap_err();
         assert_eq!(error.class, ErrorClass::Unreachable);
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         assert!(!format!("{error:?}").contains("password"), "{error:?}");
@@ -242,12 +251,15 @@ async fn lost_packets_lose_no_poll() {
     let simulator = Simulator::start().await;
     let relay = LossyRelay::start(simulator.address, 10, 7).await;
     let timing = Timing { retransmit: Duration::from_millis(40), tries: 8, ..QUICK };
-    let bmc = IpmiBmc::new(IpmiConfig {
-        address: relay.address,
-        cipher_suites: vec![CipherSuite::Three],
-        timing,
-        ..simulator.config("admin", "password")
-    })
+    let bmc = IpmiBmc::new(
+        &Fleet::start(Limits::default()),
+        IpmiConfig {
+            address: relay.address,
+            cipher_suites: vec![CipherSuite::Three],
+            timing,
+            ..simulator.config("admin", "password")
+        },
+    )
     .unwrap();
     for poll in 0..50 {
         let power = bmc.power().await.unwrap_or_else(|error| panic!("poll {poll}: {error:?}"));

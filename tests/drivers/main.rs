@@ -8,6 +8,9 @@
 )]
 
 mod contract;
+mod ipmi_faults;
+mod ipmi_interop;
+mod ipmi_lab;
 mod ipmi_sim;
 mod maas;
 mod maas_edits;

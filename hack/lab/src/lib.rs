@@ -10,6 +10,7 @@
 //! - `maas`: MAAS's HTTP API;
 //! - `bmc`: RMCP+;
 //! - `redfish`: Redfish, beside it;
+//! - [`farm`]: many BMCs and nothing else;
 //! - `control`: the control API.
 
 // The largest JSON objects have more keys than the default limit lets `json!` read.
@@ -17,6 +18,7 @@
 
 mod bmc;
 mod control;
+pub mod farm;
 mod maas;
 mod redfish;
 mod region;

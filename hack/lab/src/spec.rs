@@ -11,7 +11,9 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde::Deserialize;
 
-pub use hardware::{BmcSpec, DiskSpec, EnlistPower, Firmware, MachineSpec, NicSpec, Power, RedfishSpec, Vendor};
+pub use hardware::{
+    BmcSpec, DiskSpec, EnlistPower, Firmware, MachineSpec, NicSpec, Personality, Power, Quirk, RedfishSpec, Vendor,
+};
 
 /// A whole lab, as read from YAML.
 #[derive(Clone, Debug, Deserialize)]

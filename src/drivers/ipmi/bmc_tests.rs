@@ -1,7 +1,7 @@
 //! [`IpmiBmc`] against a fake BMC on loopback, for the cases that no simulator offers.
 
 use super::{
-    CipherSuite, IpmiBmc, IpmiConfig, Timing,
+    CipherSuite, Fleet, IpmiBmc, IpmiConfig, Limits, Timing,
     fake_bmc::FakeBmc,
     wire::{self, PayloadType},
 };
@@ -21,6 +21,8 @@ const QUICK: Timing = Timing {
     tries: 3,
     exchange: Duration::from_secs(3),
     login: Duration::from_secs(15),
+    busy: Duration::from_millis(20),
+    interval: Duration::ZERO,
     poll: Duration::from_millis(10),
     settle: Duration::from_millis(200),
     shutdown: Duration::from_millis(100),
@@ -43,11 +45,20 @@ impl Site {
             IpmiConfig { timing: QUICK, ..IpmiConfig::new(socket.local_addr().unwrap(), "admin", "password".into()) };
         let bmc = Arc::new(Mutex::new(bmc));
         let server = tokio::spawn(serve(socket, Arc::clone(&bmc)));
-        Self { bmc, driver: IpmiBmc::new(config).unwrap(), server }
+        Self { bmc, driver: IpmiBmc::new(&Fleet::start(Limits::default()), config).unwrap(), server }
     }
 
     fn log(&self) -> Vec<(u8, u8)> {
         self.bmc.lock().unwrap().log.clone()
+    }
+
+    /// Waits until the session is closed, which no caller waits for.
+    async fn closes(&self) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.log().last() != Some(&CLOSE) {
+            assert!(Instant::now() < deadline, "no Close Session: {:?}", self.log());
+            tokio::task::yield_now().await;
+        }
     }
 
     fn controls(&self) -> usize {
@@ -91,7 +102,7 @@ async fn the_first_suite_that_the_bmc_speaks_is_used() {
     for suite in [CipherSuite::Three, CipherSuite::Seventeen] {
         let site = Site::start(FakeBmc::new(&[suite])).await;
         assert_eq!(site.driver.power().await.unwrap(), Power::Off);
-        assert_eq!(site.log().last(), Some(&CLOSE), "the session is closed");
+        site.closes().await;
     }
     let site = Site::start(FakeBmc::new(&[])).await;
     assert_eq!(class(site.driver.power().await), ErrorClass::Unsupported);
@@ -150,7 +161,7 @@ async fn a_refused_power_command_says_why() {
         bmc.control_completion = code;
         let site = Site::start(bmc).await;
         assert_eq!(class(site.driver.set_power(PowerAction::On, &permit).await), expected);
-        assert_eq!(site.log().last(), Some(&CLOSE), "the session is closed after an error too");
+        site.closes().await;
     }
 }
 
@@ -179,8 +190,5 @@ async fn a_cancelled_call_still_closes_its_session() {
         _ = site.driver.set_power(PowerAction::On, &permit) => panic!("it was to be cancelled"),
         () = patient => {}
     }
-    while site.log().last() != Some(&CLOSE) {
-        assert!(Instant::now() < deadline, "no Close Session: {:?}", site.log());
-        tokio::task::yield_now().await;
-    }
+    site.closes().await;
 }

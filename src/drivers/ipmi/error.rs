@@ -4,6 +4,7 @@ use crate::{
     drivers::{DriverError, ErrorClass},
     model::{LeaseLost, Power},
 };
+use jiff::Timestamp;
 use std::{fmt, io, net::SocketAddr, time::Duration};
 
 /// A failure of one IPMI call.
@@ -19,6 +20,26 @@ pub enum IpmiError {
         /// The longest that IPMI 2.0 carries, in bytes.
         limit: usize,
     },
+    /// A workaround that FreeIPMI does not know either. Nothing was sent.
+    #[error(
+        "there is no workaround `{0}`; known are authcap, integritycheckvalue, intel20, nochecksumcheck, none, \
+         opensesspriv, sun20, supermicro20"
+    )]
+    UnknownQuirk(String),
+    /// The BMC has been silent too often; nothing was sent.
+    #[error("it did not answer {times} times in a row and is left alone until {until}")]
+    Resting {
+        /// How often in a row.
+        times: u32,
+        /// When it is asked again.
+        until: Timestamp,
+    },
+    /// More BMCs than session IDs can tell apart, about a million.
+    #[error("there are too many BMCs")]
+    TooManyBmcs,
+    /// The task that speaks to BMCs is gone, as when the program ends.
+    #[error("no BMC is asked any more")]
+    Ended,
     /// The system gave no socket.
     #[error("cannot open a UDP socket")]
     Socket(#[source] io::Error),
@@ -51,7 +72,7 @@ pub enum IpmiError {
     #[error("the BMC takes none of the cipher suites {0:?}")]
     NoCipherSuite(Vec<u8>),
     /// A command was answered with a completion code other than 0 (IPMI 2.0 §5.2).
-    #[error("{operation} failed: completion code {code:#04x}")]
+    #[error("{operation} failed: {}completion code {code:#04x}", completion_text(*.code))]
     Completion {
         /// The command.
         operation: Operation,
@@ -81,14 +102,24 @@ impl IpmiError {
     /// What this failure means for the caller.
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Socket(_) | Self::NoAnswer(..) | Self::LoginTooSlow(_) | Self::Exhausted => ErrorClass::Unreachable,
+            Self::Socket(_)
+            | Self::NoAnswer(..)
+            | Self::LoginTooSlow(_)
+            | Self::Exhausted
+            | Self::Resting { .. }
+            | Self::Ended => ErrorClass::Unreachable,
             Self::TooLong { .. } | Self::WrongCode(_) => ErrorClass::Unauthorized,
             Self::Refused { status, .. } => status_class(*status),
             Self::Downgrade { .. } | Self::Malformed(_) => ErrorClass::Rejected,
-            Self::NoCipherSuite(_) => ErrorClass::Unsupported,
+            Self::NoCipherSuite(_) | Self::UnknownQuirk(_) | Self::TooManyBmcs => ErrorClass::Unsupported,
             Self::Completion { operation, code } => completion_class(*operation, *code),
             Self::NotReached { .. } | Self::LeaseLost(_) => ErrorClass::Conflict,
         }
+    }
+
+    /// Whether the BMC has no session to give, or none of this privilege: others hold them, and give them back.
+    pub(super) fn is_full(&self) -> bool {
+        matches!(self, Self::Refused { status: 0x01 | 0x0b, .. })
     }
 
     /// Whether the next cipher suite is worth a try.
@@ -124,6 +155,13 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// Whether it resets the BMC, which then may not answer any more.
+    pub(super) fn is_reset(self) -> bool {
+        matches!(self, Self::Command { netfn: 0x06, number: 0x02 | 0x03 })
+    }
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (netfn, number) = match self {
@@ -134,10 +172,25 @@ impl fmt::Display for Operation {
         };
         match (netfn, number) {
             (0x00, 0x01) => f.write_str("Get Chassis Status"),
+            (0x00, 0x04) => f.write_str("Chassis Identify"),
             (0x00, 0x02) => f.write_str("Chassis Control"),
             (0x00, 0x08) => f.write_str("Set System Boot Options"),
             (0x00, 0x09) => f.write_str("Get System Boot Options"),
             (0x06, 0x01) => f.write_str("Get Device ID"),
+            (0x04, 0x2d) => f.write_str("Get Sensor Reading"),
+            (0x06, 0x02) => f.write_str("Cold Reset"),
+            (0x06, 0x03) => f.write_str("Warm Reset"),
+            (0x06, 0x37) => f.write_str("Get System GUID"),
+            (0x0a, 0x10) => f.write_str("Get FRU Inventory Area Info"),
+            (0x0a, 0x11) => f.write_str("Read FRU Data"),
+            (0x0a, 0x20) => f.write_str("Get SDR Repository Info"),
+            (0x0a, 0x22) => f.write_str("Reserve SDR Repository"),
+            (0x0a, 0x23) => f.write_str("Get SDR"),
+            (0x0a, 0x40) => f.write_str("Get SEL Info"),
+            (0x0a, 0x42) => f.write_str("Reserve SEL"),
+            (0x0a, 0x43) => f.write_str("Get SEL Entry"),
+            (0x0a, 0x47) => f.write_str("Clear SEL"),
+            (0x2c, 0x02) => f.write_str("Get Power Reading"),
             (0x06, 0x3b) => f.write_str("Set Session Privilege Level"),
             (0x06, 0x3c) => f.write_str("Close Session"),
             _ => write!(f, "command {number:#04x} of network function {netfn:#04x}"),
@@ -148,7 +201,7 @@ impl fmt::Display for Operation {
 /// RMCP+ and RAKP status codes (IPMI 2.0 §13.24, table 13-15).
 fn status_text(status: u8) -> &'static str {
     match status {
-        0x01 => "no session is free",
+        0x01 => "no session is free: others hold them all, MAAS or a person perhaps; idle ones end after a minute",
         0x02 => "the session is not known",
         0x04..=0x07 | 0x10 | 0x11 => "the cipher suite is not supported",
         0x08 => "the session is not active",
@@ -170,6 +223,20 @@ fn status_class(status: u8) -> ErrorClass {
         _ => ErrorClass::Rejected,
     }
 }
+
+/// What to say beside a completion code, where it means the same after every command.
+fn completion_text(code: u8) -> &'static str {
+    match code {
+        BUSY => "the BMC is busy, ",
+        0xc1 | 0xc2 => "the BMC has no such command, ",
+        0xd4 => "the privilege is too low, ",
+        0xd5 => "not in the present state, ",
+        _ => "",
+    }
+}
+
+/// Completion code "node busy" (IPMI 2.0 §5.2).
+pub(super) const BUSY: u8 = 0xc0;
 
 /// Completion codes (IPMI 2.0 §5.2, table 5-2).
 fn completion_class(operation: Operation, code: u8) -> ErrorClass {
@@ -206,6 +273,6 @@ mod tests {
     #[test]
     fn messages_name_command_and_code() {
         let error = IpmiError::Completion { operation: Operation::Command { netfn: 0, number: 2 }, code: 0xd4 };
-        assert_eq!(error.to_string(), "Chassis Control failed: completion code 0xd4");
+        assert_eq!(error.to_string(), "Chassis Control failed: the privilege is too low, completion code 0xd4");
     }
 }

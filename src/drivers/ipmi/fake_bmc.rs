@@ -13,6 +13,7 @@ const ID: u32 = 0x0102_0304;
 const RANDOM: [u8; 16] = [6; 16];
 const GUID: [u8; 16] = [7; 16];
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 pub(super) struct FakeBmc {
     pub(super) suites: Vec<CipherSuite>,
     pub(super) password: Vec<u8>,
@@ -31,6 +32,10 @@ pub(super) struct FakeBmc {
     pub(super) falls_off: bool,
     /// Network function and number of each command executed, in order.
     pub(super) log: Vec<(u8, u8)>,
+    /// How many datagrams arrived.
+    pub(super) datagrams: usize,
+    /// It answers nothing.
+    pub(super) is_dead: bool,
     suite: CipherSuite,
     console_id: u32,
     console_random: [u8; 16],
@@ -51,6 +56,8 @@ impl FakeBmc {
             silent_control: false,
             falls_off: false,
             log: Vec::new(),
+            datagrams: 0,
+            is_dead: false,
             suite: CipherSuite::Three,
             console_id: 0,
             console_random: [0; 16],
@@ -61,6 +68,10 @@ impl FakeBmc {
 
     /// What a BMC would send back.
     pub(super) fn answer(&mut self, datagram: &[u8]) -> Option<Vec<u8>> {
+        self.datagrams += 1;
+        if self.is_dead {
+            return None;
+        }
         let packet = Packet::parse(datagram).ok()?;
         let payload = packet.payload;
         match packet.payload_type {
@@ -69,6 +80,11 @@ impl FakeBmc {
             0x14 => Some(wire::frame_plain(PayloadType::Rakp4, &self.rakp4(payload))),
             _ => self.command(datagram),
         }
+    }
+
+    /// The session is gone, as after a minute of silence.
+    pub(super) fn forget_session(&mut self) {
+        self.session = None;
     }
 
     fn open(&mut self, request: &[u8]) -> Vec<u8> {
@@ -116,7 +132,7 @@ impl FakeBmc {
         let last = message.pop()?;
         message.insert(6, 0);
         message.push(last);
-        let request = Reply::parse(&message).ok()?;
+        let request = Reply::parse(&message, true).ok()?;
         self.log.push((request.netfn, request.command));
         let (completion, data) = match (request.netfn, request.command) {
             (0x00, 0x01) => (0, vec![u8::from(self.on), 0, 0]),

@@ -13,13 +13,14 @@
 //! At each moment there is one packet to send, and to resend unchanged, until its answer moves the machine on.
 
 use super::{
-    config::IpmiConfig,
+    config::{IpmiConfig, USER_LIMIT},
     error::{IpmiError, Operation},
     session::{Session, SessionIds},
     suite::CipherSuite,
     wire::{self, Packet, PayloadType, Skip},
 };
 use secrecy::ExposeSecret;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// "Look the user up by name alone", in RAKP Message 1's role byte.
@@ -51,8 +52,7 @@ pub(super) struct Handshake {
     nonces: Nonces,
     /// Role byte, length of the name and the name: the tail of most hashes.
     identity: Vec<u8>,
-    password: Zeroizing<Vec<u8>>,
-    key: Option<Zeroizing<Vec<u8>>>,
+    config: Arc<IpmiConfig>,
     state: State,
     packet: Vec<u8>,
 }
@@ -60,11 +60,11 @@ pub(super) struct Handshake {
 enum State {
     Opening,
     Proving { bmc_id: u32 },
-    Finishing { bmc_id: u32, guid: [u8; 16], integrity_key: Zeroizing<Vec<u8>> },
+    Finishing { bmc_id: u32, guid: [u8; 16], session_key: Zeroizing<Vec<u8>> },
 }
 
 impl Handshake {
-    pub(super) fn new(config: &IpmiConfig, suite: CipherSuite, nonces: Nonces) -> Self {
+    pub(super) fn new(config: Arc<IpmiConfig>, suite: CipherSuite, nonces: Nonces) -> Self {
         let privilege = config.privilege as u8;
         let [authentication, integrity, confidentiality] = suite.algorithms();
         // The privilege itself, never 0 for "the highest": BMCs that hash this byte instead of RAKP 1's role (Supermicro
@@ -74,13 +74,15 @@ impl Handshake {
         request.extend([0, 0, 0, 8, authentication, 0, 0, 0]);
         request.extend([1, 0, 0, 8, integrity, 0, 0, 0]);
         request.extend([2, 0, 0, 8, confidentiality, 0, 0, 0]);
-        let bytes = |secret: &secrecy::SecretString| Zeroizing::new(secret.expose_secret().as_bytes().to_vec());
+        let mut name = config.user.as_bytes().to_vec();
+        if config.quirks.padded_name {
+            name.resize(USER_LIMIT, 0);
+        }
         Self {
             suite,
             nonces,
-            identity: [&[NAME_ONLY | privilege, config.user.len().to_le_bytes()[0]], config.user.as_bytes()].concat(),
-            password: bytes(&config.password),
-            key: config.key.as_ref().map(bytes),
+            identity: [&[NAME_ONLY | privilege, name.len().to_le_bytes()[0]], name.as_slice()].concat(),
+            config,
             state: State::Opening,
             packet: wire::frame_plain(PayloadType::OpenSessionRequest, &request),
         }
@@ -116,13 +118,13 @@ impl Handshake {
         match &self.state {
             State::Opening => self.opened(payload),
             State::Proving { bmc_id } => self.proven(*bmc_id, payload),
-            State::Finishing { bmc_id, guid, integrity_key } => self.finished(*bmc_id, *guid, integrity_key, payload),
+            State::Finishing { bmc_id, guid, session_key } => self.finished(*bmc_id, *guid, session_key, payload),
         }
     }
 
     /// The payload, at least two bytes, if the datagram is an answer to the packet that was sent.
     fn awaited<'a>(&self, datagram: &'a [u8]) -> Result<&'a [u8], Skip> {
-        let packet = Packet::parse(datagram)?;
+        let packet = Packet::parse_short_of(datagram, usize::from(self.config.quirks.length_off_by_one))?;
         let expected = match self.state {
             State::Opening => PayloadType::OpenSessionResponse,
             State::Proving { .. } => PayloadType::Rakp2,
@@ -169,36 +171,43 @@ impl Handshake {
         let length = self.suite.key_exchange_len();
         let code = rest.get(..length).unwrap_or_default();
         let proof: [&[u8]; 6] = [&console, &bmc, ours, &theirs, &guid, &self.identity];
-        if !self.suite.verify(&self.password, &proof, code, length) {
+        let password = self.config.password.expose_secret().as_bytes();
+        if !self.suite.verify(password, &proof, code, length) {
             return Err(IpmiError::WrongCode(Operation::Rakp1));
         }
-        let answer = self.suite.mac(&self.password, &[&theirs, &console, &self.identity]);
-        let key = self.key.as_ref().unwrap_or(&self.password);
-        let integrity_key = self.suite.mac(key, &[ours, &theirs, &self.identity]);
+        let answer = self.suite.mac(password, &[&theirs, &console, &self.identity]);
+        let key = self.config.key.as_ref().map_or(password, |key| key.expose_secret().as_bytes());
+        let session_key = self.suite.mac(key, &[ours, &theirs, &self.identity]);
         let mut request = vec![*tag, 0, 0, 0];
         request.extend(bmc);
         request.extend(answer.iter());
         self.packet = wire::frame_plain(PayloadType::Rakp3, &request);
-        self.state = State::Finishing { bmc_id, guid, integrity_key };
+        self.state = State::Finishing { bmc_id, guid, session_key };
         Ok(Progress::Next)
     }
 
     /// RAKP Message 4 (§13.23).
-    fn finished(
-        &self,
-        bmc_id: u32,
-        guid: [u8; 16],
-        integrity_key: &[u8],
-        payload: &[u8],
-    ) -> Result<Progress, IpmiError> {
+    fn finished(&self, bmc_id: u32, guid: [u8; 16], session_key: &[u8], payload: &[u8]) -> Result<Progress, IpmiError> {
         let length = self.suite.auth_code_len();
         let code = payload.get(8..).and_then(|rest| rest.get(..length)).unwrap_or_default();
         let check: [&[u8]; 3] = [&self.nonces.random, &bmc_id.to_le_bytes(), &guid];
-        if !self.suite.verify(integrity_key, &check, code, length) {
+        if !self.suite.verify(session_key, &check, code, length) {
             return Err(IpmiError::WrongCode(Operation::Rakp3));
         }
+        Ok(Progress::Open(self.session(bmc_id, session_key)))
+    }
+
+    fn session(&self, bmc_id: u32, session_key: &[u8]) -> Session {
         let ids = SessionIds { console: self.nonces.console_id, bmc: bmc_id };
-        Ok(Progress::Open(Session::new(ids, self.suite.session_keys(integrity_key))))
+        Session::new(ids, self.suite.session_keys(session_key))
+    }
+
+    /// The session that the BMC has opened if it got RAKP message 3, though its answer has not come.
+    pub(super) fn half_open(&self) -> Option<Session> {
+        match &self.state {
+            State::Finishing { bmc_id, session_key, .. } => Some(self.session(*bmc_id, session_key)),
+            _ => None,
+        }
     }
 }
 
@@ -212,7 +221,7 @@ mod tests {
     }
 
     fn start(config: &IpmiConfig, suite: CipherSuite) -> Handshake {
-        Handshake::new(config, suite, Nonces { console_id: 0x0a0b_0c0d, random: [5; 16], tag: 9 })
+        Handshake::new(Arc::new(config.clone()), suite, Nonces { console_id: 0x0a0b_0c0d, random: [5; 16], tag: 9 })
     }
 
     fn run(config: &IpmiConfig, suite: CipherSuite, bmc: &mut FakeBmc) -> Result<Session, IpmiError> {
@@ -228,8 +237,9 @@ mod tests {
     }
 
     #[test]
-    fn both_suites_log_in() {
-        for suite in [CipherSuite::Three, CipherSuite::Seventeen] {
+    fn every_suite_logs_in() {
+        for id in [0, 1, 2, 3, 17] {
+            let suite = CipherSuite::from_id(id).unwrap();
             assert!(run(&config(), suite, &mut FakeBmc::new(&[suite])).is_ok());
         }
     }
@@ -261,11 +271,23 @@ mod tests {
 
     #[test]
     fn the_answer_to_another_request_is_skipped() {
-        let config = config();
-        let mut handshake = start(&config, CipherSuite::Three);
+        let mut handshake = start(&config(), CipherSuite::Three);
         let mut answer = FakeBmc::new(&[CipherSuite::Three]).answer(handshake.packet()).unwrap();
         answer[16] ^= 1;
         assert!(matches!(handshake.receive(&answer), Ok(Progress::Skipped(Skip::Request))));
+    }
+
+    #[test]
+    fn a_name_is_padded_and_a_length_forgiven_where_the_bmc_is_known_for_it() {
+        let quirks = super::super::Quirks { padded_name: true, length_off_by_one: true, wrong_checksums: false };
+        let config = IpmiConfig { quirks, ..config() };
+        let mut handshake = start(&config, CipherSuite::Three);
+        let mut bmc = FakeBmc::new(&[CipherSuite::Three]);
+        let mut answer = bmc.answer(handshake.packet()).unwrap();
+        answer[14] += 1;
+        assert!(matches!(handshake.receive(&answer), Ok(Progress::Next)));
+        assert_eq!(handshake.packet().len(), 16 + 28 + 16);
+        assert_eq!(handshake.packet()[16 + 27], 16);
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! An open session: sealing what goes out, opening what comes in. No I/O.
 
 use super::{
-    suite::{BLOCK, SessionKeys},
+    suite::{BLOCK, CipherSuite, SessionKeys},
     wire::{self, Packet, PayloadType, Skip},
 };
 
@@ -28,6 +28,11 @@ impl Session {
         Self { ids, keys, sent: 0, request: 0, window: ReplayWindow::default() }
     }
 
+    /// The suite that the packets are protected by.
+    pub(super) fn suite(&self) -> CipherSuite {
+        self.keys.suite()
+    }
+
     /// The BMC's session ID, as Close Session wants it.
     pub(super) fn bmc_id(&self) -> u32 {
         self.ids.bmc
@@ -39,11 +44,19 @@ impl Session {
         self.request
     }
 
-    /// Encrypts and signs a message under a session sequence number of its own, so that a resend is no replay.
+    /// Encrypts and signs a message, as the suite says, under a session sequence number of its own, so that a resend is no replay.
     /// `None` once all numbers are used: the session is to be opened anew.
     pub(super) fn seal(&mut self, message: &[u8], vector: [u8; BLOCK]) -> Option<Vec<u8>> {
         self.sent = self.sent.checked_add(1)?;
-        let mut packet = wire::frame_protected(self.ids.bmc, self.sent, &self.keys.encrypt(message, vector));
+        let suite = self.keys.suite();
+        if !suite.signs() {
+            return Some(wire::frame_bare(self.ids.bmc, self.sent, message));
+        }
+        let mut packet = if suite.encrypts() {
+            wire::frame_signed(true, self.ids.bmc, self.sent, &self.keys.encrypt(message, vector))
+        } else {
+            wire::frame_signed(false, self.ids.bmc, self.sent, message)
+        };
         packet.extend(self.keys.auth_code(&packet[wire::RMCP_LEN..]));
         Some(packet)
     }
@@ -58,15 +71,22 @@ impl Session {
         if packet.payload_type != PayloadType::Ipmi as u8 {
             return Err(Skip::Payload);
         }
-        if !packet.protected {
+        let suite = self.keys.suite();
+        if packet.authenticated != suite.signs() || packet.encrypted != suite.encrypts() {
             return Err(Skip::Unprotected);
         }
-        let signed = datagram.get(wire::RMCP_LEN..).ok_or(Skip::Truncated)?;
-        self.keys.verified(signed).ok_or(Skip::AuthCode)?;
+        if suite.signs() {
+            let signed = datagram.get(wire::RMCP_LEN..).ok_or(Skip::Truncated)?;
+            self.keys.verified(signed).ok_or(Skip::AuthCode)?;
+        }
         if !self.window.accept(packet.sequence) {
             return Err(Skip::Replay);
         }
-        self.keys.decrypt(packet.payload).ok_or(Skip::Cipher)
+        if suite.encrypts() {
+            self.keys.decrypt(packet.payload).ok_or(Skip::Cipher)
+        } else {
+            Ok(packet.payload.to_vec())
+        }
     }
 }
 
@@ -98,7 +118,7 @@ impl ReplayWindow {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::suite::CipherSuite, *};
+    use super::*;
     use proptest::prelude::*;
 
     fn pair(suite: CipherSuite) -> (Session, Session) {
@@ -109,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_packet_is_read_once() {
-        for suite in [CipherSuite::Three, CipherSuite::Seventeen] {
+        let weak = [CipherSuite::Zero, CipherSuite::One, CipherSuite::Two];
+        for suite in weak.into_iter().chain([CipherSuite::Three, CipherSuite::Seventeen]) {
             let (mut console, mut bmc) = pair(suite);
             let packet = console.seal(b"hello", [7; BLOCK]).unwrap();
             assert_eq!(bmc.open(&packet), Ok(b"hello".to_vec()));
@@ -142,6 +163,14 @@ mod tests {
         assert!(window.accept(u32::MAX) && !window.accept(100));
     }
 
+    #[test]
+    fn less_protection_than_the_suite_has_is_refused() {
+        let ((mut readable, _), (_, mut bmc)) = (pair(CipherSuite::Two), pair(CipherSuite::Three));
+        assert_eq!(bmc.open(&readable.seal(b"hello", [7; BLOCK]).unwrap()), Err(Skip::Unprotected));
+        let (mut bare, _) = pair(CipherSuite::Zero);
+        assert_eq!(bmc.open(&bare.seal(b"hello", [7; BLOCK]).unwrap()), Err(Skip::Unprotected));
+    }
+
     proptest! {
         #[test]
         fn no_bit_can_be_changed(at in any::<prop::sample::Index>(), bit in 0_u8..8) {
@@ -157,7 +186,7 @@ mod tests {
             let (mut console, mut bmc) = pair(CipherSuite::Three);
             prop_assert!(bmc.open(&bytes).is_err());
             // A genuine code over nonsense: only the peer can make it, and even so nothing breaks.
-            let mut packet = wire::frame_protected(22, 1, &bytes);
+            let mut packet = wire::frame_signed(true, 22, 1, &bytes);
             packet.extend(console.keys.auth_code(&packet[wire::RMCP_LEN..]));
             let _ = bmc.open(&packet);
             prop_assert!(console.seal(&bytes, [0; BLOCK]).is_some());

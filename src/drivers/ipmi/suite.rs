@@ -1,7 +1,8 @@
 //! Cipher suites: which hash and cipher a session uses, and the arithmetic that belongs to them.
 //!
-//! Only suites that authenticate, protect and encrypt are here (IPMI 2.0 §22.15.2, table 22-20): weaker ones cannot be
-//! configured by accident. Everything is pure; random bytes come from the caller.
+//! Suites 17 and 3 authenticate, protect and encrypt (IPMI 2.0 §22.15.2, table 22-20). Suites 2, 1 and 0 leave out one
+//! after the other of these; they are spoken only with a BMC whose configuration names them. Everything is pure; random
+//! bytes come from the caller.
 
 use aes::{
     Aes128,
@@ -22,6 +23,12 @@ pub(super) const BLOCK: usize = 16;
 /// A set of algorithms for one session (IPMI 2.0 §22.15.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CipherSuite {
+    /// Suite 0: nothing at all. Whoever reaches the BMC's port may do as they please.
+    Zero,
+    /// Suite 1: RAKP-HMAC-SHA1 at the login; packets are neither signed nor encrypted.
+    One,
+    /// Suite 2: RAKP-HMAC-SHA1, HMAC-SHA1-96; packets are signed and readable.
+    Two,
     /// Suite 3: RAKP-HMAC-SHA1, HMAC-SHA1-96, AES-CBC-128. What old BMCs offer.
     Three,
     /// Suite 17: RAKP-HMAC-SHA256, HMAC-SHA256-128, AES-CBC-128. What `OpenBMC` offers alone by default.
@@ -32,6 +39,9 @@ impl CipherSuite {
     /// The suite's number on the wire and in `ipmitool -C`; `None` for suites Slipway does not speak.
     pub fn from_id(id: u8) -> Option<Self> {
         match id {
+            0 => Some(Self::Zero),
+            1 => Some(Self::One),
+            2 => Some(Self::Two),
             3 => Some(Self::Three),
             17 => Some(Self::Seventeen),
             _ => None,
@@ -41,6 +51,9 @@ impl CipherSuite {
     /// The number that [`CipherSuite::from_id`] takes.
     pub fn id(self) -> u8 {
         match self {
+            Self::Zero => 0,
+            Self::One => 1,
+            Self::Two => 2,
             Self::Three => 3,
             Self::Seventeen => 17,
         }
@@ -49,23 +62,38 @@ impl CipherSuite {
     /// Authentication, integrity and confidentiality algorithm numbers (IPMI 2.0 §13.28).
     pub(super) fn algorithms(self) -> [u8; 3] {
         match self {
+            Self::Zero => [0, 0, 0],
+            Self::One => [1, 0, 0],
+            Self::Two => [1, 1, 0],
             Self::Three => [1, 1, 1],
             Self::Seventeen => [3, 4, 1],
         }
     }
 
+    /// Whether the packets of a session carry a code.
+    pub(super) fn signs(self) -> bool {
+        self.algorithms()[1] != 0
+    }
+
+    /// Whether the payloads of a session are encrypted.
+    pub(super) fn encrypts(self) -> bool {
+        self.algorithms()[2] != 0
+    }
+
     /// Bytes of the code in RAKP messages 2 and 3: the whole hash.
     pub(super) fn key_exchange_len(self) -> usize {
         match self {
-            Self::Three => 20,
+            Self::Zero => 0,
+            Self::One | Self::Two | Self::Three => 20,
             Self::Seventeen => 32,
         }
     }
 
-    /// Bytes of the code in RAKP message 4 and at the end of each packet: the hash cut short.
+    /// Bytes of the code in RAKP message 4, and at the end of each packet that is signed: the hash cut short.
     pub(super) fn auth_code_len(self) -> usize {
         match self {
-            Self::Three => 12,
+            Self::Zero => 0,
+            Self::One | Self::Two | Self::Three => 12,
             Self::Seventeen => 16,
         }
     }
@@ -73,7 +101,8 @@ impl CipherSuite {
     /// HMAC of the parts, one after the other, with the suite's hash.
     pub(super) fn mac(self, key: &[u8], parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
         match self {
-            Self::Three => keyed::<Hmac<Sha1>>(key, parts),
+            Self::Zero => Zeroizing::new(Vec::new()),
+            Self::One | Self::Two | Self::Three => keyed::<Hmac<Sha1>>(key, parts),
             Self::Seventeen => keyed::<Hmac<Sha256>>(key, parts),
         }
     }
@@ -114,6 +143,11 @@ pub(super) struct SessionKeys {
 }
 
 impl SessionKeys {
+    /// The suite that these keys belong to.
+    pub(super) fn suite(&self) -> CipherSuite {
+        self.suite
+    }
+
     /// The code that goes at the end of a packet (`AuthCode`, IPMI 2.0 §13.28.4).
     pub(super) fn auth_code(&self, signed: &[u8]) -> Vec<u8> {
         let mut code = self.suite.mac(&self.integrity, &[signed]).to_vec();

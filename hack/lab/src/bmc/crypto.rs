@@ -1,4 +1,5 @@
-//! The two cipher suites: 3 (HMAC-SHA1) and 17 (HMAC-SHA256), both with AES-128-CBC.
+//! The cipher suites: 3 (HMAC-SHA1) and 17 (HMAC-SHA256), both with AES-128-CBC; and 0, 1 and 2, which leave out one
+//! after the other of authentication, signature and encryption.
 
 use aes::Aes128;
 use cbc::cipher::block_padding::NoPadding;
@@ -11,6 +12,12 @@ use subtle::ConstantTimeEq;
 /// A cipher suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Suite {
+    /// Nothing.
+    Zero,
+    /// RAKP-HMAC-SHA1.
+    One,
+    /// RAKP-HMAC-SHA1, HMAC-SHA1-96.
+    Two,
     /// RAKP-HMAC-SHA1, HMAC-SHA1-96, AES-CBC-128.
     Three,
     /// RAKP-HMAC-SHA256, HMAC-SHA256-128, AES-CBC-128.
@@ -20,27 +27,42 @@ pub(crate) enum Suite {
 impl Suite {
     pub(crate) fn number(self) -> u8 {
         match self {
+            Self::Zero => 0,
+            Self::One => 1,
+            Self::Two => 2,
             Self::Three => 3,
             Self::Seventeen => 17,
         }
     }
 
     pub(crate) fn from_number(number: u8) -> Option<Self> {
-        [Self::Three, Self::Seventeen].into_iter().find(|suite| suite.number() == number)
+        [Self::Zero, Self::One, Self::Two, Self::Three, Self::Seventeen]
+            .into_iter()
+            .find(|suite| suite.number() == number)
     }
 
     /// Authentication, integrity and confidentiality algorithm.
     pub(crate) fn algorithms(self) -> [u8; 3] {
         match self {
+            Self::Zero => [0, 0, 0],
+            Self::One => [1, 0, 0],
+            Self::Two => [1, 1, 0],
             Self::Three => [1, 1, 1],
             Self::Seventeen => [3, 4, 1],
         }
     }
 
-    /// How long packet authentication codes are.
+    /// The protection bits of a session's payload type: encrypted, authenticated.
+    pub(crate) fn protection(self) -> u8 {
+        let [_, integrity, confidentiality] = self.algorithms();
+        (if confidentiality == 0 { 0 } else { 0x80 }) | (if integrity == 0 { 0 } else { 0x40 })
+    }
+
+    /// How long the codes of RAKP 4 and of signed packets are.
     pub(crate) fn code_length(self) -> usize {
         match self {
-            Self::Three => 12,
+            Self::Zero => 0,
+            Self::One | Self::Two | Self::Three => 12,
             Self::Seventeen => 16,
         }
     }
@@ -48,7 +70,8 @@ impl Suite {
     /// HMAC over the parts in order, at full length.
     pub(crate) fn mac(self, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
         match self {
-            Self::Three => hmac::<Hmac<Sha1>>(key, parts),
+            Self::Zero => Vec::new(),
+            Self::One | Self::Two | Self::Three => hmac::<Hmac<Sha1>>(key, parts),
             Self::Seventeen => hmac::<Hmac<Sha256>>(key, parts),
         }
     }

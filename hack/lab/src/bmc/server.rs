@@ -1,10 +1,17 @@
-//! A BMC: from packet to reply.
+//! A BMC: from packet to reply. The world is held for looks at it and for commands that change it, never for hashing.
+
+use std::time::Duration;
 
 use super::commands::{self, Effect};
 use super::crypto::Suite;
-use super::session::Session;
+use super::personality::{self, Traits};
+use super::records;
+use super::session::{Login, Session};
+use super::stores::Stores;
 use super::wire::{self, Message, Packet};
-use crate::world::World;
+use crate::spec::Quirk;
+use crate::world::faults::Faults;
+use crate::world::{Site, World};
 
 /// How many sessions a BMC keeps at once.
 const SESSIONS: usize = 4;
@@ -18,57 +25,160 @@ const NO_USER: u8 = 0x0d;
 const BAD_CODE: u8 = 0x0f;
 const NO_SUITE: u8 = 0x11;
 const NODE_BUSY: u8 = 0xc0;
+const NOT_SUPPORTED: u8 = 0xc1;
+/// Longest BMC key.
+const KEY: usize = 20;
+
+/// What never changes about a BMC.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// The machine's place in the world.
+    pub(crate) machine: usize,
+    pub(crate) name: String,
+    /// The machine's UUID as SMBIOS holds it, which is how most BMCs send it.
+    pub(crate) guid: [u8; 16],
+    pub(crate) traits: &'static Traits,
+    pub(crate) suites: Vec<Suite>,
+    pub(crate) key: Option<Vec<u8>>,
+    quirks: Vec<Quirk>,
+}
+
+impl Facts {
+    fn new(world: &World, machine: usize) -> Option<(Self, Stores)> {
+        let target = world.machines.get(machine)?;
+        let spec = &target.spec;
+        let traits = personality::of(spec.bmc.personality);
+        let quirks = [spec.bmc.quirks.as_slice(), traits.quirks].concat();
+        let inventory = records::inventory(&spec.vendor, &spec.product, &target.serial);
+        let inventory = (!quirks.contains(&Quirk::NoInventory)).then_some(inventory);
+        let stores = Stores::new(traits, inventory, quirks.contains(&Quirk::SmallReads));
+        let mut guid = spec.uuid.as_deref().and_then(uuid_bytes).unwrap_or(target.guid);
+        guid[0..4].reverse();
+        guid[4..6].reverse();
+        guid[6..8].reverse();
+        let key = spec.bmc.key.as_ref().map(|key| {
+            let mut key = key.clone().into_bytes();
+            key.truncate(KEY);
+            key
+        });
+        let suites = spec.bmc.cipher_suites.iter().filter_map(|number| Suite::from_number(*number)).collect();
+        Some((Self { machine, name: spec.name.clone(), guid, traits, suites, key, quirks }, stores))
+    }
+
+    /// Whether the BMC does this, by its nature or by a fault.
+    pub(crate) fn does(&self, faults: &mut Faults, quirk: Quirk) -> bool {
+        self.quirks.contains(&quirk) || faults.bmc_quirk(&self.name, quirk)
+    }
+}
+
+fn uuid_bytes(text: &str) -> Option<[u8; 16]> {
+    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    let number = u128::from_str_radix(&digits, 16).ok()?;
+    (digits.len() == 32).then(|| number.to_be_bytes())
+}
+
+/// A datagram to send.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Sending {
+    pub(crate) bytes: Vec<u8>,
+    /// It overtakes nothing: it is sent so much later than the BMC's other replies.
+    pub(crate) late: Duration,
+}
 
 /// A BMC's side of all its sessions.
 #[derive(Debug)]
 pub(crate) struct Bmc {
-    machine: usize,
+    facts: Facts,
+    stores: Stores,
     sessions: Vec<Session>,
 }
 
 impl Bmc {
-    pub(crate) fn new(machine: usize) -> Self {
-        Self { machine, sessions: Vec::new() }
+    pub(crate) fn new(site: &Site, machine: usize) -> Option<Self> {
+        let (facts, stores) = site.with(|world| Facts::new(world, machine))?;
+        Some(Self { facts, stores, sessions: Vec::new() })
+    }
+
+    /// How long the BMC takes for a reply.
+    pub(crate) fn delay(&self, site: &Site) -> Duration {
+        Duration::from_millis(site.with(|world| world.faults.bmc_delay_ms(&self.facts.name)))
     }
 
     /// Answers a packet, or stays silent: for garbage, for lost packets and while a fault holds everything.
-    pub(crate) fn receive(&mut self, world: &mut World, packet: &[u8]) -> Option<Vec<u8>> {
-        let name = world.machines.get(self.machine)?.spec.name.clone();
-        if world.faults.held() || world.faults.bmc_dead(&name) || lost(world, &name) {
-            return None;
+    pub(crate) fn receive(&mut self, site: &Site, packet: &[u8]) -> Vec<Sending> {
+        let name = &self.facts.name;
+        if site.with(|world| world.faults.held() || world.faults.bmc_dead(name) || lost(world, name)) {
+            return Vec::new();
         }
-        let reply = self.answer(world, &name, packet)?;
-        if lost(world, &name) { None } else { Some(reply) }
+        let Some(reply) = self.answer(site, packet) else { return Vec::new() };
+        let in_session = wire::is_in_session(&reply);
+        let facts = &self.facts;
+        site.with(|world| {
+            if lost(world, &facts.name) {
+                return Vec::new();
+            }
+            let mut reply = reply;
+            let faults = &mut world.faults;
+            let late = if in_session { faults.bmc_late_ms(&facts.name) } else { None };
+            let late = Duration::from_millis(late.unwrap_or(0));
+            if facts.does(faults, Quirk::Truncated) {
+                reply.truncate(reply.len() / 2);
+            }
+            let mut out = Vec::new();
+            if facts.does(faults, Quirk::Garbage) {
+                let garbage = reply.iter().rev().map(|byte| byte ^ 0x5a).collect();
+                out.push(Sending { bytes: garbage, late: Duration::ZERO });
+            }
+            if facts.does(faults, Quirk::Duplicate) {
+                out.push(Sending { bytes: reply.clone(), late });
+            }
+            out.push(Sending { bytes: reply, late });
+            out
+        })
     }
 
-    fn answer(&mut self, world: &mut World, name: &str, packet: &[u8]) -> Option<Vec<u8>> {
+    fn does(&self, site: &Site, quirk: Quirk) -> bool {
+        site.with(|world| self.facts.does(&mut world.faults, quirk))
+    }
+
+    fn before_login(&self, site: &Site, message: &Message<'_>) -> Option<(u8, Vec<u8>)> {
+        if (message.net_fn, message.command) == (0x06, 0x54) && self.does(site, Quirk::NoCipherProbe) {
+            return None;
+        }
+        commands::before_login(&self.facts, message)
+    }
+
+    fn answer(&mut self, site: &Site, packet: &[u8]) -> Option<Vec<u8>> {
         self.sessions.retain(|session| !session.expired());
         match wire::parse(packet)? {
-            Packet::Ping(tag) => Some(wire::pong(tag)),
+            Packet::Ping(tag) => (!self.does(site, Quirk::NoPing)).then(|| wire::pong(tag)),
             Packet::Plain15(bytes) => {
                 let message = Message::parse(bytes)?;
-                let (code, data) = commands::before_login(world, self.machine, &message)?;
+                let (code, data) = self.before_login(site, &message)?;
                 Some(wire::plain15(&message.response(code, &data)))
             }
             Packet::Outside(0x00, bytes) => {
                 let message = Message::parse(bytes)?;
-                let (code, data) = commands::before_login(world, self.machine, &message)?;
+                let (code, data) = self.before_login(site, &message)?;
                 Some(wire::framed(0x00, 0, 0, &message.response(code, &data)))
             }
-            Packet::Outside(0x10, payload) => self.opens(world, payload),
-            Packet::Outside(0x12, payload) => self.rakp1(world, payload),
-            Packet::Outside(0x14, payload) => self.rakp3(world, payload),
-            Packet::Inside { session, sequence, payload_type: 0xc0, payload, trailer } => {
+            Packet::Outside(0x10, payload) => self.opens(site, payload),
+            Packet::Outside(0x12, payload) => self.rakp1(site, payload),
+            Packet::Outside(0x14, payload) => self.rakp3(site, payload),
+            Packet::Inside { session, sequence, payload_type, payload, trailer } => {
                 let at = self.sessions.iter().position(|one| one.id == session)?;
+                // A session takes nothing that is protected otherwise than its suite says.
+                if self.sessions[at].suite.protection() != payload_type {
+                    return None;
+                }
                 let bytes = self.sessions[at].open(packet, sequence, payload, trailer)?;
-                self.command(world, name, at, &bytes)
+                self.command(site, at, &bytes)
             }
-            // Unknown payloads; and a session of these suites takes nothing that is not sealed.
-            Packet::Outside(..) | Packet::Inside { .. } => None,
+            Packet::Outside(..) => None,
         }
     }
 
-    fn opens(&mut self, world: &World, payload: &[u8]) -> Option<Vec<u8>> {
+    fn opens(&mut self, site: &Site, payload: &[u8]) -> Option<Vec<u8>> {
         let (tag, privilege) = (*payload.first()?, *payload.get(1)? & 0x0f);
         let console = payload.get(4..8)?;
         let refuse = |status: u8| {
@@ -83,14 +193,14 @@ impl Bmc {
             Some((length != 0).then_some(algorithm))
         };
         let asked = [asked(8)?, asked(16)?, asked(24)?];
-        let offered = &world.machines.get(self.machine)?.spec.bmc.cipher_suites;
         let fits = |suite: &Suite| {
             asked.iter().zip(suite.algorithms()).all(|(asked, own)| asked.is_none_or(|asked| asked == own))
         };
-        let Some(suite) = offered.iter().filter_map(|number| Suite::from_number(*number)).find(fits) else {
+        let Some(suite) = self.facts.suites.iter().copied().find(fits) else {
             return refuse(NO_SUITE);
         };
-        if self.sessions.iter().filter(|session| session.active).count() >= SESSIONS {
+        let full = self.sessions.iter().filter(|session| session.active).count() >= SESSIONS;
+        if full || self.does(site, Quirk::SessionsFull) {
             return refuse(NO_RESOURCES);
         }
         if self.sessions.iter().filter(|session| !session.active).count() >= HANDSHAKES
@@ -110,28 +220,37 @@ impl Bmc {
         let mut out = vec![tag, 0, limit, 0];
         out.extend(console);
         out.extend(id.to_le_bytes());
-        for (kind, algorithm) in (0_u8..).zip(suite.algorithms()) {
+        let weak = self.does(site, Quirk::WrongAlgorithm);
+        let answered = if weak { [suite.algorithms()[0], 0, 0] } else { suite.algorithms() };
+        for (kind, algorithm) in (0_u8..).zip(answered) {
             out.extend([kind, 0, 0, 8, algorithm, 0, 0, 0]);
         }
         Some(wire::framed(0x11, 0, 0, &out))
     }
 
-    fn rakp1(&mut self, world: &World, payload: &[u8]) -> Option<Vec<u8>> {
+    fn rakp1(&mut self, site: &Site, payload: &[u8]) -> Option<Vec<u8>> {
         let tag = *payload.first()?;
         let id = u32::from_le_bytes(payload.get(4..8)?.try_into().ok()?);
         let random: [u8; 16] = payload.get(8..24)?.try_into().ok()?;
         let role = *payload.get(24)?;
         let length = usize::from(*payload.get(27)?);
         let user = payload.get(28..28 + length)?;
+        let facts = &self.facts;
+        let (account, confused) = site.with(|world| {
+            let accounts = world.machines.get(facts.machine).map(|machine| machine.accounts.as_slice());
+            let found = accounts.unwrap_or_default().iter().find(|(name, _)| name.as_bytes() == user);
+            let password = found.map(|(_, password)| password.as_bytes().to_vec());
+            (password, facts.does(&mut world.faults, Quirk::OpenSessionPrivilege))
+        });
         let Some(session) = self.sessions.iter_mut().find(|session| session.id == id && !session.active) else {
             return Some(wire::framed(0x13, 0, 0, &[tag, BAD_SESSION, 0, 0, 0, 0, 0, 0]));
         };
         let mut out = vec![tag, 0, 0, 0];
         out.extend(session.console.to_le_bytes());
-        let machine = world.machines.get(self.machine)?;
-        let account = machine.accounts.iter().find(|(name, _)| name.as_bytes() == user);
-        if let Some((_, password)) = account {
-            out.extend(session.challenge(random, role, user, password, &machine.guid));
+        if let Some(password) = account {
+            let hashed = if confused { role & 0xf0 | session.limit } else { role };
+            let login = Login { random, role, hashed, user: user.to_vec(), password, key: facts.key.clone() };
+            out.extend(session.challenge(login, &facts.guid));
         } else {
             out[1] = NO_USER;
             self.sessions.retain(|session| session.id != id);
@@ -139,7 +258,7 @@ impl Bmc {
         Some(wire::framed(0x13, 0, 0, &out))
     }
 
-    fn rakp3(&mut self, world: &mut World, payload: &[u8]) -> Option<Vec<u8>> {
+    fn rakp3(&mut self, site: &Site, payload: &[u8]) -> Option<Vec<u8>> {
         let (tag, status) = (*payload.first()?, *payload.get(1)?);
         let id = u32::from_le_bytes(payload.get(4..8)?.try_into().ok()?);
         if status != 0 {
@@ -148,16 +267,15 @@ impl Bmc {
             return None;
         }
         let code = payload.get(8..)?;
-        let guid = world.machines.get(self.machine)?.guid;
         let Some(session) = self.sessions.iter_mut().find(|session| session.id == id) else {
             return Some(wire::framed(0x15, 0, 0, &[tag, BAD_SESSION, 0, 0, 0, 0, 0, 0]));
         };
         let mut out = vec![tag, 0, 0, 0];
         out.extend(session.console.to_le_bytes());
         let again = session.active;
-        if let Some(check) = session.activate(code, &guid) {
+        if let Some(check) = session.activate(code, &self.facts.guid) {
             out.extend(check);
-            world.journal.stats.bmc_logins += u64::from(!again);
+            site.with(|world| world.journal.stats.bmc_logins += u64::from(!again));
         } else {
             out[1] = BAD_CODE;
             self.sessions.retain(|session| session.id != id || session.active);
@@ -165,12 +283,24 @@ impl Bmc {
         Some(wire::framed(0x15, 0, 0, &out))
     }
 
-    fn command(&mut self, world: &mut World, name: &str, at: usize, bytes: &[u8]) -> Option<Vec<u8>> {
+    fn command(&mut self, site: &Site, at: usize, bytes: &[u8]) -> Option<Vec<u8>> {
         let message = Message::parse(bytes)?;
-        if world.faults.bmc_busy(name) {
-            return self.sessions[at].seal(&message.response(NODE_BUSY, &[]));
-        }
+        let facts = &self.facts;
+        let (busy, damaged, on) = site.with(|world| {
+            let on = world.machines.get(facts.machine).is_some_and(|machine| machine.on);
+            (world.faults.bmc_busy(&facts.name), facts.does(&mut world.faults, Quirk::WrongChecksums), on)
+        });
         let session = &mut self.sessions[at];
+        let respond = |code: u8, data: &[u8]| {
+            let mut response = message.response(code, data);
+            if damaged && let Some(last) = response.last_mut() {
+                *last ^= 0xff;
+            }
+            response
+        };
+        if busy {
+            return session.seal(&respond(NODE_BUSY, &[]));
+        }
         match (message.net_fn, message.command) {
             (0x06, 0x3b) => {
                 let wanted = message.data.first().map_or(0, |byte| byte & 0x0f);
@@ -182,28 +312,38 @@ impl Bmc {
                     session.privilege = wanted;
                     (0, vec![wanted])
                 };
-                session.seal(&message.response(code, &data))
+                session.seal(&respond(code, &data))
             }
             (0x06, 0x3c) => {
                 let wanted = message.data.get(..4).and_then(|id| id.try_into().ok()).map(u32::from_le_bytes);
                 if wanted != Some(session.id) {
-                    return session.seal(&message.response(0x87, &[]));
+                    return session.seal(&respond(0x87, &[]));
                 }
-                let reply = session.seal(&message.response(0, &[]));
+                let reply = session.seal(&respond(0, &[]));
                 self.sessions.remove(at);
                 reply
             }
             _ => {
                 let privilege = session.privilege;
-                let ((code, data), effect) = commands::in_session(world, self.machine, privilege, &message);
-                let lost = if effect == Effect::Write {
-                    world.journal.stats.bmc_writes += 1;
-                    world.faults.wrote()
+                let done = site.with(|world| {
+                    let ((code, data), effect) = commands::in_session(world, facts, privilege, &message)?;
+                    let lost = effect == Effect::Write && {
+                        world.journal.stats.bmc_writes += 1;
+                        world.faults.wrote()
+                    };
+                    world.journal.stats.bmc_reads += u64::from(effect == Effect::Read);
+                    Some((code, data, lost))
+                });
+                let (code, data, lost) = if let Some(done) = done {
+                    done
                 } else {
-                    world.journal.stats.bmc_reads += 1;
-                    false
+                    site.with(|world| world.journal.stats.bmc_reads += 1);
+                    let own = commands::about_itself(facts, on, &message);
+                    let own = own.or_else(|| self.stores.answer(on, &message));
+                    let (code, data) = own.unwrap_or((NOT_SUPPORTED, Vec::new()));
+                    (code, data, false)
                 };
-                let reply = self.sessions[at].seal(&message.response(code, &data));
+                let reply = self.sessions[at].seal(&respond(code, &data));
                 if lost { None } else { reply }
             }
         }

@@ -29,13 +29,16 @@ pub(crate) struct Session {
     sent: u32,
 }
 
-/// What RAKP 1 said.
+/// What RAKP 1 said, and what the account's secrets are.
 #[derive(Debug)]
-struct Login {
-    random: [u8; 16],
-    role: u8,
-    user: Vec<u8>,
-    password: Vec<u8>,
+pub(crate) struct Login {
+    pub(crate) random: [u8; 16],
+    pub(crate) role: u8,
+    /// The role as it is hashed: another one where the BMC confuses it.
+    pub(crate) hashed: u8,
+    pub(crate) user: Vec<u8>,
+    pub(crate) password: Vec<u8>,
+    pub(crate) key: Option<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -68,22 +71,15 @@ impl Session {
     }
 
     /// RAKP 1 was accepted: what RAKP 2 says after the console's session id.
-    pub(crate) fn challenge(
-        &mut self,
-        random: [u8; 16],
-        role: u8,
-        user: &[u8],
-        password: &str,
-        guid: &[u8; 16],
-    ) -> Vec<u8> {
+    pub(crate) fn challenge(&mut self, mut login: Login, guid: &[u8; 16]) -> Vec<u8> {
         self.used = Instant::now();
-        let mut password = password.as_bytes().to_vec();
-        password.truncate(20);
-        let length = [u8::try_from(user.len()).unwrap_or(0)];
+        login.password.truncate(20);
+        let length = [u8::try_from(login.user.len()).unwrap_or(0)];
         let (console, own) = (self.console.to_le_bytes(), self.id.to_le_bytes());
-        let parts: [&[u8]; 8] = [&console, &own, &random, &self.random, guid, &[role], &length, user];
-        let code = self.suite.mac(&password, &parts);
-        self.login = Some(Login { random, role, user: user.to_vec(), password });
+        let (role, user) = ([login.hashed], &login.user);
+        let parts: [&[u8]; 8] = [&console, &own, &login.random, &self.random, guid, &role, &length, user];
+        let code = self.suite.mac(&login.password, &parts);
+        self.login = Some(login);
         let mut out = self.random.to_vec();
         out.extend(guid);
         out.extend(code);
@@ -93,21 +89,21 @@ impl Session {
     /// RAKP 3: a right code makes the session active and gives RAKP 4's code.
     pub(crate) fn activate(&mut self, code: &[u8], guid: &[u8; 16]) -> Option<Vec<u8>> {
         let login = self.login.as_ref()?;
-        let (role, length) = ([login.role], [u8::try_from(login.user.len()).unwrap_or(0)]);
+        let (role, length) = ([login.hashed], [u8::try_from(login.user.len()).unwrap_or(0)]);
         let console = self.console.to_le_bytes();
         let parts: [&[u8]; 5] = [&self.random, &console, &role, &length, &login.user];
         if !same(&self.suite.mac(&login.password, &parts), code) {
             return None;
         }
         let parts: [&[u8]; 5] = [&login.random, &self.random, &role, &length, &login.user];
-        let sik = self.suite.mac(&login.password, &parts);
+        let sik = self.suite.mac(login.key.as_ref().unwrap_or(&login.password), &parts);
         let own = self.id.to_le_bytes();
         let mut check = self.suite.mac(&sik, &[&login.random, &own, guid]);
         check.truncate(self.suite.code_length());
         // The constants are 20 bytes long whatever the hash is.
         let second = self.suite.mac(&sik, &[&[2; 20]]);
         let mut confidentiality = [0; 16];
-        confidentiality.copy_from_slice(second.get(..16)?);
+        confidentiality.iter_mut().zip(&second).for_each(|(to, from)| *to = *from);
         self.keys = Some(Keys { integrity: self.suite.mac(&sik, &[&[1; 20]]), confidentiality });
         let asked = login.role & 0x0f;
         self.limit = if asked == 0 { self.limit } else { asked.min(self.limit) };
@@ -119,19 +115,22 @@ impl Session {
     /// Opens a packet of this session: its message, unless the code is wrong or the packet was seen before.
     pub(crate) fn open(&mut self, packet: &[u8], sequence: u32, payload: &[u8], trailer: &[u8]) -> Option<Vec<u8>> {
         let keys = self.keys.as_ref().filter(|_| self.active)?;
-        let length = self.suite.code_length();
-        let code_at = packet.len().checked_sub(length)?;
-        trailer.len().checked_sub(length + 2)?;
-        let code = self.suite.mac(&keys.integrity, &[packet.get(4..code_at)?]);
-        if !same(code.get(..length)?, packet.get(code_at..)?) {
-            return None;
+        let protection = self.suite.protection();
+        if protection & 0x40 != 0 {
+            let length = self.suite.code_length();
+            let code_at = packet.len().checked_sub(length)?;
+            trailer.len().checked_sub(length + 2)?;
+            let code = self.suite.mac(&keys.integrity, &[packet.get(4..code_at)?]);
+            if !same(code.get(..length)?, packet.get(code_at..)?) {
+                return None;
+            }
         }
         if !self.fresh(sequence) {
             return None;
         }
         self.used = Instant::now();
         let keys = self.keys.as_ref()?;
-        decrypt(&keys.confidentiality, payload)
+        if protection & 0x80 == 0 { Some(payload.to_vec()) } else { decrypt(&keys.confidentiality, payload) }
     }
 
     /// A sequence number is taken once, and only when it is not too old.
@@ -158,14 +157,18 @@ impl Session {
     pub(crate) fn seal(&mut self, message: &[u8]) -> Option<Vec<u8>> {
         let keys = self.keys.as_ref()?;
         self.sent = self.sent.wrapping_add(1).max(1);
-        let mut out = wire::framed(0xc0, self.console, self.sent, &encrypt(&keys.confidentiality, message));
-        let pad = (4 - (out.len() - 4 + 2) % 4) % 4;
-        out.extend(std::iter::repeat_n(0xff, pad));
-        out.push(u8::try_from(pad).unwrap_or(0));
-        out.push(0x07);
-        let mut code = self.suite.mac(&keys.integrity, &[&out[4..]]);
-        code.truncate(self.suite.code_length());
-        out.extend(code);
+        let protection = self.suite.protection();
+        let sealed = if protection & 0x80 == 0 { message.to_vec() } else { encrypt(&keys.confidentiality, message) };
+        let mut out = wire::framed(protection, self.console, self.sent, &sealed);
+        if protection & 0x40 != 0 {
+            let pad = (4 - (out.len() - 4 + 2) % 4) % 4;
+            out.extend(std::iter::repeat_n(0xff, pad));
+            out.push(u8::try_from(pad).unwrap_or(0));
+            out.push(0x07);
+            let mut code = self.suite.mac(&keys.integrity, &[&out[4..]]);
+            code.truncate(self.suite.code_length());
+            out.extend(code);
+        }
         Some(out)
     }
 }

@@ -48,6 +48,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Packet<'_>> {
     }
 }
 
+/// Whether this is a reply within a session.
+pub(crate) fn is_in_session(reply: &[u8]) -> bool {
+    matches!(parse(reply), Some(Packet::Inside { .. }))
+}
+
 /// The answer to a presence ping: IPMI is spoken here.
 pub(crate) fn pong(tag: u8) -> Vec<u8> {
     let mut out = RMCP_ASF.to_vec();

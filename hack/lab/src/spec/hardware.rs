@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::defaults;
 pub use crate::redfish::personality::Vendor;
@@ -95,12 +95,21 @@ pub struct BmcSpec {
     /// It lets MAAS in with any account.
     #[serde(default)]
     pub open: bool,
-    /// The cipher suites it speaks (3 and 17 are known).
+    /// The cipher suites it speaks (0 to 3 and 17 are known).
     #[serde(default = "defaults::cipher_suites")]
     pub cipher_suites: Vec<u8>,
     /// It speaks Redfish as well, on the TCP port of the same number.
     #[serde(default)]
     pub redfish: Option<RedfishSpec>,
+    /// The BMC key that it demands beside the password (`K_g`).
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Whose BMC it is like.
+    #[serde(default)]
+    pub personality: Personality,
+    /// What it does otherwise than IPMI 2.0 says, beside what its personality does.
+    #[serde(default)]
+    pub quirks: Vec<Quirk>,
 }
 
 /// A BMC's Redfish service.
@@ -113,6 +122,56 @@ pub struct RedfishSpec {
     /// It speaks HTTP without TLS.
     #[serde(default)]
     pub plain: bool,
+}
+
+/// Whose BMC one is like: manufacturer, sensors, log, inventory of parts, quirks.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+pub enum Personality {
+    /// iDRAC 9.
+    #[default]
+    Dell,
+    /// iLO 5.
+    Hpe,
+    /// X11 boards.
+    Supermicro,
+    /// `XClarity` Controller.
+    Lenovo,
+    /// `OpenBMC`.
+    OpenBmc,
+}
+
+/// What a BMC does otherwise than IPMI 2.0 says.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub enum Quirk {
+    /// ASF pings are not answered.
+    NoPing,
+    /// Get Channel Cipher Suites is not answered.
+    NoCipherProbe,
+    /// Boot option parameter 3 is refused (0x80).
+    NoParameter3,
+    /// The operating system does not listen to a soft shutdown.
+    IgnoresSoftOff,
+    /// Cycle and reset of a machine that is off succeed, and do nothing.
+    CycleWithoutEffect,
+    /// A login is answered with weaker algorithms than were asked for.
+    WrongAlgorithm,
+    /// Garbage is sent before each reply.
+    Garbage,
+    /// Replies are cut in half.
+    Truncated,
+    /// Replies are sent twice.
+    Duplicate,
+    /// No session is free.
+    SessionsFull,
+    /// The privilege of the open session request is hashed in place of RAKP 1's.
+    OpenSessionPrivilege,
+    /// Whole sensor records, and more than 16 bytes of anything at once, are refused.
+    SmallReads,
+    /// There is no inventory of parts.
+    NoInventory,
+    /// Replies in a session carry wrong IPMB checksums.
+    WrongChecksums,
 }
 
 /// A network card.

@@ -4,6 +4,7 @@ mod redfish;
 
 use serde::{Deserialize, Serialize};
 
+use crate::spec::Quirk;
 pub(crate) use redfish::{Garbage, RedfishVerdict};
 
 /// What goes wrong.
@@ -103,6 +104,12 @@ pub(crate) enum Fault {
     },
     /// The operating system does not listen to a request to shut down.
     SoftOffIgnored { machine: String },
+    /// The BMC takes so long for each reply, one after the other.
+    BmcDelay { ms: u64, machine: Option<String> },
+    /// A reply in a session comes so much later, while others overtake it.
+    BmcLate { ms: u64, machine: Option<String>, count: Option<u64> },
+    /// The BMC does something otherwise than IPMI 2.0 says.
+    BmcQuirk { quirk: Quirk, machine: Option<String>, count: Option<u64> },
     /// Power on works, but nothing boots.
     NeverBoots { machine: String },
     /// Commissioning fails, in this script.
@@ -285,6 +292,39 @@ impl Faults {
     pub(crate) fn bmc_busy(&mut self, machine: &str) -> bool {
         self.hit_counted(|fault| match fault {
             Fault::BmcBusy { machine: name, count } => Some((name.as_deref().is_none_or(|n| n == machine), *count)),
+            _ => None,
+        })
+    }
+
+    /// How long this machine's BMC takes for a reply, in milliseconds.
+    pub(crate) fn bmc_delay_ms(&self, machine: &str) -> u64 {
+        let of = |active: &Active| match &active.fault {
+            Fault::BmcDelay { ms, machine: name } if name.as_deref().is_none_or(|name| name == machine) => *ms,
+            _ => 0,
+        };
+        self.active.iter().map(of).sum()
+    }
+
+    /// How much later than it should this reply comes, in milliseconds.
+    pub(crate) fn bmc_late_ms(&mut self, machine: &str) -> Option<u64> {
+        for active in &mut self.active {
+            if let Fault::BmcLate { ms, machine: name, count } = &active.fault
+                && name.as_deref().is_none_or(|name| name == machine)
+                && count.is_none_or(|count| active.hits < count)
+            {
+                let ms = *ms;
+                active.hit();
+                return Some(ms);
+            }
+        }
+        None
+    }
+
+    pub(crate) fn bmc_quirk(&mut self, machine: &str, wanted: Quirk) -> bool {
+        self.hit_counted(|fault| match fault {
+            Fault::BmcQuirk { quirk, machine: name, count } if *quirk == wanted => {
+                Some((name.as_deref().is_none_or(|n| n == machine), *count))
+            }
             _ => None,
         })
     }

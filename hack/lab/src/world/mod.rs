@@ -140,6 +140,9 @@ impl World {
             let mut guid = [0; 16];
             guid[..8].copy_from_slice(&a.to_be_bytes());
             guid[8..].copy_from_slice(&b.to_be_bytes());
+            // A random UUID (RFC 9562 section 5.4), in the order in which it is printed.
+            guid[6] = guid[6] & 0x0f | 0x40;
+            guid[8] = guid[8] & 0x3f | 0x80;
             let drawn = dice.word("serial", 7).to_uppercase();
             let serial = if machine.serial.is_empty() { drawn } else { machine.serial.clone() };
             machines.push(Machine::new(machine.clone(), listen, guid, serial));

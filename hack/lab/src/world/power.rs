@@ -8,7 +8,7 @@ use super::machine::{BootDevice, PowerAction};
 use super::{Step, World};
 use crate::region::events::Level;
 use crate::region::status::Status;
-use crate::spec::Firmware;
+use crate::spec::{Firmware, Quirk};
 
 /// Why MAAS cannot use a BMC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +23,14 @@ impl World {
     /// A chassis control command was accepted; it takes effect after a moment.
     pub(crate) fn power(&mut self, machine: usize, action: PowerAction) {
         let Some(target) = self.machines.get_mut(machine) else { return };
-        if action == PowerAction::SoftOff && self.faults.ignores_soft_off(&target.spec.name) {
-            return;
+        if action == PowerAction::SoftOff {
+            let deaf = target.spec.bmc.quirks.contains(&Quirk::IgnoresSoftOff);
+            if deaf
+                || self.faults.ignores_soft_off(&target.spec.name)
+                || self.faults.bmc_quirk(&target.spec.name, Quirk::IgnoresSoftOff)
+            {
+                return;
+            }
         }
         target.pending = Some(action);
         let purpose = format!("{}/power", target.spec.name);

@@ -1,57 +1,8 @@
-//! The typed commands that `ipmi-rs-core` lacks: chassis, boot options, and the session's own.
-//!
-//! Each implements [`IpmiCommand`], so any transport of that crate could carry them. Numbers and layouts are from the
-//! IPMI 2.0 specification, chapters 22 and 28.
+//! System boot options: where the next boot comes from (IPMI 2.0 §28.12, §28.13, table 28-14).
 
-use super::Privilege;
-use crate::model::{BootDevice, FirmwareType, Power};
+use super::tells_nothing;
+use crate::model::{BootDevice, FirmwareType};
 use ipmi_rs_core::connection::{IpmiCommand, Message, NetFn, NotEnoughData};
-
-/// Get Chassis Status (§28.2).
-#[derive(Debug, Clone, Copy)]
-pub struct GetChassisStatus;
-
-impl From<GetChassisStatus> for Message {
-    fn from(_: GetChassisStatus) -> Self {
-        Message::new_request(NetFn::Chassis, 0x01, Vec::new())
-    }
-}
-
-impl IpmiCommand for GetChassisStatus {
-    type Output = Power;
-    type Error = NotEnoughData;
-
-    fn parse_success_response(data: &[u8]) -> Result<Power, NotEnoughData> {
-        let state = data.first().ok_or(NotEnoughData)?;
-        Ok(if state & 1 == 1 { Power::On } else { Power::Off })
-    }
-}
-
-/// Chassis Control (§28.3). Not idempotent on every BMC: send it once, then read the status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChassisControl {
-    /// Off at once.
-    PowerDown = 0,
-    /// On.
-    PowerUp = 1,
-    /// The operating system is asked to shut down, by an emulated overtemperature event.
-    SoftShutdown = 5,
-}
-
-impl From<ChassisControl> for Message {
-    fn from(control: ChassisControl) -> Self {
-        Message::new_request(NetFn::Chassis, 0x02, vec![control as u8])
-    }
-}
-
-impl IpmiCommand for ChassisControl {
-    type Output = ();
-    type Error = NotEnoughData;
-
-    fn parse_success_response(_: &[u8]) -> Result<(), NotEnoughData> {
-        Ok(())
-    }
-}
 
 /// Set System Boot Options (§28.12): one parameter of table 28-14.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,17 +27,37 @@ impl SetBootOption {
         Self { parameter: 4, data: vec![0x01, 0x01] }
     }
 
-    /// Parameter 5: boot once from `device`. The kind of boot is always stated: BMCs fall back to legacy without it.
-    pub fn flags(device: BootDevice, firmware: FirmwareType) -> Self {
+    /// Parameter 5: boot from `device`. The kind of boot is always stated: BMCs fall back to legacy without it.
+    pub fn flags(device: BootDevice, firmware: FirmwareType, endurance: Endurance) -> Self {
         let uefi = if firmware == FirmwareType::Uefi { UEFI } else { 0 };
-        Self { parameter: BOOT_FLAGS, data: vec![VALID | uefi, selector(device), 0, 0, 0] }
+        let persistent = if endurance == Endurance::EachBoot { PERSISTENT } else { 0 };
+        Self { parameter: BOOT_FLAGS, data: vec![VALID | persistent | uefi, selector(device), 0, 0, 0] }
     }
+
+    /// Parameter 5 for a Supermicro board that is to boot from disk by UEFI: its selector is not that of IPMI 2.0, which
+    /// means a legacy disk there (as Ironic's `_vendor_aware_boot_device_map` has it).
+    pub fn supermicro_uefi_disk(endurance: Endurance) -> Self {
+        let mut option = Self::flags(BootDevice::Disk, FirmwareType::Uefi, endurance);
+        option.data[1] = SUPERMICRO_UEFI_DISK;
+        option
+    }
+}
+
+/// How long boot flags hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endurance {
+    /// For the next boot.
+    NextBoot,
+    /// Until they are changed. Many BMCs take it and do not keep to it.
+    EachBoot,
 }
 
 /// Number of the boot flags among the boot options.
 pub const BOOT_FLAGS: u8 = 5;
 const VALID: u8 = 0x80;
+const PERSISTENT: u8 = 0x40;
 const UEFI: u8 = 0x20;
+const SUPERMICRO_UEFI_DISK: u8 = 0x24;
 /// Bits 5..2 of the second byte of the boot flags.
 const SELECTOR: u8 = 0x3c;
 
@@ -105,14 +76,7 @@ impl From<SetBootOption> for Message {
     }
 }
 
-impl IpmiCommand for SetBootOption {
-    type Output = ();
-    type Error = NotEnoughData;
-
-    fn parse_success_response(_: &[u8]) -> Result<(), NotEnoughData> {
-        Ok(())
-    }
-}
+tells_nothing!(SetBootOption);
 
 /// Get System Boot Options (§28.13) for one parameter number.
 #[derive(Debug, Clone, Copy)]
@@ -149,48 +113,13 @@ impl BootOption {
     pub fn names(&self, device: BootDevice) -> bool {
         match self.data.as_slice() {
             [state, target, ..] => {
-                self.parameter == BOOT_FLAGS && state & VALID != 0 && target & SELECTOR == selector(device)
+                self.parameter == BOOT_FLAGS && state & VALID != 0 && {
+                    let target = target & SELECTOR;
+                    target == selector(device) || device == BootDevice::Disk && target == SUPERMICRO_UEFI_DISK
+                }
             }
             _ => false,
         }
-    }
-}
-
-/// Set Session Privilege Level (§22.18). A session starts at User whatever was asked for at login.
-#[derive(Debug, Clone, Copy)]
-pub struct SetSessionPrivilege(pub Privilege);
-
-impl From<SetSessionPrivilege> for Message {
-    fn from(SetSessionPrivilege(privilege): SetSessionPrivilege) -> Self {
-        Message::new_request(NetFn::App, 0x3b, vec![privilege as u8])
-    }
-}
-
-impl IpmiCommand for SetSessionPrivilege {
-    type Output = ();
-    type Error = NotEnoughData;
-
-    fn parse_success_response(_: &[u8]) -> Result<(), NotEnoughData> {
-        Ok(())
-    }
-}
-
-/// Close Session (§22.19), by the BMC's session ID. BMCs have few sessions: one not closed is missed by the next login.
-#[derive(Debug, Clone, Copy)]
-pub struct CloseSession(pub u32);
-
-impl From<CloseSession> for Message {
-    fn from(CloseSession(id): CloseSession) -> Self {
-        Message::new_request(NetFn::App, 0x3c, id.to_le_bytes().to_vec())
-    }
-}
-
-impl IpmiCommand for CloseSession {
-    type Output = ();
-    type Error = NotEnoughData;
-
-    fn parse_success_response(_: &[u8]) -> Result<(), NotEnoughData> {
-        Ok(())
     }
 }
 
@@ -201,10 +130,14 @@ mod tests {
 
     #[test]
     fn one_shot_uefi_network_boot_is_what_ironic_sends() {
-        let message = Message::from(SetBootOption::flags(BootDevice::Pxe, FirmwareType::Uefi));
+        let message = Message::from(SetBootOption::flags(BootDevice::Pxe, FirmwareType::Uefi, Endurance::NextBoot));
         assert_eq!((message.netfn_raw(), message.cmd()), (0x00, 0x08));
         assert_eq!(message.data(), [0x05, 0xa0, 0x04, 0, 0, 0]);
         assert_eq!(Message::from(SetBootOption::keep_without_reset()).data(), [0x03, 0x08]);
+        let each = SetBootOption::flags(BootDevice::Disk, FirmwareType::Uefi, Endurance::EachBoot);
+        assert_eq!(Message::from(each).data(), [0x05, 0xe0, 0x08, 0, 0, 0]);
+        let supermicro = SetBootOption::supermicro_uefi_disk(Endurance::NextBoot);
+        assert_eq!(Message::from(supermicro).data(), [0x05, 0xa0, 0x24, 0, 0, 0]);
     }
 
     #[test]
@@ -219,7 +152,6 @@ mod tests {
     proptest! {
         #[test]
         fn answers_survive_anything(data: Vec<u8>) {
-            let _ = GetChassisStatus::parse_success_response(&data);
             if let Ok(option) = GetBootOption::parse_success_response(&data) {
                 let _ = option.names(BootDevice::None);
             }
