@@ -21,6 +21,7 @@ mod maas_law;
 mod maas_site;
 mod maas_site_part;
 mod maas_watch;
+mod pypi;
 mod redfish_clients;
 mod redfish_faults;
 mod redfish_fuzz;

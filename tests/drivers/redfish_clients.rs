@@ -1,6 +1,6 @@
 //! The lab's Redfish services under clients that others wrote: OpenStack's sushy, DMTF's `redfish` library, and curl.
 
-use crate::redfish_scene::{Scene, VENDORS, python};
+use crate::redfish_scene::{Scene, VENDORS};
 use serde_json::{Value, json};
 use std::{fs, path::Path, process::Stdio};
 use tokio::process::Command;
@@ -115,7 +115,7 @@ async fn script(programs: &Path, scene: &Scene, text: &str, vendor: &str, more: 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sushy_drives_every_vendors_machine() {
-    let Some(programs) = python().await else { return };
+    let Some(programs) = crate::pypi::python().await else { return };
     let scene = Scene::start().await;
     for (vendor, last) in VENDORS {
         // Whoever leaves the mode out gets Supermicro's default.
@@ -141,7 +141,7 @@ async fn sushy_drives_every_vendors_machine() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dmtfs_library_finds_every_link_to_lead_somewhere() {
-    let Some(programs) = python().await else { return };
+    let Some(programs) = crate::pypi::python().await else { return };
     let scene = Scene::start().await;
     for (vendor, _) in VENDORS {
         let seen = script(&programs, &scene, DMTF, vendor, &[]).await;

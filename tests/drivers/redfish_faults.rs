@@ -173,7 +173,7 @@ async fn an_operating_system_that_does_not_listen_is_powered_down() {
     let scene = Scene::start().await;
     let bmc = scene.bmc("Hpe");
     on(&scene, &bmc, "Hpe").await;
-    scene.fault("Hpe", json!({"kind": "softOffIgnored"})).await;
+    scene.fault("Hpe", json!({"kind": "bmcQuirk", "quirk": "ignoresSoftOff"})).await;
     bmc.set_power(PowerAction::SoftOff, &scene.permit).await.unwrap();
     assert_eq!(bmc.power().await.unwrap(), Power::Off);
     // And where nobody can be asked.

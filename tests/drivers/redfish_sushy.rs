@@ -2,7 +2,7 @@
 //!
 //! Its power changes 1 to 11 s after it has answered, and a boot override for one boot reads back as one that lasts.
 
-use crate::redfish_scene::{QUICK, failure, python};
+use crate::redfish_scene::{QUICK, failure};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use secrecy::SecretString;
 use slipway::{
@@ -38,7 +38,7 @@ impl Emulator {
     /// None: the programs from PyPI are not there.
     async fn start(systems: &[&str], secure: bool) -> Option<Self> {
         rustls::crypto::ring::default_provider().install_default().ok();
-        let programs = python().await?;
+        let programs = crate::pypi::python().await?;
         for _ in 0..3 {
             if let Some(emulator) = Self::try_start(&programs, systems, secure).await {
                 return Some(emulator);

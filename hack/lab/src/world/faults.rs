@@ -102,8 +102,6 @@ pub(crate) enum Fault {
         #[serde(default)]
         fails: bool,
     },
-    /// The operating system does not listen to a request to shut down.
-    SoftOffIgnored { machine: String },
     /// The BMC takes so long for each reply, one after the other.
     BmcDelay { ms: u64, machine: Option<String> },
     /// A reply in a session comes so much later, while others overtake it.

@@ -25,10 +25,7 @@ impl World {
         let Some(target) = self.machines.get_mut(machine) else { return };
         if action == PowerAction::SoftOff {
             let deaf = target.spec.bmc.quirks.contains(&Quirk::IgnoresSoftOff);
-            if deaf
-                || self.faults.ignores_soft_off(&target.spec.name)
-                || self.faults.bmc_quirk(&target.spec.name, Quirk::IgnoresSoftOff)
-            {
+            if deaf || self.faults.bmc_quirk(&target.spec.name, Quirk::IgnoresSoftOff) {
                 return;
             }
         }

@@ -136,10 +136,6 @@ impl Faults {
         })
     }
 
-    pub(crate) fn ignores_soft_off(&mut self, name: &str) -> bool {
-        self.hit(|fault| matches!(fault, Fault::SoftOffIgnored { machine } if machine == name))
-    }
-
     fn find<T>(&mut self, find: impl Fn(&Fault) -> Option<T>) -> Option<T> {
         let active = self.active.iter_mut().find(|active| find(&active.fault).is_some())?;
         active.hit();
