@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::UdpSocket;
 use tokio::task::JoinSet;
 
@@ -54,6 +55,7 @@ pub fn is_dead(number: u32, dead_percent: u32) -> bool {
 
 /// Starts a farm.
 pub async fn start(farm: FarmSpec) -> Result<Farm, LabError> {
+    allow_many_files();
     let bmc = BmcNetSpec { translate: Translate { from: network()?, to: network()? }, port: farm.port };
     let machines = (0..farm.count).map(machine).collect::<Result<Vec<_>, _>>()?;
     let mut world = World::new(&LabSpec { bmc, machines, ..LabSpec::default() }).map_err(LabError::Spec)?;
@@ -74,6 +76,15 @@ pub async fn start(farm: FarmSpec) -> Result<Farm, LabError> {
         }
     }
     Ok(Farm { port, first: address(0), _dead: dead, _tasks: tasks })
+}
+
+/// A socket is a file, and there are as many as BMCs: the process takes as many as it may have.
+fn allow_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the number of open files stays as it is");
+    }
 }
 
 fn network() -> Result<Ipv4Net, LabError> {

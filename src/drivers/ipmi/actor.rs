@@ -12,7 +12,7 @@ use super::{
     config::{IpmiConfig, LONGEST_IDLE, Privilege, SessionPolicy},
     error::{BUSY, IpmiError},
     job::{Answer, Job, Sending},
-    login::{Login, Turn},
+    login::{Doubt, Login, Turn},
     open::{Event, Open},
     suite::CipherSuite,
 };
@@ -196,7 +196,12 @@ impl Actor {
     fn log_in(&mut self, job: Job, now: Instant, out: &mut Out) {
         let known =
             self.winner.as_ref().filter(|(config, _)| config.same_account(&job.config)).map(|(_, suite)| *suite);
-        let mut login = Login::new(Arc::clone(&job.config), self.number, known, self.breaker.is_doubtful(), now);
+        let doubt = match (self.breaker.is_doubtful(), job.is_retried) {
+            (true, _) => Doubt::Rested,
+            (false, true) => Doubt::SessionLost,
+            (false, false) => Doubt::None,
+        };
+        let mut login = Login::new(Arc::clone(&job.config), self.number, known, doubt, now);
         let turn = login.begin(now, out);
         self.state = State::Login(Box::new(login), job);
         self.turn(turn, now, out);
@@ -226,7 +231,7 @@ impl Actor {
                 self.turn(turn, now, out);
             }
             State::Open(open) => {
-                let event = open.wake(now, out);
+                let event = open.wake(self.due.is_some(), now, out);
                 self.follow(event, now, out);
             }
         }

@@ -232,6 +232,22 @@ fn a_released_line_ends_what_is_under_way() {
     assert_eq!(net.bmc.log.last(), Some(&(0x06, 0x3c)));
 }
 
+#[test]
+fn nobody_waits_for_a_session_that_is_closed_already() {
+    let mut net = Net::new(FakeBmc::new(&[CipherSuite::Seventeen]), vec![]);
+    let config = config(SessionPolicy::Close);
+    let (job, mut answer) = Net::job(&config, 1, true);
+    net.with(|actor, now, _| actor.take(job, now));
+    // The answer to the fifth packet, Close Session, is lost.
+    net.fates = [vec![Fate::Arrives; 4], vec![Fate::Lost]].concat().into();
+    assert!(net.run(&mut answer).unwrap().is_ok());
+    let (job, mut answer) = Net::job(&config, 1, true);
+    net.with(|actor, now, _| actor.take(job, now));
+    let begun = net.now;
+    assert!(net.run(&mut answer).unwrap().is_ok());
+    assert!(net.now - begun <= Duration::from_millis(600), "{:?}", net.now - begun);
+}
+
 pub(super) fn survives_any_network(cases: u32) {
     let policy = prop_oneof![Just(SessionPolicy::Close), Just(SessionPolicy::Keep(Duration::from_secs(30)))];
     let commands = prop::collection::vec((prop_oneof![Just(1_u8), Just(2)], any::<bool>()), 1..5);

@@ -65,7 +65,8 @@ impl Conversion {
             _ => linear,
         };
         // A byte carries three digits: what comes behind is the arithmetic's.
-        value.is_finite().then(|| (value * 1000.0).round() / 1000.0)
+        let rounded = (value * 1000.0).round() / 1000.0;
+        rounded.is_finite().then_some(rounded)
     }
 }
 
@@ -103,6 +104,7 @@ mod tests {
         assert_eq!(convert(0xc0, [0, 1, 0, 0, 0, 0, 0], 1), None);
         assert_eq!(convert(0, [0x70, 1, 0, 0, 0, 0, 0], 1), None);
         assert_eq!(convert(0, [1, 1, 0, 0, 0, 0, 0], 0), None, "the logarithm of 0");
+        assert_eq!(convert(0, [5, 0xff, 0, 0, 0, 0, 0x60], 255), None, "more than a number can be");
         assert_eq!(convert(0, [8, 2, 0, 0, 0, 0, 0], 3), Some(36.0), "a square");
         assert_eq!(convert(0, [7, 2, 0, 0, 0, 0, 0], 2), Some(0.25), "1 over x");
     }

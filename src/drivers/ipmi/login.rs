@@ -18,8 +18,20 @@ use tokio::time::Instant;
 const HANDSHAKES: u32 = 4;
 /// Sendings of RAKP message 3 before the login begins anew: a BMC that has sent message 4 may ignore further ones.
 const RAKP3_TRIES: u32 = 2;
-/// Sendings to a BMC that was silent long enough to be left alone.
+/// Sendings to a BMC that was silent long enough to be left alone, and to one that fell silent in a session just now.
 const PROBES: u32 = 2;
+const PROBES_AFTER_SESSION: u32 = 4;
+
+/// How much is known of the BMC that is logged in to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// Nothing is against it.
+    None,
+    /// It fell silent in a session just now.
+    SessionLost,
+    /// It was silent so often that it was left alone.
+    Rested,
+}
 /// Bits of a session ID that name the actor; the others are random.
 pub(super) const NUMBER_BITS: u32 = 20;
 
@@ -67,7 +79,7 @@ impl Login {
         config: Arc<IpmiConfig>,
         number: u32,
         known: Option<CipherSuite>,
-        doubtful: bool,
+        doubt: Doubt,
         now: Instant,
     ) -> Self {
         let offered = config.cipher_suites.iter().copied();
@@ -77,7 +89,11 @@ impl Login {
         order.reverse();
         // An empty list is refused before anything is sent.
         let suite = order.pop().unwrap_or(CipherSuite::Seventeen);
-        let tries = if doubtful { config.timing.tries.min(PROBES) } else { config.timing.tries };
+        let tries = match doubt {
+            Doubt::None => config.timing.tries,
+            Doubt::SessionLost => config.timing.tries.min(PROBES_AFTER_SESSION),
+            Doubt::Rested => config.timing.tries.min(PROBES),
+        };
         Self {
             number,
             suite,

@@ -261,7 +261,8 @@ impl Open {
         }
     }
 
-    pub(super) fn wake(&mut self, now: Instant, out: &mut Out) -> Event {
+    /// Time has passed. `in_demand`: somebody waits for the end of this session, to begin another one.
+    pub(super) fn wake(&mut self, in_demand: bool, now: Instant, out: &mut Out) -> Event {
         match &mut self.work {
             Work::Held => Event::Nothing,
             Work::Kept(until) => {
@@ -292,7 +293,8 @@ impl Open {
                         match self.session.seal(&asking.message, rand::random()) {
                             Some(packet) => {
                                 out.packets.push(packet);
-                                Event::Nothing
+                                // A BMC that has closed the session cannot say so again: whoever waits need not.
+                                if in_demand && asking.job.is_none() { Event::Closed } else { Event::Nothing }
                             }
                             None => self.unanswered(),
                         }
