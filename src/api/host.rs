@@ -85,12 +85,13 @@ pub struct OutOfBand {
     #[schemars(length(max = 2), with = "Vec<CipherSuiteId>")]
     pub cipher_suites: Vec<i32>,
 
-    /// IPMI privilege level that the provisioner asks for when it switches the machine. Default: `Operator`.
+    /// IPMI privilege level that Slipway and the provisioner ask for; with `User` neither can switch the machine.
+    /// Default: `Operator`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub privilege_level: Option<PrivilegeLevel>,
 
-    /// Workarounds for faulty BMCs that the provisioner's IPMI tools are given, by FreeIPMI's names; none given: the
-    /// provisioner's default, `[opensesspriv]`. Example: `[opensesspriv, authcap]`.
+    /// Workarounds for faulty BMCs, by FreeIPMI's names, for Slipway's own IPMI and the provisioner's tools; none given: none
+    /// for Slipway, and the provisioner's default, `[opensesspriv]`. Example: `[opensesspriv, authcap]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 12), inner(length(min = 1, max = 32), regex(pattern = r"^[a-z0-9]+$")))]
     #[x_kube(merge_strategy = ListMerge::Set)]

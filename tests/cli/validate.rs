@@ -59,10 +59,9 @@ fn an_object_that_is_there_twice_is_a_finding() {
 #[test]
 fn warnings_count_unless_they_are_not_asked_for() {
     // What nothing checks yet is worth a word, and no more.
-    let profile = manifest("HardwareProfile", "r760", "  firmware: [{name: BMC, version: '7.00'}]\n");
-    let warned = format!("{}\n---\n{profile}", sample());
+    let warned = sample().replace("signaling: false", "signaling: true");
     let run = slipway(&["validate", "-"], &warned);
-    assert!(run.stdout.contains("warning SLW1015 HardwareProfile/r760 spec.firmware: "), "{}", run.stdout);
+    assert!(run.stdout.contains("warning SLW1015 BootAction/motd spec.signaling: "), "{}", run.stdout);
     assert!(run.stdout.ends_with("8 nodes, 0 errors, 1 warning\n"), "{}", run.stdout);
     assert_eq!(run.code, Some(1));
     let run = slipway(&["validate", "-", "--severity", "error"], &warned);
