@@ -19,6 +19,7 @@ mod power;
 mod site_design;
 mod site_seen;
 mod step;
+mod storage_design;
 
 pub use bmc::{BmcEvent, BmcIdentity, FirmwareVersion, Sensor, SensorState};
 pub use candidate::Candidate;
@@ -30,9 +31,8 @@ pub use identity::NodeIdentity;
 pub use inventory::{Inventory, InventoryDisk, InventoryNic, Neighbour};
 pub use machine::{Machine, MachineStatus, Mark, Owner};
 pub use node_design::{
-    AttachmentDesign, BondDesign, BootAsset, BridgeDesign, CacheDesign, DEFAULT_ARCHITECTURE, DiskContent, DiskDesign,
-    FilesystemDesign, InterfaceDesign, LogicalVolumeDesign, NetworkServices, NodeDesign, OobDesign, PartitionDesign,
-    PlatformDesign, RaidDesign, RaidMember, StorageDesign, VolumeGroupDesign,
+    AttachmentDesign, BondDesign, BootAsset, BridgeDesign, DEFAULT_ARCHITECTURE, InterfaceDesign, NetworkServices,
+    NodeDesign, OobDesign, PlatformDesign,
 };
 pub use observation::{Observation, Sighting};
 pub use orders::{Limits, Orders, ReleaseOrder};
@@ -41,3 +41,7 @@ pub use power::{BootDevice, FirmwareType, Power, PowerAction};
 pub use site_design::{DhcpDesign, LinkDesign, NetworkDesign, RecordDesign, ReservedDesign, RouteDesign, SitePart};
 pub use site_seen::{SiteChecks, SiteIdentity, SiteMaterial, SiteNeeds, SiteObservation};
 pub use step::{Aspect, Awaited, Blocked, MachineAction, Milestone, Reason, Step};
+pub use storage_design::{
+    CacheDesign, DiskContent, DiskDesign, FilesystemDesign, LogicalVolumeDesign, PartitionDesign, RaidDesign,
+    RaidMember, StorageDesign, VolumeGroupDesign,
+};

@@ -12,6 +12,7 @@ mod drift;
 mod gates;
 mod hardware;
 mod orders;
+mod out_of_service;
 mod ownership;
 mod power;
 mod recall;

@@ -2,7 +2,7 @@
 //!
 //! It is reached only for machines that are ours to touch, or free. What it says is still held back by the gates.
 
-use super::{decide::Want, drift::correctable, power};
+use super::{decide::Want, drift::correctable, out_of_service, power};
 use crate::{
     api::{baremetal_node::Enlistment, memory::NodeMemory, site_task::EraseMode},
     model::{
@@ -44,7 +44,7 @@ impl Row {
         Step::Done { state, message: message.into() }.into()
     }
 
-    fn blocked(reason: Reason, message: impl Into<String>) -> Self {
+    pub(super) fn blocked(reason: Reason, message: impl Into<String>) -> Self {
         Step::blocked(reason, message).into()
     }
 
@@ -78,11 +78,7 @@ pub(super) fn row(want: Want<'_>, seen: &Observation, memory: &NodeMemory, order
         );
         return Row::blocked(Reason::ProviderRegressed, what).destroying(&["Redeploy"]);
     }
-    if let Some(row) = in_flight(machine, orders)
-        .or_else(|| rescue(machine, memory, orders))
-        .or_else(|| overridden(want, machine, orders))
-        .or_else(|| out_of_service(machine))
-    {
+    if let Some(row) = in_flight(machine, orders).or_else(|| out_of_service::row(want, machine, memory, orders)) {
         return row;
     }
     if let Some(release) = &orders.release {
@@ -166,64 +162,6 @@ fn in_flight(machine: &Machine, orders: &Orders) -> Option<Row> {
         S::DiskErasing => Row::wait("Erasing", "Erasing the disks", limits.release),
         _ => return None,
     })
-}
-
-/// Into rescue mode, and out of it where Slipway has led there.
-fn rescue(machine: &Machine, memory: &NodeMemory, orders: &Orders) -> Option<Row> {
-    let id = &machine.id;
-    let led = memory.rescue.unwrap_or_default();
-    let boots = |what: String| Row::wait("Rescue", what, orders.limits.commission);
-    Some(match machine.status {
-        _ if orders.release.is_some() => return None,
-        S::RescueMode if orders.rescue => Row::done("Rescue", format!("Machine {id} is in rescue mode, as asked")),
-        S::RescueMode | S::FailedExitingRescueMode if led => Row::act(Action::ExitRescue),
-        S::EnteringRescueMode if orders.rescue || led => boots(format!("Machine {id} boots into rescue mode")),
-        S::ExitingRescueMode if led => boots(format!("Machine {id} leaves rescue mode")),
-        S::Deployed if orders.rescue => Row::act(Action::EnterRescue).destroying(&["RescueMode"]),
-        S::Ready | S::Broken if orders.rescue && machine.mark.is_ours() => Row::act(Action::EnterRescue),
-        _ => return None,
-    })
-}
-
-/// Failed tests that the design says hold nothing back.
-fn overridden(want: Want<'_>, machine: &Machine, orders: &Orders) -> Option<Row> {
-    let overrides = want.design.commissioning.override_failed_tests.unwrap_or_default();
-    let asked = orders.goal.is_some_and(|goal| goal >= Milestone::Prepared);
-    (machine.status == S::FailedTesting && overrides && asked).then(|| Row::act(Action::OverrideFailedTests))
-}
-
-/// Statuses that a person brought about, and a person ends.
-fn out_of_service(machine: &Machine) -> Option<Row> {
-    let id = &machine.id;
-    let (reason, message) = match machine.status {
-        S::Broken => (
-            Reason::MarkedBroken,
-            format!("machine {id} is marked broken{}; mark it fixed in the provisioner", said(machine)),
-        ),
-        S::Missing => {
-            (Reason::OutOfService, format!("machine {id} is Missing in the provisioner; bring it back there"))
-        }
-        S::Retired => {
-            (Reason::OutOfService, format!("machine {id} is retired in the provisioner; bring it back there"))
-        }
-        S::Reserved => (Reason::OutOfService, format!("machine {id} is reserved in the provisioner; free it there")),
-        S::FailedTesting => (
-            Reason::TestingFailed,
-            format!(
-                "tests of machine {id} failed{}; look at their results, then test it again or override them",
-                said(machine)
-            ),
-        ),
-        S::RescueMode
-        | S::EnteringRescueMode
-        | S::FailedEnteringRescueMode
-        | S::ExitingRescueMode
-        | S::FailedExitingRescueMode => {
-            (Reason::InRescueMode, format!("machine {id} is in rescue mode; end it in the provisioner"))
-        }
-        _ => return None,
-    };
-    Some(Row::blocked(reason, message))
 }
 
 /// A release has been asked for.
@@ -432,7 +370,8 @@ pub(super) fn failed(reason: Reason, what: &str, machine: &Machine) -> Row {
     Row::blocked(reason, message)
 }
 
-fn said(machine: &Machine) -> String {
+/// What the provisioner says went wrong, as the end of a sentence.
+pub(super) fn said(machine: &Machine) -> String {
     machine.error.as_ref().map(|error| format!(": {}", error.trim_end_matches('.'))).unwrap_or_default()
 }
 

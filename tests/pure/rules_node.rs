@@ -172,8 +172,11 @@ fn slw1014_kernel_parameters_can_be_rendered() {
 fn slw1015_what_no_driver_carries_out_is_an_error() {
     let rule = "SLW1015";
     finds_nothing(&manifests(SITE), rule);
-    let redfish = site_where("HostProfile", "defaults", "oob: {network", "oob: {type: Redfish, network");
-    finds(&redfish, rule, "HostProfile/defaults", "spec.oob.type", BOTH);
+    let spoken = |protocol: &str| {
+        site_where("HostProfile", "defaults", "oob: {network", &format!("oob: {{type: {protocol}, network"))
+    };
+    finds_nothing(&spoken("Redfish"), rule);
+    finds(&spoken("Manual"), rule, "HostProfile/defaults", "spec.oob.type", BOTH);
     let bios = site_where("HardwareProfile", "dell", "spec:\n", "spec:\n  biosSettings: {BootMode: Uefi}\n");
     finds(&bios, rule, "HardwareProfile/dell", "spec.biosSettings", BOTH);
 }
