@@ -60,6 +60,11 @@ pub(super) fn recall(want: Want<'_>, seen: &Observation, memory: &NodeMemory, or
                 memory.failure = memory.failure.filter(|failure| of_deployed(&failure.step));
             }
             if memory.begun.is_none() {
+                if memory.deployed.is_none() {
+                    // A machine that was just installed needs no reboot; and where the status was lost, what had been asked
+                    // before is not asked again, whatever approval still stands beside it.
+                    memory.handled_reboot.clone_from(&orders.reboot);
+                }
                 memory.deployed = Some(DeployedAs {
                     design_hash: design.clone().unwrap_or_default(),
                     generation: generation.unwrap_or_default(),

@@ -2,7 +2,11 @@
 
 use crate::plan_scene::{Scene, acts, asked, reason, state};
 use slipway::{
-    api::{baremetal_node::DesiredPower, memory::Approval},
+    api::{
+        baremetal_node::DesiredPower,
+        memory::{Approval, NodeMemory},
+        site::ApprovalPolicy,
+    },
     model::{MachineAction as Action, MachineStatus as S, Milestone, Power, Reason, Step},
 };
 
@@ -84,6 +88,24 @@ fn a_crash_in_mid_reboot_ends_with_a_machine_that_runs() {
 }
 
 #[test]
+fn a_lost_status_reboots_nothing_though_its_token_and_its_approval_still_stand() {
+    let mut scene = rebooted("1");
+    approve(&mut scene);
+    scene.turn();
+    scene.machine().power = Power::Off;
+    scene.turn();
+    scene.machine().power = Power::On;
+    assert_eq!(state(&scene.turn()), "Deployed");
+    for policy in [ApprovalPolicy::Destructive, ApprovalPolicy::Never] {
+        let mut wiped = scene.clone();
+        wiped.orders.approval_policy = policy;
+        wiped.memory = NodeMemory::default();
+        assert_eq!(state(&wiped.turn()), "Deployed", "{policy:?}");
+        assert_eq!(state(&wiped.turn()), "Deployed", "{policy:?}");
+    }
+}
+
+#[test]
 fn nothing_is_switched_that_is_not_deployed_or_not_ours() {
     for status in S::ALL.into_iter().filter(|status| *status != S::Deployed) {
         for mut scene in [off(), rebooted("1")] {
@@ -106,7 +128,7 @@ fn nothing_is_switched_that_is_not_deployed_or_not_ours() {
 #[test]
 fn a_refused_power_off_is_tried_within_its_budget_and_no_more() {
     let mut scene = off();
-    scene.orders.approval_policy = slipway::api::site::ApprovalPolicy::Never;
+    scene.orders.approval_policy = ApprovalPolicy::Never;
     for attempt in 1..=4 {
         let step = scene.refused("Rejected");
         assert!(acts(&step, &Action::PowerOff { reboot: None }), "{attempt}: {step:?}");
