@@ -27,6 +27,18 @@ pub enum PowerAction {
     Cycle,
 }
 
+impl PowerAction {
+    /// What is being done, for errors: an infinitive.
+    pub fn doing(self) -> &'static str {
+        match self {
+            Self::On => "power on",
+            Self::Off => "power off",
+            Self::SoftOff => "shut down",
+            Self::Cycle => "power cycle",
+        }
+    }
+}
+
 /// Where the next boot comes from (IPMI 2.0 §28.13, boot flags).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BootDevice {

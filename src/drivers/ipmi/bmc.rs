@@ -69,14 +69,8 @@ impl Bmc for IpmiBmc {
     }
 
     async fn set_power(&self, action: PowerAction, permit: &Permit) -> Result<(), DriverError> {
-        let doing = match action {
-            PowerAction::On => "power on",
-            PowerAction::Off => "power off",
-            PowerAction::SoftOff => "shut down",
-            PowerAction::Cycle => "power cycle",
-        };
         let mut switch = Switch { bmc: self, lease: self.lease().await, permit };
-        self.told(switch.change(action).await, doing)
+        self.told(switch.change(action).await, action.doing())
     }
 
     async fn set_next_boot(

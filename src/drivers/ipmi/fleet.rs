@@ -106,6 +106,8 @@ impl Line {
 impl Fleet {
     /// Starts the task that speaks to BMCs, on the runtime of the caller.
     pub fn start(limits: Limits) -> Self {
+        // It holds one ask a line: whoever asks holds the line, and waits for the answer. What tells that a line is free
+        // again is sent from a `drop`, which cannot wait for room.
         let (asks, asked) = mpsc::unbounded_channel();
         tokio::spawn(Engine::new(limits.in_flight).run(asked));
         Self(Arc::new(Inner { asks, lines: Mutex::default() }))

@@ -119,13 +119,7 @@ impl Bmc for RedfishBmc {
     }
 
     async fn set_power(&self, action: PowerAction, permit: &Permit) -> Result<(), DriverError> {
-        let doing = match action {
-            PowerAction::On => "power on",
-            PowerAction::Off => "power off",
-            PowerAction::SoftOff => "shut down",
-            PowerAction::Cycle => "power cycle",
-        };
-        self.failed(self.try_set_power(action, permit).await, doing)
+        self.failed(self.try_set_power(action, permit).await, action.doing())
     }
 
     async fn set_next_boot(

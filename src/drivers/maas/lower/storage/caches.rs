@@ -67,6 +67,6 @@ pub(super) fn is_fast(
     is_it: &dyn Fn(&Member) -> bool,
 ) -> bool {
     let Some(found) = sets.iter().find(|found| is_it(&found.cache_device)) else { return false };
-    let users = layout.caches.iter().filter(|cache| cache.set == set);
-    users.into_iter().all(|cache| caches.iter().any(|one| one.name == cache.name && one.cache_set.id == found.id))
+    let mut users = layout.caches.iter().filter(|cache| cache.set == set);
+    users.all(|cache| caches.iter().any(|one| one.name == cache.name && one.cache_set.id == found.id))
 }
