@@ -90,7 +90,7 @@ pub struct HardwareInventoryStatus {
     #[schemars(length(max = 256))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub disks: Vec<InventoryDisk>,
-    /// What the BMC told when a task `VerifyNodes` asked it last.
+    /// What the BMC told: when a task `VerifyNodes` asked it, or the sweep found something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bmc: Option<BmcReport>,
 }

@@ -152,6 +152,17 @@ pub enum OutOfBandType {
     Manual,
 }
 
+impl OutOfBandType {
+    /// Its name in manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ipmi => "IPMI",
+            Self::Redfish => "Redfish",
+            Self::Manual => "Manual",
+        }
+    }
+}
+
 /// A network interface of the operating system.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]

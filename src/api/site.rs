@@ -300,6 +300,29 @@ pub struct SiteOutOfBand {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub translate: Vec<AddressTranslation>,
+
+    /// How often the power of each machine at rest is read from its BMC. `0s`: never. Default: `5m`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power_interval: Option<Duration>,
+
+    /// How often the sensors, the log and the firmware of each machine at rest are read from its BMC. It shows in the node's
+    /// condition `HardwareHealthy` and in its HardwareInventory. `0s`: never. Default: `1h`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_interval: Option<Duration>,
+
+    /// What becomes of an IPMI session once its work is done. Default: `Close`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<BmcSessions>,
+}
+
+/// What becomes of an IPMI session once its work is done.
+#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BmcSessions {
+    /// It is closed at once: BMCs have as few as four, and the provisioner and people want one too.
+    #[default]
+    Close,
+    /// It is kept for 50 s, which spares the login where `powerInterval` is shorter than that.
+    Keep,
 }
 
 /// A network of BMC addresses, and where it is dialled.

@@ -23,6 +23,10 @@ pub mod condition {
     pub const HARDWARE_MATCHES: &str = "HardwareMatches";
     /// The machine's sensors, as its BMC told them last, are within their thresholds.
     pub const HARDWARE_HEALTHY: &str = "HardwareHealthy";
+    /// The machine's BMC answers, and takes the credentials.
+    pub const BMC_REACHABLE: &str = "BmcReachable";
+    /// The BMCs of the Site answer, but for single ones.
+    pub const BMCS_REACHABLE: &str = "BmcsReachable";
     /// Slipway has been told to leave the object alone.
     pub const PAUSED: &str = "Paused";
     /// The provisioner of the Site answers.

@@ -6,10 +6,11 @@ use crate::{
         Site,
         host::{OutOfBandType, PrivilegeLevel},
         memory::{NodeMemory, RefusedCredentials},
+        site::BmcSessions,
     },
     drivers::{
         Bmc, BmcCredentials, DriverError, ErrorClass,
-        ipmi::{CipherSuite, IpmiBmc, IpmiConfig, Privilege, Quirks},
+        ipmi::{CipherSuite, IpmiBmc, IpmiConfig, LONGEST_IDLE, Privilege, Quirks, SessionPolicy},
         redfish::{Fingerprint, RedfishConfig, RedfishError, Security, Trust},
     },
     model::OobDesign,
@@ -67,7 +68,10 @@ pub(super) async fn reach(context: &Context, site: &Site, oob: &OobDesign) -> Re
     let (credentials, version) = credentials(context, site, oob).await?;
     let version = format!("{}@{version}", oob.credentials.name);
     let bmc = match oob.protocol {
-        OutOfBandType::Ipmi => ipmi(context, dialled(site, oob.address, RMCP_PORT), oob, credentials)?,
+        OutOfBandType::Ipmi => {
+            let sessions = site.spec.out_of_band.as_ref().and_then(|oob| oob.sessions).unwrap_or_default();
+            ipmi(context, dialled(site, oob.address, RMCP_PORT), oob, credentials, sessions)?
+        }
         OutOfBandType::Redfish => {
             let address = dialled(site, oob.address, HTTPS_PORT);
             let namespace = site.metadata.namespace.as_deref().unwrap_or_default();
@@ -87,10 +91,15 @@ fn ipmi(
     address: SocketAddr,
     oob: &OobDesign,
     credentials: BmcCredentials,
+    sessions: BmcSessions,
 ) -> Result<Box<dyn Bmc>, DriverError> {
     let mut config = IpmiConfig::new(address, credentials.username, credentials.password);
     config.key = credentials.key;
     let suites = oob.cipher_suites.iter();
+    config.sessions = match sessions {
+        BmcSessions::Close => SessionPolicy::Close,
+        BmcSessions::Keep => SessionPolicy::Keep(LONGEST_IDLE),
+    };
     config.cipher_suites = suites.filter_map(|id| CipherSuite::from_id(u8::try_from(*id).ok()?)).collect();
     config.privilege = match oob.privilege_level {
         PrivilegeLevel::User => Privilege::User,
@@ -156,9 +165,10 @@ pub(super) async fn credentials(
     context.secrets.bmc(&context.client, &Key::new(namespace, oob.credentials.name.clone())).await
 }
 
-/// Whether credentials of this version have been refused often enough.
-pub(super) fn is_refused(memory: &NodeMemory, credentials: &str) -> bool {
-    memory.refused.as_ref().is_some_and(|refused| refused.secret == credentials && refused.tries >= TRIES)
+/// Whether credentials of this version have been refused often enough, by the node's turns and the sweep's together.
+pub(super) fn is_refused(context: &Context, key: &Key, memory: &NodeMemory, credentials: &str) -> bool {
+    let here = memory.refused.as_ref().filter(|refused| refused.secret == credentials).map_or(0, |r| r.tries);
+    here + context.heard.refusals(key, credentials) >= TRIES
 }
 
 /// Notes one more refusal.

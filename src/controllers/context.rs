@@ -5,6 +5,7 @@ use super::{
     conditions::find,
     designs::Designs,
     events::Events,
+    heard::Heard,
     lenders::Lenders,
     provisioners::Provisioners,
     regressions::Regressions,
@@ -72,6 +73,8 @@ pub(super) struct Queues {
     pub nodes: Queue<Key>,
     /// Tasks.
     pub tasks: Queue<Key>,
+    /// BMCs, by their nodes.
+    pub sweeps: Queue<Key>,
 }
 
 /// What all controllers share.
@@ -92,6 +95,7 @@ pub(super) struct Context {
     pub regressions: Regressions,
     pub freshness: super::node::Freshness,
     pub silences: super::bmc::Silences,
+    pub heard: Heard,
     pub rounds: Rounds,
     pub redfish: crate::drivers::redfish::RedfishFleet,
     /// All BMCs that speak IPMI.

@@ -35,7 +35,7 @@ impl Work<'_> {
             Ok(reached) => reached,
             Err(error) => return Err(self.bmc_trouble(&error)),
         };
-        if bmc::is_refused(memory, &reached.credentials) {
+        if bmc::is_refused(self.context, self.key, memory, &reached.credentials) {
             return Err(Step::blocked(
                 Reason::BmcUnauthorized,
                 format!(
@@ -49,6 +49,7 @@ impl Work<'_> {
                 memory.refused = None;
                 memory.cipher_suite = reached.bmc.cipher_suite();
                 self.context.silences.over(self.key);
+                self.context.heard.answered(self.key, power);
                 Ok(power)
             }
             Err(error) => {

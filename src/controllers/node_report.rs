@@ -4,6 +4,7 @@ use super::{
     cache::Key,
     conditions::{Conditions, find, told as listed},
     context::Context,
+    heard::Standing,
     node_verify::firmwares,
     write::{EFFECTIVE_MANAGER, MANAGER, apply_status, is_conflict, is_gone},
 };
@@ -14,11 +15,12 @@ use crate::{
         hardware_inventory::BmcReport,
         memory::NodeMemory,
         status::condition::{
-            DEPLOYED, DESIGN_VALID, DRIFTED, HARDWARE_HEALTHY, HARDWARE_MATCHES, PAUSED, PREPARED, READY, STALLED,
+            BMC_REACHABLE, DEPLOYED, DESIGN_VALID, DRIFTED, HARDWARE_HEALTHY, HARDWARE_MATCHES, PAUSED, PREPARED,
+            READY, STALLED,
         },
     },
     design::effective_node,
-    model::{Machine, MachineAction, MachineStatus, NodeDesign, Observation, Orders, Reason, Sighting, Step},
+    model::{Machine, MachineAction, MachineStatus, NodeDesign, Observation, Orders, Power, Reason, Sighting, Step},
     plan,
 };
 use kube::ResourceExt;
@@ -146,6 +148,7 @@ fn status(
             conditions.keep(kept);
         }
     }
+    bmc_standing(&mut conditions, context.heard.standing(&Key::of(node)));
     let mut plan = None;
     let state = match told.step {
         _ if paused => {
@@ -182,7 +185,10 @@ fn status(
             blocked.reason.name()
         }
     };
-    let power = machine.map(|m| m.power).or(told.seen.and_then(|seen| seen.bmc_power));
+    // Who knows a machine's power best: its master, then its BMC.
+    let mastered = machine.map(|m| m.power).filter(|power| *power != Power::Unknown);
+    let read = told.seen.and_then(|seen| seen.bmc_power).or_else(|| context.heard.power(&Key::of(node)));
+    let power = mastered.or(read).or(machine.map(|m| m.power));
     BaremetalNodeStatus {
         observed_generation: generation,
         conditions: conditions.finish(),
@@ -239,6 +245,15 @@ fn differences(conditions: &mut Conditions<'_>, machine: Option<&Machine>, bmc: 
         None => {}
         Some([]) => conditions.set(HARDWARE_MATCHES, Some(true), "AsDesigned", "The machine is built as designed"),
         Some(found) => conditions.set(HARDWARE_MATCHES, Some(false), "Differs", &listed(found.iter())),
+    }
+}
+
+/// Whether its BMC answers. A new leader keeps what was said, until it has heard for itself.
+fn bmc_standing(conditions: &mut Conditions<'_>, standing: Standing) {
+    match standing {
+        Standing::Unknown => conditions.keep(BMC_REACHABLE),
+        Standing::Answers => conditions.set(BMC_REACHABLE, Some(true), "Answers", "The machine's BMC answers"),
+        Standing::Fails(trouble) => conditions.set(BMC_REACHABLE, Some(false), trouble.reason, &trouble.message),
     }
 }
 
@@ -309,6 +324,14 @@ async fn tell_story(
         let (a, b) = (find(&before.conditions, type_), find(&after.conditions, type_));
         a.map(|c| (&c.status, &c.reason)) != b.map(|c| (&c.status, &c.reason))
     };
+    let bmc = find(&after.conditions, BMC_REACHABLE).filter(|_| changed(BMC_REACHABLE));
+    match bmc.map(|bmc| (bmc, bmc.status.as_str())) {
+        Some((bmc, "False")) => context.events.warning(node, &format!("Bmc{}", bmc.reason), &bmc.message).await,
+        Some((bmc, _)) if find(&before.conditions, BMC_REACHABLE).is_some() => {
+            context.events.normal(node, &format!("Bmc{}", bmc.reason), &bmc.message).await;
+        }
+        _ => {}
+    }
     match step {
         Step::Blocked(blocked) if changed(STALLED) => {
             context.events.warning(node, &blocked.reason.name(), &blocked.message).await;

@@ -3,7 +3,7 @@
 use super::{bmc, cache::Key, context::Context, inventory, site_report::with_cause};
 use crate::{
     api::{
-        Site,
+        BaremetalNode, Site,
         hardware_inventory::{BmcReport, ComponentFirmware},
         site_task::TaskNode,
     },
@@ -46,6 +46,32 @@ pub(super) async fn verify(context: &Context, site: &Site, design: &NodeDesign) 
     let state = if failed { "Failure" } else { "Success" };
     let message = message.map(|text| text.chars().take(1000).collect());
     Ok(TaskNode { name: design.name.clone(), state: state.to_owned(), message })
+}
+
+/// Looks at a machine's health without being asked to: recorded where it is another than is known. Gives back whether the BMC
+/// told it.
+pub(super) async fn look(
+    context: &Context,
+    site: &Site,
+    node: &BaremetalNode,
+    design: &NodeDesign,
+) -> Result<bool, kube::Error> {
+    let Ok(Ok(report)) = timeout(DEADLINE, ask(context, site, design)).await else { return Ok(false) };
+    let known = context.caches.inventories.get(&Key::of(node));
+    let known = known.as_ref().and_then(|known| known.status.as_ref()?.bmc.as_ref());
+    if known.is_none_or(|known| differs(known, &report)) {
+        inventory::record_bmc(context, node, report).await?;
+    }
+    Ok(true)
+}
+
+/// Whether a report says something new. When it was taken is nothing new, nor what a sensor reads whose alarm is known.
+fn differs(known: &BmcReport, report: &BmcReport) -> bool {
+    let is_number = |word: &&str| word.parse::<f64>().is_ok();
+    let alarm = |text: &String| text.split_whitespace().filter(|word| !is_number(word)).collect::<Vec<_>>().join(" ");
+    let alarms = |report: &BmcReport| report.alarms.iter().map(alarm).collect::<Vec<_>>();
+    let rest = |report: &BmcReport| BmcReport { taken_at: None, alarms: Vec::new(), ..report.clone() };
+    alarms(known) != alarms(report) || rest(known) != rest(report)
 }
 
 async fn ask(context: &Context, site: &Site, design: &NodeDesign) -> Result<BmcReport, DriverError> {
@@ -156,6 +182,20 @@ mod tests {
             alarms(sensors),
             ["critical: Temperature CPU2 104 degrees C", "warning: Temperature CPU1 91.5 degrees C"]
         );
+    }
+
+    #[test]
+    fn an_alarm_that_reads_another_value_is_no_news() {
+        let report = |alarm: &str| BmcReport { alarms: vec![alarm.to_owned()], ..BmcReport::default() };
+        let hot = report("warning: Temperature CPU1 91.5 degrees C");
+        let later = BmcReport { taken_at: Some(Time(jiff::Timestamp::UNIX_EPOCH)), ..hot.clone() };
+        assert!(!differs(&hot, &later));
+        assert!(!differs(&hot, &report("warning: Temperature CPU1 93 degrees C")));
+        assert!(differs(&hot, &report("critical: Temperature CPU1 104 degrees C")));
+        assert!(differs(&hot, &report("warning: Temperature CPU2 91.5 degrees C")));
+        assert!(differs(&hot, &BmcReport::default()));
+        let entry = BmcReport { log: vec!["warning: Fan 3 lost".into()], ..hot.clone() };
+        assert!(differs(&hot, &entry));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{
     design,
     designs::Designs,
     events::Events,
+    heard::Heard,
     lenders::Lenders,
     news, node,
     provisioners::Provisioners,
@@ -15,7 +16,7 @@ use super::{
     site,
     site_look::Looks,
     slots::Slots,
-    task, watches, workers,
+    sweep, task, watches, workers,
 };
 use crate::{
     drivers::{
@@ -77,6 +78,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         regressions: Regressions::default(),
         freshness: node::Freshness::default(),
         silences: bmc::Silences::default(),
+        heard: Heard::default(),
         rounds: Rounds::default(),
         redfish: RedfishFleet::default(),
         bmcs: Fleet::start(Limits::default()),
@@ -117,6 +119,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         workers::spawn(&mut tasks, count, "site", &context, &stop, |c| &c.queues.sites, site::turn);
         workers::spawn(&mut tasks, count, "node", &context, &stop, |c| &c.queues.nodes, node::turn);
         workers::spawn(&mut tasks, count, "task", &context, &stop, |c| &c.queues.tasks, task::turn);
+        workers::spawn(&mut tasks, sweep::WIDTH, "sweep", &context, &stop, |c| &c.queues.sweeps, sweep::turn);
         let (news, until) = (Arc::clone(&context), stop.clone());
         tasks.spawn(async move {
             news::follow(news, until).await;

@@ -2,7 +2,7 @@
 
 use super::{
     cache::Key,
-    conditions::{Conditions, is_true, told},
+    conditions::{Conditions, find, is_true, told},
     context::Context,
     design::sentence,
     designs::Snapshot,
@@ -16,7 +16,8 @@ use crate::{
         BaremetalNode, Site,
         site::{NodeCounts, ReportedFinding, SitePlan, SiteStatus},
         status::condition::{
-            DEPLOYED, DESIGN_VALID, DRIFTED, NODES_READY, PAUSED, PREPARED, PROVISIONER_REACHABLE, READY, STALLED,
+            BMCS_REACHABLE, DEPLOYED, DESIGN_VALID, DRIFTED, NODES_READY, PAUSED, PREPARED, PROVISIONER_REACHABLE,
+            READY, STALLED,
         },
     },
     drivers::{DriverError, ErrorClass},
@@ -65,12 +66,19 @@ pub(super) async fn report(
     let drifted = |status: &SiteStatus| is_true(&status.conditions, DRIFTED);
     if drifted(&status)
         && !drifted(&before)
-        && let Some(condition) = super::conditions::find(&status.conditions, DRIFTED)
+        && let Some(condition) = find(&status.conditions, DRIFTED)
     {
         context.events.warning(site, "Drifted", &condition.message).await;
     }
+    let silent = |status: &SiteStatus| find(&status.conditions, BMCS_REACHABLE).is_some_and(|c| c.status == "False");
+    if silent(&status)
+        && !silent(&before)
+        && let Some(condition) = find(&status.conditions, BMCS_REACHABLE)
+    {
+        context.events.warning(site, "BmcsSilent", &condition.message).await;
+    }
     if stalled(&status) && !stalled(&before) {
-        let reason = super::conditions::find(&status.conditions, STALLED);
+        let reason = find(&status.conditions, STALLED);
         if let Some(condition) = reason {
             context.events.warning(site, &condition.reason, &condition.message).await;
         }
@@ -149,6 +157,15 @@ fn status(
             status.leftovers = seen.leftovers.iter().take(MAX_LISTED).map(|text| bounded(text)).collect();
             records(&mut status, site, snapshot, seen, provisioning, before);
             prepared(&mut conditions, &mut status, site, snapshot, seen, provisioning);
+        }
+    }
+    match context.heard.is_reachable(&namespace) {
+        None => conditions.keep(BMCS_REACHABLE),
+        Some(true) => conditions.set(BMCS_REACHABLE, Some(true), "Answer", "The BMCs answer, or most of them do"),
+        Some(false) => {
+            let message =
+                "Most BMCs do not answer: rather the network that they are on than each of them, so none is judged";
+            conditions.set(BMCS_REACHABLE, Some(false), "Silent", message);
         }
     }
     let all_ready = counts.ready == counts.total;
@@ -302,7 +319,7 @@ fn count(nodes: &[&BaremetalNode]) -> NodeCounts {
 fn nodes_sentence(nodes: &[&BaremetalNode], counts: &NodeCounts) -> String {
     let mut text = format!("{} nodes ready, {} deployed", counts.summary, counts.deployed);
     let stalled = nodes.iter().filter_map(|node| {
-        let condition = super::conditions::find(&node.status.as_ref()?.conditions, STALLED)?;
+        let condition = find(&node.status.as_ref()?.conditions, STALLED)?;
         Some(format!("{} ({})", node.name_any(), condition.reason))
     });
     let stalled: Vec<String> = stalled.take(3).collect();

@@ -3,6 +3,7 @@
 use super::{
     cache::{Cache, Change, Key},
     context::Context,
+    sweep,
 };
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
@@ -41,6 +42,9 @@ pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, s
             design(c, change);
             c.queues.sites.add(change.key.clone());
             let namespace = &change.key.namespace;
+            if change.of_spec {
+                sweep::reschedule(c, namespace);
+            }
             let site = c.site_of(namespace);
             let images = site.as_ref().and_then(|site| site.status.as_ref()).map(|status| status.images.as_slice());
             if c.designs.has_images(namespace, images.unwrap_or_default()) {
@@ -57,6 +61,7 @@ pub(super) fn spawn(tasks: &mut JoinSet<&'static str>, context: &Arc<Context>, s
             design(c, change);
             c.regressions.note(key, c.caches.nodes.get(key).as_deref());
             c.queues.nodes.add(key.clone());
+            sweep::enrol(c, key);
             if let Some(site) = c.site_of(&key.namespace) {
                 c.queues.sites.add_after(Key::of(&*site), SUMMARY);
             }

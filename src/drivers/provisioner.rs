@@ -28,6 +28,9 @@ pub trait Provisioner: Send + Sync {
     /// a fresh reading, and dropped with class `Conflict` if id, status, owner or mark are not as decided on.
     async fn perform(&self, action: &MachineAction, subject: &Subject<'_>, permit: &Permit) -> Result<(), DriverError>;
 
+    /// Reads a machine's power anew, for it was seen to be another than is shown; the next observation shows it.
+    async fn read_power(&self, id: &str) -> Result<(), DriverError>;
+
     /// The ids of machines of which there is news since the last call, at a cost that does not grow with their number.
     async fn news(&self) -> Result<BTreeSet<String>, DriverError>;
 }

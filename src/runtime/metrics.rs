@@ -28,6 +28,7 @@ pub struct Metrics {
     reconciles: Family<Labels, Counter>,
     actions: Family<Labels, Counter>,
     writes: Family<Labels, Counter>,
+    polls: Family<Labels, Counter>,
     duration: Histogram,
     leads: Gauge,
 }
@@ -35,15 +36,17 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("slipway");
-        let (reconciles, actions, writes) = (Family::default(), Family::default(), Family::default());
+        let (reconciles, actions) = (Family::default(), Family::default());
+        let (writes, polls) = (Family::default(), Family::default());
         let duration = Histogram::new(exponential_buckets(0.001, 2.0, 16));
         let leads = Gauge::default();
         registry.register("reconciles", "Objects looked at, by kind and outcome", reconciles.clone());
         registry.register("actions", "Actions on machines and sites, by action and outcome", actions.clone());
         registry.register("api_writes", "Writes to the API server, by kind and outcome", writes.clone());
+        registry.register("bmc_polls", "BMCs asked by the sweep, by protocol or `health`, and outcome", polls.clone());
         registry.register_with_unit("reconcile_duration", "Time for one object", Unit::Seconds, duration.clone());
         registry.register("leader", "1 while this process leads", leads.clone());
-        Self { registry: Arc::new(registry), reconciles, actions, writes, duration, leads }
+        Self { registry: Arc::new(registry), reconciles, actions, writes, polls, duration, leads }
     }
 }
 
@@ -62,6 +65,11 @@ impl Metrics {
     /// The API server was written to.
     pub fn wrote(&self, kind: &str, outcome: &str) {
         self.writes.get_or_create(&labels(kind, outcome)).inc();
+    }
+
+    /// A BMC was asked by the sweep.
+    pub fn polled(&self, what: &str, outcome: &str) {
+        self.polls.get_or_create(&labels(what, outcome)).inc();
     }
 
     /// Whether this process leads.

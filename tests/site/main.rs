@@ -29,6 +29,7 @@ mod scene;
 mod seaworthy;
 mod service;
 mod site_objects;
+mod sweep;
 mod tasks;
 mod trust;
 mod wrong_design;

@@ -107,6 +107,13 @@ impl Maas {
         outcome
     }
 
+    /// MAAS asks the machine's BMC: `GET machines/{id}/?op=query_power_state`.
+    async fn query_power(&self, id: &str) -> Result<(), Error> {
+        let asked = self.client.get_bytes(&format!("machines/{id}/"), &[("op", "query_power_state")]).await;
+        self.readings.wrote(id);
+        asked.map(drop)
+    }
+
     /// The account that the API key belongs to: `GET users/?op=whoami`, asked once.
     async fn us(&self) -> Result<&str, Error> {
         #[derive(serde::Deserialize)]
@@ -138,6 +145,10 @@ impl Provisioner for Maas {
 
     async fn perform(&self, action: &MachineAction, subject: &Subject<'_>, permit: &Permit) -> Result<(), DriverError> {
         Ok(self.act(action, subject, permit).await?)
+    }
+
+    async fn read_power(&self, id: &str) -> Result<(), DriverError> {
+        Ok(self.query_power(id).await?)
     }
 
     async fn news(&self) -> Result<BTreeSet<String>, DriverError> {

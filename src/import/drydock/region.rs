@@ -51,7 +51,8 @@ pub(super) fn site(job: &Job<'_>, source: Source<'_>) -> Site {
         ssh_keys: distinct(&fields.at("authorized_keys"), keys),
         repositories,
         tag_definitions: tags.into_iter().filter_map(|(place, value)| definition(Fields::new(place, value))).collect(),
-        out_of_band: (!answers.translate.is_empty()).then(|| SiteOutOfBand { translate: answers.translate.clone() }),
+        out_of_band: (!answers.translate.is_empty())
+            .then(|| SiteOutOfBand { translate: answers.translate.clone(), ..SiteOutOfBand::default() }),
         libraries: Vec::new(),
         next_services: Vec::new(),
         extra: std::collections::BTreeMap::default(),
