@@ -31,6 +31,7 @@ pub mod selector;
 pub mod site;
 pub mod site_status;
 pub mod site_task;
+mod site_task_status;
 pub mod status;
 pub mod storage;
 pub mod values;

@@ -1,7 +1,7 @@
-//! `SiteTask`: a request for work on a Site, and the record of how it went.
+//! `SiteTask`: a request for work on a Site.
 
+pub use super::site_task_status::{CheckOutcome, SiteTaskStatus, TaskCheck, TaskCounts, TaskNode};
 use super::{selector::NodeSelector, values::Duration};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,8 +49,8 @@ pub struct SiteTaskSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_selector: Option<NodeSelector>,
 
-    /// Only the nodes that an earlier task of this namespace ended with, of those that `nodeSelector` means. Not carried
-    /// out by this release: such a task fails at once and touches nothing. Example: `{task: deploy-rack-r01}`.
+    /// Only the nodes for which an earlier task of this namespace ended so, of those that `nodeSelector` means. While that
+    /// has not ended, this one waits. Example: `{task: deploy-rack-r01}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<TaskResults>,
 
@@ -160,95 +160,16 @@ pub enum EraseMode {
     Full,
 }
 
-/// How a task went.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[serde(rename_all = "camelCase")]
-pub struct SiteTaskStatus {
-    /// The generation of the spec that this status speaks of; -1 until it was looked at.
-    #[serde(default)]
-    pub observed_generation: i64,
-
-    /// What is true of the task; `Ready=True` once it ended in success.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 16))]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
-    pub conditions: Vec<Condition>,
-
-    /// One word for people: `Pending`, `Running`, `Success`, `PartialSuccess`, `Failure` or `Cancelled`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
-
-    /// `done/total`, for the print column.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub summary: Option<String>,
-
-    /// When work began.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started_at: Option<Time>,
-
-    /// When the task ended; its authority ended with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub finished_at: Option<Time>,
-
-    /// What `VerifySite` looked at, by name; at most 256.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 256))]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
-    pub checks: Vec<TaskCheck>,
-
-    /// The nodes, by name; at most 1000.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 1000))]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
-    pub nodes: Vec<TaskNode>,
-}
-
-/// What `VerifySite` found of one thing.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub struct TaskCheck {
-    /// What was looked at. Example: `Rack controller of VLAN 41`.
-    #[schemars(length(max = 253))]
-    pub name: String,
-    /// How it is.
-    pub outcome: CheckOutcome,
-    /// What was found, and what to do where it is not as it should be.
-    #[schemars(length(max = 1024))]
-    pub message: String,
-}
-
-/// How a thing is that `VerifySite` looked at.
-#[derive(JsonSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CheckOutcome {
-    /// As it should be.
-    Passed,
-    /// It will do, and wants a look.
-    Warning,
-    /// It will not do: the task fails.
-    Failed,
-    /// There was nothing to look at.
-    Skipped,
-}
-
-/// How a task goes for one node.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub struct TaskNode {
-    /// Name of the BaremetalNode.
-    pub name: String,
-    /// `Pending`, `Success` or `Failure`.
-    pub state: String,
-    /// Why it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 1024))]
-    pub message: Option<String>,
-}
-
 impl SiteTask {
     /// Whether the task still authorises work.
     pub fn is_unfinished(&self) -> bool {
         self.metadata.deletion_timestamp.is_none()
             && !self.spec.cancel.unwrap_or_default()
             && self.status.as_ref().is_none_or(|s| s.finished_at.is_none())
+    }
+
+    /// Whether it has begun: nodes are asked for nothing before.
+    pub fn has_begun(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| status.started_at.is_some())
     }
 }

@@ -19,19 +19,28 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Objects asked for at once, as `kubectl` does.
 const PAGE: u32 = 500;
 
+/// Runs something that speaks to the API server.
+pub fn run<T>(work: impl Future<Output = Result<T, Box<dyn Error>>>) -> Result<T, Box<dyn Error>> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
+/// The cluster of the user's kubeconfig, and the namespace: the one given, or the kubeconfig's.
+pub async fn connect(namespace: Option<&str>) -> Result<(Client, String), Box<dyn Error>> {
+    let mut config = Config::infer().await?;
+    config.connect_timeout = Some(TIMEOUT);
+    config.read_timeout = Some(TIMEOUT);
+    let namespace = namespace.unwrap_or(&config.default_namespace).to_owned();
+    Ok((Client::try_from(config)?, namespace))
+}
+
 /// Reads every object of a namespace, and of those that its Site borrows from.
 pub fn manifests(namespace: Option<&str>) -> Result<Manifests, Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(read(namespace))
+    run(read(namespace))
 }
 
 async fn read(namespace: Option<&str>) -> Result<Manifests, Box<dyn Error>> {
     let unreachable = |error: &dyn Error| format!("{error}; to work without a cluster, give the manifests by -f");
-    let mut config = Config::infer().await.map_err(|error| unreachable(&error))?;
-    config.connect_timeout = Some(TIMEOUT);
-    config.read_timeout = Some(TIMEOUT);
-    let namespace = namespace.unwrap_or(&config.default_namespace).to_owned();
-    let client = Client::try_from(config).map_err(|error| unreachable(&error))?;
+    let (client, namespace) = connect(namespace).await.map_err(|error| unreachable(error.as_ref()))?;
     let mut manifests = objects(&client, &namespace).await.map_err(|error| unreachable(&error))?;
     let mut site = BTreeMap::new();
     list(&client, &namespace, "Site", &mut site, &mut manifests.unreadable).await?;

@@ -12,6 +12,7 @@ mod live;
 mod load;
 mod rules;
 mod table;
+mod task;
 mod validate;
 pub mod yaml;
 
@@ -42,6 +43,8 @@ enum Command {
     Diff(diff::Args),
     /// Get objects of a design by fine queries
     Get(get::Args),
+    /// Ask for work on a site, and follow it
+    Task(task::Args),
     /// List what a design is checked for
     Rules(rules::Args),
 }
@@ -58,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => unusable(explain::run(&args)),
         Command::Diff(args) => unusable(diff::run(&args)),
         Command::Get(args) => unusable(get::run(&args)),
+        Command::Task(args) => unusable(task::run(&args)),
         Command::Rules(args) => rules::run(&args),
     };
     match result {

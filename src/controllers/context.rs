@@ -125,6 +125,13 @@ impl Context {
         }
     }
 
+    /// The Site of a namespace is due.
+    pub fn wake_site(&self, namespace: &str) {
+        if let Some(site) = self.site_of(namespace) {
+            self.queues.sites.add(Key::of(&*site));
+        }
+    }
+
     /// A slot was freed: a few of the nodes that wait for one are due, those first that have waited longest. The others look
     /// for themselves in time.
     pub fn wake_queued(&self, namespace: &str) {

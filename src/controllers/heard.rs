@@ -86,9 +86,8 @@ impl OfBmc {
     fn standing(&self) -> Standing {
         match &self.trouble {
             Some(trouble) if !trouble.is_silence || self.missed >= SILENT => Standing::Fails(trouble.clone()),
-            Some(_) => Standing::Unknown,
             None if self.polled => Standing::Answers,
-            None => Standing::Unknown,
+            Some(_) | None => Standing::Unknown,
         }
     }
 }

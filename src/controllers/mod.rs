@@ -37,6 +37,7 @@ mod site_verify;
 mod slots;
 mod sweep;
 mod task;
+mod task_nodes;
 mod task_record;
 mod user_data;
 mod watches;

@@ -14,7 +14,7 @@ use super::{
     write::{is_conflict, is_gone},
 };
 use crate::{
-    api::{BaremetalNode, Rack, SiteTask, annotation, memory::NodeMemory, site_task::TaskAction},
+    api::{BaremetalNode, Rack, SiteTask, annotation, memory::NodeMemory},
     design::SiteNode,
     model::{NodeDesign, NodeIdentity, Reason, Step},
     plan,
@@ -142,7 +142,7 @@ pub(super) fn memory_of(node: &BaremetalNode) -> NodeMemory {
     node.status.as_ref().and_then(|s| s.memory.clone()).unwrap_or_default()
 }
 
-/// The oldest unfinished task that takes this node somewhere.
+/// The oldest task that has begun, has not ended, and takes this node somewhere.
 fn governing_task(
     context: &Context,
     key: &Key,
@@ -150,15 +150,23 @@ fn governing_task(
     racks: &BTreeMap<String, Arc<Rack>>,
 ) -> Option<Arc<SiteTask>> {
     let mut tasks = context.caches.tasks.readable(&key.namespace);
-    tasks.retain(|task| {
-        matches!(task.spec.action, TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes)
-            && task.is_unfinished()
-    });
+    tasks.retain(|task| plan::takes_nodes(task.spec.action) && task.is_unfinished() && task.has_begun());
     if tasks.is_empty() {
         return None;
     }
-    let age = |task: &Arc<SiteTask>| (task.metadata.creation_timestamp.clone().map(|t| t.0), task.name_any());
-    tasks.into_iter().filter(|task| plan::task_covers(task, node.candidate(), racks)).min_by_key(age)
+    let now = context.clock.now();
+    tasks.retain(|task| !plan::time_left(task, now, |d| context.clock.scale(d)).is_zero());
+    tasks.sort_by_key(|task| plan::age(task));
+    tasks.into_iter().find(|task| {
+        let earlier = earlier(context, task);
+        plan::task_scope(task, earlier.as_deref()).is_ok_and(|scope| scope.covers(node.candidate(), racks))
+    })
+}
+
+/// The task of which another takes up the results.
+pub(super) fn earlier(context: &Context, task: &SiteTask) -> Option<Arc<SiteTask>> {
+    let retry = task.spec.retry.as_ref()?;
+    context.caches.tasks.get(&Key::new(task.metadata.namespace.clone().unwrap_or_default(), retry.task.clone()))
 }
 
 /// What starts the retry budget anew: the annotation, and the task that gives the order.

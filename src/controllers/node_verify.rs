@@ -45,7 +45,7 @@ pub(super) async fn verify(context: &Context, site: &Site, design: &NodeDesign) 
     };
     let state = if failed { "Failure" } else { "Success" };
     let message = message.map(|text| text.chars().take(1000).collect());
-    Ok(TaskNode { name: design.name.clone(), state: state.to_owned(), message })
+    Ok(TaskNode { name: design.name.clone(), state: state.to_owned(), message, ..TaskNode::default() })
 }
 
 /// Looks at a machine's health without being asked to: recorded where it is another than is known. Gives back whether the BMC

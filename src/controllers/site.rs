@@ -242,7 +242,7 @@ fn is_asked(context: &Context, site: &Site, snapshot: &Snapshot, seen: Option<&S
     let asks = |task: &SiteTask| {
         let prepares =
             matches!(task.spec.action, TaskAction::PrepareSite | TaskAction::PrepareNodes | TaskAction::DeployNodes);
-        prepares && task.is_unfinished() && crate::plan::task_refusal(task).is_none()
+        prepares && task.is_unfinished() && task.has_begun()
     };
     let namespace = site.metadata.namespace.as_deref().unwrap_or_default();
     match site.spec.mode.unwrap_or_default() {

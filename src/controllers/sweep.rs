@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     api::{BaremetalNode, Site, host::OutOfBandType, status::condition::RECONCILING},
+    design::SiteNode,
     drivers::{DriverError, ErrorClass},
     model::{NodeDesign, OobDesign, Power},
 };
@@ -93,7 +94,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     let Some(interval) = power_interval(&context, &site) else { return Ok(Turn::settled()) };
     let again = Turn::again(jittered(interval));
     let Some(snapshot) = context.designs.get(&key.namespace) else { return Ok(again) };
-    let Some(design) = snapshot.design.nodes.get(&key.name).map(|node| node.design()) else { return Ok(again) };
+    let Some(design) = snapshot.design.nodes.get(&key.name).map(SiteNode::design) else { return Ok(again) };
     let oob = design.oob.as_ref().filter(|oob| oob.protocol != OutOfBandType::Manual);
     let (Some(oob), true) = (oob, is_at_rest(&node)) else { return Ok(again) };
     let sweep = Sweep { context: &context, key: &key, site: &site, node: &node };

@@ -1,32 +1,33 @@
-//! A SiteTask: watched and recorded. It authorises; what it authorises, the site and node controllers do.
+//! A SiteTask: begun when its turn has come, watched and recorded. It authorises; what it authorises, the site and node
+//! controllers do.
 
 use super::{
     cache::Key,
-    conditions::{find, is_true},
+    conditions::{find, told},
     context::Context,
     designs::Snapshot,
+    node::earlier,
     node_verify,
     site::touches_site,
     site_verify::verify,
+    task_nodes,
     task_record::{Progress, Verdict, finish, finish_with, record},
     workers::Turn,
 };
 use crate::{
     api::{
-        BaremetalNode, Site, SiteTask,
-        site_task::{EraseMode, TaskAction, TaskNode},
-        status::condition::{DEPLOYED, PREPARED, STALLED},
+        Site, SiteTask,
+        site_task::{TaskAction, TaskNode},
+        status::condition::STALLED,
     },
     design::{SiteDesign, SiteNode},
-    model::{NodeDesign, Reason, Severity},
-    plan::{task_covers, task_refusal},
+    model::{NodeDesign, Severity},
+    plan::{self, NoScope, TaskScope, task_scope},
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use kube::{Api, api::DeleteParams};
+use kube::{Api, ResourceExt, api::DeleteParams};
 use std::{sync::Arc, time::Duration};
 
-/// How long a task may take where it does not say.
-const DEADLINE: Duration = Duration::from_hours(8);
 /// BMCs asked at once by `VerifyNodes`.
 const BMCS_AT_ONCE: usize = 16;
 
@@ -43,39 +44,54 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         return collect(&context, &key, &task).await;
     }
     let Some(site) = context.site_of(&key.namespace) else {
-        record(&context, &task, &Progress::waiting("Waiting for a Site in this namespace")).await?;
+        record(&context, &task, &Progress::pending("Waiting for a Site in this namespace")).await?;
         return Ok(Turn::settled());
     };
     if task.spec.cancel.unwrap_or_default() {
         finish(&context, &task, Verdict::Cancelled, "Cancelled; steps in flight are watched to their end").await?;
         return Ok(Turn::settled());
     }
-    if let Some(refusal) = task_refusal(&task) {
-        finish(&context, &task, Verdict::Failure, refusal).await?;
-        return Ok(Turn::settled());
-    }
-    let deadline = context.clock.scale(task.spec.deadline.map_or(DEADLINE, |d| d.0));
-    let since = task.metadata.creation_timestamp.as_ref().map(|t| context.clock.now().duration_since(t.0));
-    let waited = since.and_then(|s| Duration::try_from(s).ok()).unwrap_or_default();
-    let Some(left) = deadline.checked_sub(waited).filter(|left| !left.is_zero()) else {
+    let earlier = earlier(&context, &task);
+    let scope = match task_scope(&task, earlier.as_deref()) {
+        Ok(scope) => scope,
+        Err(NoScope::Refused(why)) => {
+            finish(&context, &task, Verdict::Failure, &why).await?;
+            return Ok(Turn::settled());
+        }
+        Err(NoScope::Waits(why)) => {
+            record(&context, &task, &Progress::pending(&why)).await?;
+            return Ok(Turn::settled());
+        }
+    };
+    let left = plan::time_left(&task, context.clock.now(), |d| context.clock.scale(d));
+    if left.is_zero() {
         finish(&context, &task, Verdict::Failure, "The task's deadline has passed").await?;
         return Ok(Turn::settled());
-    };
+    }
     let Some(snapshot) = context.designs.get(&key.namespace) else {
         return Ok(Turn::again(left.min(Duration::from_secs(1))));
     };
     if let Some(unsettled) = snapshot.unsettled(super::design::settle(&site)) {
-        record(&context, &task, &Progress::waiting("Waiting for the design to be quiet")).await?;
+        record(&context, &task, &Progress::pending("Waiting for the design to be quiet")).await?;
         return Ok(Turn::again(unsettled));
     }
     let pause = super::site::poll(&context, &site).min(left);
+    if !task.spec.action.is_for_site() && !task.has_begun() {
+        let progress = match queued(&context, &task, &snapshot.design) {
+            Some(why) => Progress::queued(&why),
+            None => Progress::running("Begun"),
+        };
+        record(&context, &task, &progress).await?;
+        return Ok(Turn::again(pause));
+    }
     match task.spec.action {
         TaskAction::ValidateDesign => validate(&context, &task, &snapshot.design).await?,
         TaskAction::VerifySite => verify_site(&context, &task, &site, &snapshot).await?,
         TaskAction::PrepareSite => prepare_site(&context, &task, &site, &snapshot).await?,
-        TaskAction::VerifyNodes => verify_nodes(&context, &task, &site, &snapshot.design).await?,
+        TaskAction::VerifyNodes => verify_nodes(&context, &task, scope, &site, &snapshot.design).await?,
         TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes => {
-            follow_nodes(&context, &task, &snapshot.design).await?;
+            record(&context, &task, &Progress::of(task_nodes::follow(&context, &task, scope, &snapshot.design)))
+                .await?;
         }
         // Refused above.
         TaskAction::RelabelNodes => {}
@@ -125,67 +141,37 @@ async fn prepare_site(context: &Context, task: &SiteTask, site: &Site, snapshot:
             Some(condition) => format!("Waiting for the site's objects to be as designed: {}", condition.message),
             None => "Waiting for the site's objects to be as designed".to_owned(),
         };
-    record(context, task, &Progress::waiting(&message)).await
+    record(context, task, &Progress::running(&message)).await
 }
 
-async fn verify_nodes(context: &Context, task: &SiteTask, site: &Site, design: &SiteDesign) -> Result<(), kube::Error> {
-    let covered: Vec<NodeDesign> =
-        design.nodes.iter().filter(|n| task_covers(task, n.candidate(), &design.racks)).map(SiteNode::design).collect();
+/// Why a task has to wait for its turn; nothing where it may begin.
+fn queued(context: &Context, task: &SiteTask, design: &SiteDesign) -> Option<String> {
+    let namespace = task.metadata.namespace.clone().unwrap_or_default();
+    let mut others = context.caches.tasks.readable(&namespace);
+    others.retain(|other| other.is_unfinished());
+    let nodes = |task: &SiteTask| {
+        let earlier = earlier(context, task);
+        let scope = task_scope(task, earlier.as_deref()).ok();
+        let covered = |node: &&SiteNode| scope.is_some_and(|scope| scope.covers(node.candidate(), &design.racks));
+        design.nodes.iter().filter(covered).map(|node| node.name().to_owned()).collect()
+    };
+    let (other, shared) = plan::queued_behind(task, &others, nodes)?;
+    Some(format!("Queued behind task {}, which has the same nodes: {}", other.name_any(), told(shared.iter())))
+}
+
+async fn verify_nodes(
+    context: &Context,
+    task: &SiteTask,
+    scope: TaskScope<'_>,
+    site: &Site,
+    design: &SiteDesign,
+) -> Result<(), kube::Error> {
+    let covered = |node: &&SiteNode| scope.covers(node.candidate(), &design.racks);
+    let covered: Vec<NodeDesign> = design.nodes.iter().filter(covered).map(SiteNode::design).collect();
     let asked = stream::iter(covered).map(|node| async move { node_verify::verify(context, site, &node).await });
     let mut nodes: Vec<TaskNode> = asked.buffer_unordered(BMCS_AT_ONCE).try_collect().await?;
     nodes.sort_by(|a, b| a.name.cmp(&b.name));
-    record(context, task, &Progress::of(nodes, "BMCs answered")).await
-}
-
-/// Looks at the nodes that a task covers: what it wants of each, and whether it is there.
-async fn follow_nodes(context: &Context, task: &SiteTask, design: &SiteDesign) -> Result<(), kube::Error> {
-    let namespace = task.metadata.namespace.clone().unwrap_or_default();
-    let selected = |node: &&Arc<BaremetalNode>| {
-        let name = node.metadata.name.as_deref().unwrap_or_default();
-        match design.nodes.get(name) {
-            Some(node) => task_covers(task, node.candidate(), &design.racks),
-            // A node whose design cannot be resolved is covered by a task for all nodes, and fails it.
-            None => task.spec.node_selector.is_none(),
-        }
-    };
-    let nodes = context.caches.nodes.readable(&namespace);
-    let nodes: Vec<TaskNode> = nodes.iter().filter(selected).map(|node| node_progress(task, node, design)).collect();
-    record(context, task, &Progress::of(nodes, "nodes done")).await
-}
-
-fn node_progress(task: &SiteTask, node: &BaremetalNode, design: &SiteDesign) -> TaskNode {
-    let name = node.metadata.name.clone().unwrap_or_default();
-    let status = node.status.clone().unwrap_or_default();
-    let uid = task.metadata.uid.as_deref().unwrap_or_default();
-    // Only what the node controller said with this task before its eyes counts.
-    let heard = status.memory.as_ref().is_some_and(|memory| memory.budget_for.ends_with(uid));
-    let stalled = find(&status.conditions, STALLED).filter(|c| c.status == "True");
-    let invalid = stalled.is_some_and(|c| c.reason == Reason::DesignInvalid.name());
-    let current = status.design_hash == design.nodes.get(&name).map(SiteNode::hash);
-    let deployed_as = status.memory.as_ref().and_then(|m| m.deployed.as_ref()).map(|d| &d.design_hash);
-    let reached = heard
-        && current
-        && match task.spec.action {
-            TaskAction::DeployNodes => {
-                is_true(&status.conditions, DEPLOYED) && deployed_as == status.design_hash.as_ref()
-            }
-            TaskAction::PrepareNodes => is_true(&status.conditions, PREPARED),
-            TaskAction::DestroyNodes => {
-                status.memory.as_ref().is_some_and(|memory| {
-                    let wiped = task.spec.erase.unwrap_or_default() == EraseMode::None;
-                    memory.released.as_ref().is_some_and(|released| wiped || released.erased)
-                }) || status.provider_id.is_none()
-            }
-            _ => false,
-        };
-    let waits_for_person = stalled.is_some_and(|c| c.reason == Reason::ApprovalRequired.name());
-    let (state, message) = match stalled {
-        _ if reached => ("Success", None),
-        Some(condition) if (heard || invalid) && !waits_for_person => ("Failure", Some(condition.message.clone())),
-        Some(condition) => ("Pending", Some(condition.message.clone())),
-        None => ("Pending", status.state.clone()),
-    };
-    TaskNode { name, state: state.to_owned(), message: message.map(|m| m.chars().take(1000).collect()) }
+    record(context, task, &Progress::of(nodes)).await
 }
 
 /// Deletes a finished task after its time to live.

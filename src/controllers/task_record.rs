@@ -8,7 +8,7 @@ use super::{
 };
 use crate::api::{
     SiteTask,
-    site_task::{CheckOutcome, SiteTaskStatus, TaskCheck, TaskNode},
+    site_task::{CheckOutcome, SiteTaskStatus, TaskCheck, TaskCounts, TaskNode},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
@@ -39,42 +39,103 @@ impl Verdict {
 
 /// How far a task has come.
 pub(super) struct Progress {
+    stage: Stage,
     nodes: Vec<TaskNode>,
     checks: Vec<TaskCheck>,
     message: String,
     has_nodes: bool,
 }
 
+/// Whether a task has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Pending,
+    Queued,
+    Running,
+}
+
+impl Stage {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Queued => "Queued",
+            Self::Running => "Running",
+        }
+    }
+}
+
 impl Progress {
-    /// Nothing done yet, and why.
-    pub fn waiting(message: &str) -> Self {
-        Self { nodes: Vec::new(), checks: Vec::new(), message: message.to_owned(), has_nodes: false }
+    /// Not begun: something is not there yet.
+    pub fn pending(message: &str) -> Self {
+        Self::at(Stage::Pending, message)
     }
 
-    /// So many nodes done.
-    pub fn of(nodes: Vec<TaskNode>, what: &str) -> Self {
-        let done = nodes.iter().filter(|n| n.state != "Pending").count();
-        let failed = nodes.iter().filter(|n| n.state == "Failure").count();
-        let mut message = format!("{done} of {} {what}", nodes.len());
-        if failed > 0 {
-            let _ = write!(message, ", {failed} failed");
+    /// Not begun: another task comes first.
+    pub fn queued(message: &str) -> Self {
+        Self::at(Stage::Queued, message)
+    }
+
+    /// Begun; nothing to show for it yet.
+    pub fn running(message: &str) -> Self {
+        Self::at(Stage::Running, message)
+    }
+
+    fn at(stage: Stage, message: &str) -> Self {
+        Self { stage, nodes: Vec::new(), checks: Vec::new(), message: message.to_owned(), has_nodes: false }
+    }
+
+    /// How it goes for each node.
+    pub fn of(nodes: Vec<TaskNode>) -> Self {
+        let counts = count(&nodes);
+        let mut message = format!("{} of {} nodes done", nodes.iter().filter(|n| is_done(n)).count(), counts.total);
+        if counts.skipped > 0 {
+            let _ = write!(message, ", {} of them were already there", counts.skipped);
+        }
+        if counts.failed > 0 {
+            let _ = write!(message, ", {} failed", counts.failed);
         }
         if nodes.is_empty() {
             "No nodes in scope, no work to do".clone_into(&mut message);
         }
-        Self { nodes, checks: Vec::new(), message, has_nodes: true }
+        Self { stage: Stage::Running, nodes, checks: Vec::new(), message, has_nodes: true }
     }
 
     fn verdict(&self) -> Option<Verdict> {
         let failed = self.nodes.iter().filter(|n| n.state == "Failure").count();
-        match self.nodes.iter().any(|n| n.state == "Pending") {
+        match self.nodes.iter().all(is_done) {
             _ if !self.has_nodes => None,
-            true => None,
-            false if failed == 0 => Some(Verdict::Success),
-            false if failed < self.nodes.len() => Some(Verdict::PartialSuccess),
-            false => Some(Verdict::Failure),
+            false => None,
+            true if failed == 0 => Some(Verdict::Success),
+            true if failed < self.nodes.len() => Some(Verdict::PartialSuccess),
+            true => Some(Verdict::Failure),
         }
     }
+}
+
+fn is_done(node: &TaskNode) -> bool {
+    matches!(node.state.as_str(), "Success" | "Failure")
+}
+
+fn count(nodes: &[TaskNode]) -> TaskCounts {
+    let with = |is: &dyn Fn(&TaskNode) -> bool| {
+        i32::try_from(nodes.iter().filter(|node| is(node)).count()).unwrap_or(i32::MAX)
+    };
+    TaskCounts {
+        total: with(&|_| true),
+        succeeded: with(&|node| node.state == "Success"),
+        skipped: with(&|node| node.skipped == Some(true)),
+        failed: with(&|node| node.state == "Failure"),
+    }
+}
+
+/// What a status has room for: where there are too many, those that have not ended in success.
+fn listed(mut nodes: Vec<TaskNode>) -> Vec<TaskNode> {
+    if nodes.len() > MAX_NODES {
+        nodes.sort_by_key(|node| node.state == "Success");
+        nodes.truncate(MAX_NODES);
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    nodes
 }
 
 /// Writes how far a task has come; ends it when no node is pending.
@@ -101,7 +162,7 @@ pub(super) async fn finish_with(
     checks: Vec<TaskCheck>,
 ) -> Result<(), kube::Error> {
     let nodes = task.status.as_ref().map(|s| s.nodes.clone()).unwrap_or_default();
-    let progress = Progress { nodes, checks, message: message.to_owned(), has_nodes: true };
+    let progress = Progress { stage: Stage::Running, nodes, checks, message: message.to_owned(), has_nodes: true };
     write(context, task, &progress, Some(verdict)).await
 }
 
@@ -116,20 +177,21 @@ async fn write(
     let now = context.clock.now();
     let mut conditions = Conditions::new(&before.conditions, generation, now);
     match verdict {
-        None => conditions.reconciling("Running", &progress.message),
+        None => conditions.reconciling(progress.stage.name(), &progress.message),
         Some(Verdict::Success) => conditions.ready("Success", &progress.message),
         Some(verdict) => conditions.stalled(verdict.name(), &progress.message),
     }
-    let done = progress.nodes.iter().filter(|n| n.state != "Pending").count();
+    let begins = progress.stage == Stage::Running && before.started_at.is_none();
     let status = SiteTaskStatus {
         observed_generation: generation,
         conditions: conditions.finish(),
-        state: Some(verdict.map_or("Running", Verdict::name).to_owned()),
-        summary: summary(progress, done),
-        started_at: before.started_at.clone().or(Some(Time(now))),
+        state: Some(verdict.map_or(progress.stage.name(), Verdict::name).to_owned()),
+        summary: summary(progress),
+        started_at: before.started_at.clone().or(begins.then_some(Time(now))),
         finished_at: verdict.map(|_| Time(now)),
+        counts: (!progress.nodes.is_empty()).then(|| count(&progress.nodes)),
         checks: progress.checks.clone(),
-        nodes: progress.nodes.iter().take(MAX_NODES).cloned().collect(),
+        nodes: listed(progress.nodes.clone()),
     };
     if status == before {
         return Ok(());
@@ -143,9 +205,14 @@ async fn write(
                 Some(verdict) => context.events.warning(task, verdict.name(), &progress.message).await,
                 None => {}
             }
-            if verdict.is_some() {
-                // Its authority has ended.
+            if begins || verdict.is_some() {
+                // Its authority has begun, or ended.
                 context.wake_nodes(&key.namespace);
+                context.wake_site(&key.namespace);
+            }
+            if verdict.is_some() {
+                // Another may have waited for it.
+                context.wake_tasks(&key.namespace);
             }
         }
         Err(error) if is_conflict(&error) => context.queues.tasks.add(key),
@@ -156,8 +223,9 @@ async fn write(
 }
 
 /// `done/total` of the nodes, or of what was looked at.
-fn summary(progress: &Progress, done: usize) -> Option<String> {
+fn summary(progress: &Progress) -> Option<String> {
     if !progress.nodes.is_empty() {
+        let done = progress.nodes.iter().filter(|node| is_done(node)).count();
         return Some(format!("{done}/{}", progress.nodes.len()));
     }
     let looked_at: Vec<CheckOutcome> =

@@ -2,7 +2,8 @@
 //!
 //! `decide` reads like a table: [`table`] says for every status of a machine what its design and orders make of it;
 //! [`ownership`] comes before and keeps Slipway's hands off what is not its own; [`gates`] come after and hold a step
-//! back: approval, budget, pause, an outcome that is still looked for. `orders` says what a node has been asked for.
+//! back: approval, budget, pause, an outcome that is still looked for. `orders` says what a node has been asked for, and
+//! [`task_scope`] by which task.
 //! [`drift`] and [`mismatches`] say what is otherwise than designed, of a deployed machine and of hardware.
 
 mod approval;
@@ -17,10 +18,12 @@ mod ownership;
 mod power;
 mod recall;
 mod table;
+mod tasks;
 
 pub use approval::plan_hash;
 pub use backoff::backoff;
 pub use decide::{Decision, Want, begin, decide, failed};
 pub use drift::drift;
 pub use hardware::{firmware_mismatches, mismatches};
-pub use orders::{limits, orders, task_covers, task_refusal};
+pub use orders::{limits, orders};
+pub use tasks::{NoScope, TaskScope, age, queued_behind, takes_nodes, task_scope, time_left};

@@ -2,49 +2,18 @@
 
 use crate::{
     api::{
-        BaremetalNode, Rack, Site, SiteTask, annotation,
+        BaremetalNode, Site, SiteTask, annotation,
         memory::{Approval, NodeMemory},
         site::{Deadlines, DeletionPolicy, DriftPolicy, Mode, Quarantine},
         site_task::{EraseMode, TaskAction},
         values,
     },
-    design::selects,
-    model::{Candidate, Limits, Milestone, Orders, ReleaseOrder},
+    model::{Limits, Milestone, Orders, ReleaseOrder},
 };
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// The longest value of `slipway.dev/reboot` that is remembered, in bytes.
 const LONGEST_TOKEN: usize = 256;
-
-/// Why this release does not carry out a task; absent: it does. Such a task authorises nothing: one that asks to
-/// destroy again what failed would otherwise destroy everything.
-pub fn task_refusal(task: &SiteTask) -> Option<&'static str> {
-    let spec = &task.spec;
-    if spec.action == TaskAction::RelabelNodes {
-        Some("RelabelNodes is not carried out by this release: no driver for the cluster's nodes is there")
-    } else if spec.retry.is_some() {
-        Some(
-            "spec.retry is not carried out by this release: make a task that names the nodes in nodeSelector.filters.names",
-        )
-    } else if spec.forget == Some(true) {
-        Some(
-            "spec.forget is not carried out by this release: make a task without it, and remove the machines from the provisioner by hand",
-        )
-    } else if spec.redeploy == Some(true) {
-        Some(
-            "spec.redeploy is not carried out by this release: make a task without it, and one of DeployNodes after it",
-        )
-    } else {
-        None
-    }
-}
-
-/// Whether a task covers a node.
-pub fn task_covers(task: &SiteTask, node: Candidate<'_>, racks: &BTreeMap<String, Arc<Rack>>) -> bool {
-    task_refusal(task).is_none()
-        && !task.spec.action.is_for_site()
-        && task.spec.node_selector.as_ref().is_none_or(|s| selects(s, node, racks))
-}
 
 /// The orders of a node, but for what only the controller knows (site, slot, faults of the design).
 ///

@@ -19,6 +19,7 @@ mod plan_out_of_service;
 mod plan_power;
 mod plan_regression;
 mod plan_scene;
+mod plan_tasks;
 mod plan_world;
 mod rules_addresses;
 mod rules_boot;

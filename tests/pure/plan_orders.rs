@@ -6,12 +6,12 @@ use slipway::{
     api::{
         BaremetalNode, Site, SiteTask,
         memory::{NodeMemory, ReleasedAt},
-        site_task::{EraseMode, TaskAction},
+        site_task::EraseMode,
     },
     model::{Milestone, Orders, ReleaseOrder},
-    plan::{limits, orders, task_covers, task_refusal},
+    plan::{limits, orders},
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 fn site(spec: &str) -> Site {
     let mut site: Site = serde_saphyr::from_str(
@@ -175,41 +175,4 @@ fn deadlines_have_the_documented_defaults_and_run_at_the_clocks_speed() {
     let expected = [20 * 60, 45 * 60, 10 * 60, 4 * 3600, 90].map(|seconds| Duration::from_secs(seconds) / 10);
     assert_eq!([limits.enlist, limits.commission, limits.deploy, limits.release, limits.request], expected);
     assert_eq!(limits.retries, 1);
-}
-
-#[test]
-fn tasks_about_the_site_cover_no_node() {
-    let design = crate::plan_scene::Scene::new(slipway::model::MachineStatus::New).design;
-    for action in [TaskAction::ValidateDesign, TaskAction::VerifySite, TaskAction::PrepareSite] {
-        assert!(!slipway::plan::task_covers(&task(action.name()), candidate(&design), &BTreeMap::default()));
-    }
-    assert!(slipway::plan::task_covers(&task("DeployNodes"), candidate(&design), &BTreeMap::default()));
-    let mut some = task("DeployNodes");
-    some.spec.node_selector = Some(serde_saphyr::from_str("filters: [{names: [other]}]").unwrap());
-    assert!(!slipway::plan::task_covers(&some, candidate(&design), &BTreeMap::default()));
-}
-
-#[test]
-fn a_task_that_is_not_carried_out_says_why_and_covers_no_node() {
-    let node = crate::plan_scene::Scene::new(slipway::model::MachineStatus::New).design;
-    for (spec, field) in [
-        ("{action: DestroyNodes, retry: {task: earlier}}", "spec.retry"),
-        ("{action: DestroyNodes, forget: true}", "spec.forget"),
-        ("{action: DestroyNodes, redeploy: true}", "spec.redeploy"),
-        ("{action: RelabelNodes}", "RelabelNodes"),
-    ] {
-        let task: SiteTask = serde_saphyr::from_str(&format!("{{metadata: {{name: t}}, spec: {spec}}}")).unwrap();
-        assert!(task_refusal(&task).is_some_and(|why| why.starts_with(field)), "{spec}");
-        assert!(!task_covers(&task, candidate(&node), &BTreeMap::new()), "{spec}");
-    }
-    let said_no = "{metadata: {name: t}, spec: {action: DestroyNodes, forget: false, redeploy: false}}";
-    let task: SiteTask = serde_saphyr::from_str(said_no).unwrap();
-    assert_eq!(task_refusal(&task), None);
-    assert!(task_covers(&task, candidate(&node), &BTreeMap::new()));
-}
-
-fn candidate(node: &slipway::model::NodeDesign) -> slipway::model::Candidate<'_> {
-    static NONE: BTreeMap<String, String> = BTreeMap::new();
-    let slipway::model::NodeDesign { name, tags, owner_data, rack, .. } = node;
-    slipway::model::Candidate { name, tags, owner_data, rack: rack.as_deref(), labels: &NONE }
 }

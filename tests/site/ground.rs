@@ -1,4 +1,7 @@
-//! What all scenarios share: one control plane with our CRDs and roles, and one runtime that its programs belong to.
+//! What scenarios share: control planes with our CRDs and roles, and one runtime that their programs belong to.
+//!
+//! An operator looks after a whole cluster, so a control plane is one scenario's at a time. There are two of them: scenarios
+//! wait more than they compute.
 
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use slipway_testbed::ControlPlane;
@@ -12,8 +15,19 @@ use tokio::{
 };
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
-static GROUND: OnceCell<Ground> = OnceCell::const_new();
-static TURN: Mutex<()> = Mutex::const_new(());
+static GROUNDS: [Place; 2] = [Place::new(), Place::new()];
+
+/// A control plane, started when it is first needed, and whose turn it is there.
+struct Place {
+    ground: OnceCell<Ground>,
+    turn: Mutex<()>,
+}
+
+impl Place {
+    const fn new() -> Self {
+        Self { ground: OnceCell::const_new(), turn: Mutex::const_new(()) }
+    }
+}
 
 /// One control plane, and the kubeconfig of the operator's ServiceAccount.
 pub struct Ground {
@@ -23,11 +37,16 @@ pub struct Ground {
     pub client: kube::Client,
 }
 
-/// Runs one scenario; the others wait.
+/// Runs one scenario where there is room; the others wait.
 pub fn scenario<F: Future<Output = ()>>(story: impl FnOnce(&'static Ground, MutexGuard<'static, ()>) -> F) {
     RUNTIME.block_on(async {
-        let turn = TURN.lock().await;
-        let ground = GROUND.get_or_init(prepare).await;
+        let [first, second] = &GROUNDS;
+        let (place, turn) = tokio::select! {
+            biased;
+            turn = first.turn.lock() => (first, turn),
+            turn = second.turn.lock() => (second, turn),
+        };
+        let ground = place.ground.get_or_init(prepare).await;
         story(ground, turn).await;
     });
 }

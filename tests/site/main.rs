@@ -30,6 +30,7 @@ mod seaworthy;
 mod service;
 mod site_objects;
 mod sweep;
+mod task_people;
 mod tasks;
 mod trust;
 mod wrong_design;

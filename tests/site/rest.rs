@@ -3,6 +3,7 @@
 use crate::{
     ground::scenario,
     scene::{PATIENCE, Scene, is, two_racks},
+    sweep::until_all,
 };
 use serde_json::json;
 use slipway_testbed::eventually;
@@ -15,6 +16,10 @@ fn an_hour_at_rest_and_the_same_design_again_cost_no_write() {
         scene.start_operator();
         scene.apply(&two_racks(), json!({})).await;
         scene.until_deployed(8).await;
+        // Whatever its BMC tells of a machine for the first time is written down.
+        for condition in ["BmcReachable", "HardwareHealthy"] {
+            until_all(&scene, condition, "True", 8).await;
+        }
         let settled = settled_versions(&scene).await;
         let writes = scene.external_writes().await;
         let reads = scene.lab_get("/stats").await["maasReads"].as_u64().unwrap();

@@ -19,7 +19,7 @@ async fn at_rest(scene: &mut Scene) {
 }
 
 /// Waits until so many nodes say this of a condition.
-async fn until_all(scene: &Scene, type_: &str, status: &str, count: usize) {
+pub async fn until_all(scene: &Scene, type_: &str, status: &str, count: usize) {
     let what = format!("{count} nodes with {type_}={status}");
     let outcome = eventually(PATIENCE, &what, || async {
         let nodes = scene.objects("baremetalnodes").await;

@@ -24,7 +24,6 @@ fn a_task_takes_nodes_as_far_as_it_says_and_a_release_waits_for_approval() {
         assert_eq!(scene.external_writes().await, 0, "verifying writes nothing");
         // What is not carried out is refused, and asks for nothing: not even for the site.
         for (name, spec) in [
-            ("again", json!({"action": "DeployNodes", "retry": {"task": "bmcs"}})),
             ("gone", json!({"action": "DestroyNodes", "forget": true})),
             ("anew", json!({"action": "DestroyNodes", "redeploy": true})),
             ("labels", json!({"action": "RelabelNodes"})),
