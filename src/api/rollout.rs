@@ -14,7 +14,7 @@ pub struct Rollout {
     pub max_in_flight: Option<i32>,
 
     /// Nodes of one rack with a step in progress, for what they share: power, the uplink of the switch. Default: no
-    /// limit. Not carried out by this release: an error Finding stops the nodes that stand in a rack. Example: `4`.
+    /// limit. Example: `4`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10_000))]
     pub max_in_flight_per_rack: Option<i32>,
@@ -24,20 +24,19 @@ pub struct Rollout {
     #[schemars(range(min = 1, max = 100_000))]
     pub max_unavailable: Option<i32>,
 
-    /// Groups of nodes that are worked on one after the other, by name; nodes in no group wait for none. Not carried out
-    /// by this release: an error Finding stops the nodes of the groups.
+    /// Groups of nodes that are worked on one after the other, by name; nodes in no group wait for none. A node that is in
+    /// several waits for what all of them depend on. Releases by `DestroyNodes` or by deletion wait for no group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub groups: Vec<RolloutGroup>,
 
-    /// How long to wait between the end of a group and the begin of those that depend on it. Default: `0s`. Not carried
-    /// out by this release: an error Finding stops the nodes of the groups. Example: `10m`.
+    /// How long to wait between the end of a group and the begin of those that depend on it. Default: `0s`. Example: `10m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<Duration>,
 
-    /// When steps may begin, by name; absent: at any time. A step that has begun is watched to its end. Not carried out
-    /// by this release: an error Finding stops the whole site.
+    /// When steps may begin, by name; absent: at any time. It holds for what is done to the site's objects too. A step that
+    /// has begun is watched to its end, and a machine that was taken out of service for a step is brought back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
@@ -57,7 +56,8 @@ pub struct RolloutGroup {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_selector: Option<NodeSelector>,
 
-    /// Names of the groups that must have ended in success before this one begins. Example: `[control-plane]`.
+    /// Names of the groups that must have ended in success before this one begins: their nodes stand where those of this
+    /// one are to be taken. Example: `[control-plane]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 63)))]
     #[x_kube(merge_strategy = ListMerge::Set)]

@@ -1,6 +1,6 @@
 //! `Site`: one site, how it is provisioned, and how Slipway may act on it.
 
-pub use super::site_status::{NodeCounts, ReportedFinding, SitePlan, SiteStatus};
+pub use super::site_status::{GroupStatus, NodeCounts, ReportedFinding, SitePlan, SiteStatus};
 use super::{
     maas::MaasSpec,
     next_service::NextService,

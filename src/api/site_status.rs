@@ -80,6 +80,12 @@ pub struct SiteStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<NodeCounts>,
 
+    /// The groups of the roll-out, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub groups: Vec<GroupStatus>,
+
     /// What is wrong with the design, the worst first; at most 50.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50))]
@@ -97,6 +103,21 @@ pub struct SitePlan {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 512)))]
     pub destructive: Vec<String>,
+}
+
+/// How a group of the roll-out stands.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupStatus {
+    /// Name of the group.
+    pub name: String,
+    /// `Open`, `Succeeded` or `Failed`.
+    pub state: String,
+    /// Nodes whose deployment is as designed, of all. Example: `3/5`.
+    pub deployed: String,
+    /// Nodes that need a person for another reason than an approval.
+    #[serde(default)]
+    pub failed: i32,
 }
 
 /// The nodes of a site, counted.

@@ -9,6 +9,7 @@ use super::{
     lenders::Lenders,
     provisioners::Provisioners,
     regressions::Regressions,
+    rollouts::Rollouts,
     rounds::Rounds,
     secrets::Secrets,
     site_look::Looks,
@@ -97,6 +98,7 @@ pub(super) struct Context {
     pub silences: super::bmc::Silences,
     pub heard: Heard,
     pub rounds: Rounds,
+    pub rollouts: Rollouts,
     pub redfish: crate::drivers::redfish::RedfishFleet,
     /// All BMCs that speak IPMI.
     pub bmcs: Fleet,

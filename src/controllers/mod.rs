@@ -24,6 +24,7 @@ mod node_verify;
 mod node_work;
 mod provisioners;
 mod regressions;
+mod rollouts;
 mod rounds;
 mod run;
 mod secrets;

@@ -20,7 +20,7 @@ use crate::{
     model::{
         Machine, MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders, Reason, Sighting, Step,
     },
-    plan::{self, Want},
+    plan::{self, Hold, Want},
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -78,9 +78,12 @@ impl Work<'_> {
         let fresh_since = self.context.freshness.since(self.key, now);
         let mut decision = self.decide(&seen, &memory, fresh_since, now);
         if let Step::Act(action) = &decision.step
-            && let Err(why) = self.slot(action, &seen)
+            && let Err(hold) = self.turn(action, &seen, &memory, now)
         {
-            self.orders.slot = Err(why);
+            match hold {
+                Hold::Waits(why) => self.orders.slot = Err(why),
+                Hold::Stopped(why) => self.orders.stopped = Some(why),
+            }
             decision = self.decide(&seen, &memory, fresh_since, now);
         }
         let going = self.node.metadata.deletion_timestamp.is_some();
@@ -142,11 +145,31 @@ impl Work<'_> {
         Ok(Observation { sighting, bmc_power: None })
     }
 
-    /// Takes a slot for what cannot be repeated blindly.
-    fn slot(&self, action: &MachineAction, seen: &Observation) -> Result<(), String> {
+    /// Whether it is this node's turn for what cannot be repeated blindly: by the windows and groups of the roll-out, and by
+    /// the slots that are free.
+    fn turn(
+        &self,
+        action: &MachineAction,
+        seen: &Observation,
+        memory: &NodeMemory,
+        now: Timestamp,
+    ) -> Result<(), Hold> {
         if action.is_convergent() {
             return Ok(());
         }
+        // What was taken out of service is brought back, and what is released by order waits for nobody.
+        let begun = memory.out_of_service.unwrap_or_default() || self.orders.release.is_some();
+        if let (Some(begins), false) = (begins(action), begun) {
+            let goal = self.orders.goal.filter(|_| begins == Begins::Way);
+            if let Some(hold) = self.context.rollouts.hold(self.context, self.site, self.key, goal, now) {
+                return Err(hold);
+            }
+        }
+        self.slot(action, seen).map_err(Hold::Waits)
+    }
+
+    /// Takes a slot.
+    fn slot(&self, action: &MachineAction, seen: &Observation) -> Result<(), String> {
         let rollout = self.site.spec.rollout.clone().unwrap_or_default();
         let limit = |n: Option<i32>| n.and_then(|n| usize::try_from(n).ok());
         let serving = matches!(&seen.sighting, Sighting::Found(m) if m.status == MachineStatus::Deployed);
@@ -157,11 +180,16 @@ impl Work<'_> {
             );
         let asked = Asked {
             in_flight: limit(rollout.max_in_flight),
+            in_flight_per_rack: limit(rollout.max_in_flight_per_rack).zip(self.design.rack.as_deref()),
             out_of_service: takes_out.then(|| limit(rollout.max_unavailable).unwrap_or(1)),
         };
-        self.context.slots.take(self.key, asked, || {
+        self.context.slots.take(self.key, asked, self.design.rack.as_deref(), || {
             let nodes = self.context.caches.nodes.readable(&self.key.namespace);
-            nodes.iter().map(|node| (node.name_any(), super::node::memory_of(node))).collect()
+            let snapshot = self.context.designs.get(&self.key.namespace);
+            let rack = |name: &str| snapshot.as_ref()?.design.nodes.get(name)?.candidate().rack.map(str::to_owned);
+            let of =
+                |node: &Arc<BaremetalNode>| (node.name_any(), rack(&node.name_any()), super::node::memory_of(node));
+            nodes.iter().map(of).collect()
         })
     }
 
@@ -278,7 +306,7 @@ impl Work<'_> {
         let moving = matches!(&seen.sighting, Sighting::Found(machine) if in_flight(machine));
         let at_work = matches!(step, Step::Wait(_)) && (moving || memory.begun.is_some());
         if at_work {
-            self.context.slots.at_work(self.key);
+            self.context.slots.at_work(self.key, self.design.rack.as_deref());
         } else if self.context.slots.free(self.key, !memory.out_of_service.unwrap_or_default()) {
             self.context.wake_queued(&self.key.namespace);
         }
@@ -338,6 +366,27 @@ impl Work<'_> {
         let told =
             Told { step, seen, memory, design: Some(self.design), hash: Some(self.hash), orders: Some(&self.orders) };
         tell(self.context, &self.node, told).await
+    }
+}
+
+/// What an action begins on a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    /// A part of the way to its goal.
+    Way,
+    /// Something else that disturbs it.
+    Other,
+}
+
+/// What an action begins; nothing where it brings the machine back, or ends what was begun.
+fn begins(action: &MachineAction) -> Option<Begins> {
+    match action {
+        MachineAction::PowerOn { .. }
+        | MachineAction::PowerOffHard
+        | MachineAction::ExitRescue
+        | MachineAction::MarkBroken => None,
+        MachineAction::PowerOff { .. } | MachineAction::EnterRescue => Some(Begins::Other),
+        _ => Some(Begins::Way),
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     design::settle,
     designs::Snapshot,
     regressions::forgotten,
+    rollouts,
     site_going::keep_in_use,
     site_report::{Provisioning, report},
     site_subject::{SiteFacts, is_approved, made, site_plan_hash},
@@ -91,9 +92,10 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     if (forget || ready_for_nodes.is_some()) && context.designs.set_prepared(&key.namespace, ready_for_nodes) {
         context.wake_nodes(&key.namespace);
     }
+    context.rollouts.look(&context, site, &snapshot);
     report(&context, site, &snapshot, unsettled.is_none(), &provisioning).await?;
     context.wake_tasks(&key.namespace);
-    Ok(Turn::again(match (&*provisioning, unsettled) {
+    let turn = Turn::again(match (&*provisioning, unsettled) {
         (_, Some(left)) => left,
         (Provisioning::Recording(_), _) => SOON,
         // A deletion has a deadline.
@@ -101,13 +103,17 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         (Provisioning::Failed(_), _) => poll(&context, site),
         (Provisioning::Differs(seen), _) if may_act(&context, site, &snapshot, Some(seen)) => poll(&context, site),
         _ => resync(&context, site),
-    }))
+    });
+    let now = context.clock.now();
+    let opens = rollouts::opens(site, now).and_then(|opens| Duration::try_from(opens.duration_since(now)).ok());
+    Ok(turn.no_later(opens.unwrap_or(Duration::MAX)))
 }
 
 /// A Site is gone: what was known of it is forgotten, and another of its namespace may lead now.
 fn gone(context: &Context, key: &Key) {
     context.looks.forget(key);
     context.provisioners.forget(key);
+    context.rollouts.forget(&key.namespace);
     let others = context.caches.sites.in_namespace(&key.namespace);
     if others.is_empty() {
         context.designs.set_prepared(&key.namespace, None);
@@ -221,7 +227,8 @@ pub(super) fn may_act(context: &Context, site: &Site, snapshot: &Snapshot, seen:
     let faulty = snapshot.design.findings.iter().any(|f| f.severity == Severity::Error && touches_site(f));
     let going = site.metadata.deletion_timestamp.is_some();
     let paused = site.spec.paused.unwrap_or_default();
-    !faulty && !going && !paused && !is_lost(context, site) && is_asked(context, site, snapshot, seen)
+    let closed = rollouts::closed(site, context.clock.now()).is_some();
+    !faulty && !going && !paused && !closed && !is_lost(context, site) && is_asked(context, site, snapshot, seen)
 }
 
 /// Whether the provisioner may be another than the one that the site was prepared in: it has forgotten many nodes.

@@ -7,6 +7,7 @@ use super::{
     design::sentence,
     designs::Snapshot,
     regressions::forgotten,
+    rollouts,
     site::{may_act, was_prepared},
     site_objects::{MAX_LISTED, bounded, prepared, records},
     write::{MANAGER, apply_status, is_conflict, is_gone},
@@ -168,6 +169,7 @@ fn status(
             conditions.set(BMCS_REACHABLE, Some(false), "Silent", message);
         }
     }
+    status.groups = context.rollouts.told(&namespace);
     let all_ready = counts.ready == counts.total;
     let reason = if all_ready { "AllReady" } else { "NotAllReady" };
     conditions.set(NODES_READY, Some(all_ready), reason, &nodes_sentence(&nodes, &counts));
@@ -178,6 +180,7 @@ fn status(
     let stand = Stand {
         acts: may_act(context, site, snapshot, seen),
         drifted: was_prepared(site, snapshot, seen),
+        closed: rollouts::closed(site, context.clock.now()),
         plan: status.plan.as_ref(),
     };
     let state = overall(&mut conditions, site, error, settled, provisioning, &stand, &counts, &nodes);
@@ -191,6 +194,8 @@ struct Stand<'a> {
     acts: bool,
     /// Whether they had been brought to it before.
     drifted: bool,
+    /// Why nothing may begin now.
+    closed: Option<String>,
     /// What waits for an approval.
     plan: Option<&'a SitePlan>,
 }
@@ -267,6 +272,10 @@ fn overall(
         (None, Provisioning::Differs(_) | Provisioning::Prepared(_)) if counts.stalled > 0 => {
             conditions.stalled("NodesStalled", &nodes_sentence(nodes, counts));
             "NodesStalled"
+        }
+        (None, Provisioning::Differs(_)) if stand.closed.is_some() && !stand.drifted => {
+            conditions.reconciling("WindowClosed", stand.closed.as_deref().unwrap_or_default());
+            "Waiting"
         }
         (None, Provisioning::Differs(seen)) if stand.drifted => {
             let message = format!(

@@ -14,15 +14,18 @@ pub(super) struct Slots(Mutex<HashMap<String, Taken>>);
 /// The slots of one namespace.
 #[derive(Debug, Default)]
 struct Taken {
-    busy: HashSet<String>,
+    /// With the racks that they stand in.
+    busy: HashMap<String, Option<String>>,
     out_of_service: HashSet<String>,
 }
 
 /// How many slots there are, and which are asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct Asked<'a> {
     /// `rollout.maxInFlight`; absent: no limit.
     pub in_flight: Option<usize>,
+    /// `rollout.maxInFlightPerRack`, and the node's rack.
+    pub in_flight_per_rack: Option<(usize, &'a str)>,
     /// `rollout.maxUnavailable`, where the step takes a machine out of service.
     pub out_of_service: Option<usize>,
 }
@@ -36,23 +39,30 @@ impl Slots {
     pub fn take(
         &self,
         key: &Key,
-        asked: Asked,
-        memories: impl FnOnce() -> Vec<(String, NodeMemory)>,
+        asked: Asked<'_>,
+        rack: Option<&str>,
+        memories: impl FnOnce() -> Vec<(String, Option<String>, NodeMemory)>,
     ) -> Result<(), String> {
         let mut table = self.lock();
         let taken = table.entry(key.namespace.clone()).or_insert_with(|| Taken::of(memories()));
-        let is_full = |slots: &HashSet<String>, limit: Option<usize>| {
-            limit.is_some_and(|limit| slots.len() >= limit && !slots.contains(&key.name))
-        };
-        if asked.out_of_service.is_some() && is_full(&taken.out_of_service, asked.out_of_service) {
-            let out = taken.out_of_service.len();
+        let is_full = |count: usize, limit: Option<usize>| limit.is_some_and(|limit| count >= limit);
+        let out = taken.out_of_service.len();
+        if !taken.out_of_service.contains(&key.name) && is_full(out, asked.out_of_service) {
             return Err(format!("Waiting for a slot: {out} nodes are out of service (rollout.maxUnavailable)"));
         }
-        if is_full(&taken.busy, asked.in_flight) {
-            let busy = taken.busy.len();
+        let busy = taken.busy.len();
+        let has_one = taken.busy.contains_key(&key.name);
+        if !has_one && is_full(busy, asked.in_flight) {
             return Err(format!("Waiting for a slot: {busy} nodes are being worked on (rollout.maxInFlight)"));
         }
-        taken.busy.insert(key.name.clone());
+        if let (Some((limit, rack)), false) = (asked.in_flight_per_rack, has_one) {
+            let busy = taken.busy.values().filter(|other| other.as_deref() == Some(rack)).count();
+            if busy >= limit {
+                let what = "are being worked on (rollout.maxInFlightPerRack)";
+                return Err(format!("Waiting for a slot: {busy} nodes of rack {rack} {what}"));
+            }
+        }
+        taken.busy.insert(key.name.clone(), rack.map(str::to_owned));
         if asked.out_of_service.is_some() {
             taken.out_of_service.insert(key.name.clone());
         }
@@ -60,9 +70,9 @@ impl Slots {
     }
 
     /// The node is seen at work: it counts, whatever the limit.
-    pub fn at_work(&self, key: &Key) {
+    pub fn at_work(&self, key: &Key, rack: Option<&str>) {
         if let Some(taken) = self.lock().get_mut(&key.namespace) {
-            taken.busy.insert(key.name.clone());
+            taken.busy.insert(key.name.clone(), rack.map(str::to_owned));
         }
     }
 
@@ -71,7 +81,7 @@ impl Slots {
     pub fn free(&self, key: &Key, in_service: bool) -> bool {
         let mut table = self.lock();
         let Some(taken) = table.get_mut(&key.namespace) else { return false };
-        let busy = taken.busy.remove(&key.name);
+        let busy = taken.busy.remove(&key.name).is_some();
         (in_service && taken.out_of_service.remove(&key.name)) || busy
     }
 
@@ -86,15 +96,15 @@ impl Slots {
 }
 
 impl Taken {
-    fn of(memories: Vec<(String, NodeMemory)>) -> Self {
+    fn of(memories: Vec<(String, Option<String>, NodeMemory)>) -> Self {
         let mut taken = Self::default();
-        for (name, memory) in memories {
+        for (name, rack, memory) in memories {
             let waits = memory.waiting.is_some_and(|waiting| IN_FLIGHT.contains(&waiting.step.as_str()));
             if memory.out_of_service.unwrap_or_default() {
                 taken.out_of_service.insert(name.clone());
             }
             if memory.begun.is_some() || waits {
-                taken.busy.insert(name);
+                taken.busy.insert(name, rack);
             }
         }
         taken
@@ -109,27 +119,42 @@ mod tests {
         Key::new("site", name)
     }
 
-    fn asked(in_flight: usize, out_of_service: Option<usize>) -> Asked {
-        Asked { in_flight: Some(in_flight), out_of_service }
+    fn asked(in_flight: usize, out_of_service: Option<usize>) -> Asked<'static> {
+        Asked { in_flight: Some(in_flight), in_flight_per_rack: None, out_of_service }
     }
 
     #[test]
     fn slots_are_bounded_and_kept() {
         let slots = Slots::default();
-        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
-        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
-        assert!(slots.take(&node("b"), asked(1, None), Vec::new).is_err());
+        assert!(slots.take(&node("a"), asked(1, None), None, Vec::new).is_ok());
+        assert!(slots.take(&node("a"), asked(1, None), None, Vec::new).is_ok());
+        assert!(slots.take(&node("b"), asked(1, None), None, Vec::new).is_err());
         assert!(slots.free(&node("a"), true));
-        assert!(slots.take(&node("b"), asked(1, None), Vec::new).is_ok());
+        assert!(slots.take(&node("b"), asked(1, None), None, Vec::new).is_ok());
         assert!(!slots.free(&node("a"), true));
     }
 
     #[test]
     fn who_is_refused_one_slot_takes_no_other() {
         let slots = Slots::default();
-        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
-        assert!(slots.take(&node("b"), asked(1, Some(9)), Vec::new).is_err());
+        assert!(slots.take(&node("a"), asked(1, None), None, Vec::new).is_ok());
+        assert!(slots.take(&node("b"), asked(1, Some(9)), None, Vec::new).is_err());
         assert!(!slots.free(&node("b"), true), "it has nothing to give back, so nobody is woken for it");
+    }
+
+    #[test]
+    fn racks_are_counted_for_themselves() {
+        let slots = Slots::default();
+        let take = |name: &str, rack: &'static str| {
+            let asked = Asked { in_flight: None, in_flight_per_rack: Some((1, rack)), out_of_service: None };
+            slots.take(&node(name), asked, Some(rack), Vec::new)
+        };
+        assert!(take("a", "r01").is_ok() && take("a", "r01").is_ok(), "who has a slot keeps it");
+        let full = take("b", "r01").unwrap_err();
+        assert_eq!(full, "Waiting for a slot: 1 nodes of rack r01 are being worked on (rollout.maxInFlightPerRack)");
+        assert!(take("c", "r02").is_ok());
+        slots.free(&node("a"), true);
+        assert!(take("b", "r01").is_ok());
     }
 
     #[test]
@@ -138,14 +163,14 @@ mod tests {
         let waiting =
             serde_json::json!({"version": 1, "waiting": {"for": "Deploying", "since": "2026-01-01T00:00:00.000000Z"}});
         let waiting: NodeMemory = serde_json::from_value(waiting).unwrap();
-        let memories = || vec![("a".to_owned(), out.clone()), ("b".to_owned(), waiting.clone())];
+        let memories = || vec![("a".to_owned(), None, out.clone()), ("b".to_owned(), None, waiting.clone())];
         let slots = Slots::default();
-        assert!(slots.take(&node("c"), asked(9, Some(1)), memories).is_err(), "one is out of service");
-        assert!(slots.take(&node("c"), asked(1, None), Vec::new).is_err(), "one is deployed");
-        assert!(slots.take(&node("a"), asked(9, Some(1)), Vec::new).is_ok(), "who has a slot keeps it");
+        assert!(slots.take(&node("c"), asked(9, Some(1)), None, memories).is_err(), "one is out of service");
+        assert!(slots.take(&node("c"), asked(1, None), None, Vec::new).is_err(), "one is deployed");
+        assert!(slots.take(&node("a"), asked(9, Some(1)), None, Vec::new).is_ok(), "who has a slot keeps it");
         assert!(slots.free(&node("a"), true));
-        assert!(slots.take(&node("c"), asked(9, Some(1)), Vec::new).is_ok());
+        assert!(slots.take(&node("c"), asked(9, Some(1)), None, Vec::new).is_ok());
         slots.forget();
-        assert!(slots.take(&node("d"), asked(9, Some(1)), memories).is_err());
+        assert!(slots.take(&node("d"), asked(9, Some(1)), None, memories).is_err());
     }
 }

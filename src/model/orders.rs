@@ -27,8 +27,10 @@ pub struct Orders {
     pub site_prepared: Result<(), String>,
     /// Whether the whole site is held back, because the provisioner seems to have forgotten what it deployed.
     pub held: Result<(), String>,
-    /// Whether a slot is free for a new step.
+    /// Whether a slot is free for a new step, and it is its turn in the roll-out.
     pub slot: Result<(), String>,
+    /// Why the roll-out does not come to it without a person; absent: it does.
+    pub stopped: Option<String>,
     /// Whether it shall be in rescue mode.
     pub rescue: bool,
     /// Whether its deployed machine shall run; absent: it is left as it is.

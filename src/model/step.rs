@@ -163,6 +163,7 @@ pub enum Reason {
     DeployedWithoutSystem,
     DeploymentFailed,
     DesignInvalid,
+    GroupFailed,
     HardwareMismatch,
     IdentityConflict,
     InRescueMode,

@@ -141,6 +141,9 @@ fn held_back(
             return Some(Step::Wait(Awaited { state: "Retrying", message, until: Some(until) }));
         }
     }
+    if let Some(why) = &orders.stopped {
+        return Some(Step::blocked(Reason::GroupFailed, why.clone()));
+    }
     if let Err(why) = &orders.slot {
         return Some(Step::wait("Queued", why.clone()));
     }

@@ -17,6 +17,7 @@ mod out_of_service;
 mod ownership;
 mod power;
 mod recall;
+mod rollout;
 mod table;
 mod tasks;
 
@@ -26,4 +27,5 @@ pub use decide::{Decision, Want, begin, decide, failed};
 pub use drift::drift;
 pub use hardware::{firmware_mismatches, mismatches};
 pub use orders::{limits, orders};
+pub use rollout::{GroupOutcome, GroupState, Hold, Standing, group_outcome, hold, is_of};
 pub use tasks::{NoScope, TaskScope, age, queued_behind, takes_nodes, task_scope, time_left};

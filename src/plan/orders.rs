@@ -55,6 +55,7 @@ pub fn orders(
         site_prepared: Ok(()),
         held: Ok(()),
         slot: Ok(()),
+        stopped: None,
         rescue: node.spec.rescue.unwrap_or_default() && mode != Mode::Observe && !going,
         power: node.spec.power.filter(|_| mode != Mode::Observe && !going),
         reboot: annotation(annotation::REBOOT)

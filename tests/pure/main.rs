@@ -18,6 +18,7 @@ mod plan_orders;
 mod plan_out_of_service;
 mod plan_power;
 mod plan_regression;
+mod plan_rollout;
 mod plan_scene;
 mod plan_tasks;
 mod plan_world;

@@ -206,6 +206,7 @@ fn orders() -> Orders {
         site_prepared: Ok(()),
         held: Ok(()),
         slot: Ok(()),
+        stopped: None,
         rescue: false,
         power: None,
         reboot: None,

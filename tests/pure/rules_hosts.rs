@@ -337,6 +337,24 @@ fn slw1068_groups_can_be_put_in_an_order() {
 }
 
 #[test]
+fn slw1080_windows_open_now_and_then() {
+    let rule = "SLW1080";
+    let window = |schedule: &str, duration: &str, zone: &str| {
+        let window = format!("{{name: night, schedule: \"{schedule}\", duration: {duration}, timeZone: {zone}}}");
+        east(&format!("rollout: {{windows: [{window}]}}"))
+    };
+    finds_nothing(&window("0 22 * * MON-FRI", "8h", "Europe/Berlin"), rule);
+    for wrong in [
+        window("0 25 * * *", "8h", "UTC"),
+        window("0 22 * * *", "0s", "UTC"),
+        window("0 22 * * *", "8h", "Europe/Atlantis"),
+        window("a b c d e", "8h", "UTC"),
+    ] {
+        finds(&wrong, rule, "Site/east", "spec.rollout.windows[night]", &[]);
+    }
+}
+
+#[test]
 fn slw1069_keys_are_public_ones() {
     let rule = "SLW1069";
     let key = |key: &str| east(&format!("sshKeys: [{}]", serde_json::to_string(key).unwrap()));

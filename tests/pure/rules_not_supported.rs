@@ -11,10 +11,6 @@ fn dell(more: &str) -> Manifests {
     site_where("HardwareProfile", "dell", "spec:\n", &format!("spec:\n  {more}\n"))
 }
 
-fn east(more: &str) -> Manifests {
-    site_where("Site", "east", "spec:\n", &format!("spec:\n  {more}\n"))
-}
-
 fn defaults(from: &str, to: &str) -> Manifests {
     site_where("HostProfile", "defaults", from, to)
 }
@@ -85,27 +81,6 @@ fn sriov_stops_the_nodes_that_get_it() {
         "  hostProfile: worker\n  interfaces: [{name: bond0, sriov: {virtualFunctions: 8}}]\n",
     );
     stops(&own, "BaremetalNode/n1", "spec.interfaces[bond0].sriov", &["n1"]);
-}
-
-#[test]
-fn a_rollout_that_is_not_kept_stops_whom_it_is_about() {
-    finds_nothing(&east("rollout: {maxInFlight: 4, maxUnavailable: 2}"), RULE);
-    let first = "{name: first, nodeSelector: {filters: [{names: [n1]}]}, critical: true, successCriteria: {minimumPercent: 90, minimum: 1, maximumFailed: 0}}";
-    let at = "Site/east";
-    stops(&east(&format!("rollout: {{groups: [{first}]}}")), at, "spec.rollout.groups[first]", &["n1"]);
-    let all = "{name: rest}";
-    stops(&east(&format!("rollout: {{groups: [{all}]}}")), at, "spec.rollout.groups[rest]", BOTH);
-    let nobody = "rollout: {groups: [{name: none, nodeSelector: {filters: [{names: [n9]}]}}]}";
-    warns(&east(nobody), at, "spec.rollout.groups[none]");
-    warns(&east("rollout: {pause: 10m}"), at, "spec.rollout.pause");
-    let paused = slipway::design::resolve(&east(&format!("rollout: {{pause: 10m, groups: [{first}]}}"))).findings;
-    assert!(paused.iter().any(|f| f.field == "spec.rollout.pause" && f.stops("n1") && !f.stops("n2")), "{paused:#?}");
-    stops(&east("rollout: {maxInFlightPerRack: 2}"), at, "spec.rollout.maxInFlightPerRack", BOTH);
-    let mut without_rack = east("rollout: {maxInFlightPerRack: 2}");
-    without_rack.host_profiles = defaults(", rack: cab1", "").host_profiles;
-    warns(&without_rack, at, "spec.rollout.maxInFlightPerRack");
-    let windows = "rollout: {windows: [{name: night, schedule: 0 22 * * *, duration: 8h, timeZone: Europe/Berlin}]}";
-    stops(&east(windows), at, "spec.rollout.windows[night]", &[]);
 }
 
 #[test]

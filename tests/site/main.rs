@@ -15,6 +15,7 @@ mod drift;
 mod faults;
 mod going;
 mod ground;
+mod groups;
 mod hands_off;
 mod libraries;
 mod maas_api;

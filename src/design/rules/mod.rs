@@ -64,6 +64,7 @@ mod region_owner;
 mod repeated;
 mod reserved_addresses;
 mod rollout_groups;
+mod rollout_windows;
 mod route_domain;
 mod script_shebang;
 mod software_raids;
@@ -204,6 +205,7 @@ pub const RULES: &[Rule] = &[
     software_raids::RULE,
     bridges::RULE,
     caches::RULE,
+    rollout_windows::RULE,
 ];
 
 /// What the rules say of a class of nodes.

@@ -6,7 +6,6 @@
 mod expectations;
 mod hardware;
 mod host;
-mod rollout;
 mod uuids;
 
 use super::{ClassView, Report, Rule, SiteView, place::Place};
@@ -29,7 +28,7 @@ fn of_class(view: &ClassView<'_>, report: &mut Report<'_>) {
 }
 
 fn of_site(view: &SiteView<'_>, report: &mut Report<'_>) {
-    for look in [uuids::on_several_machines, hardware::check, rollout::check, expectations::check] {
+    for look in [uuids::on_several_machines, hardware::check, expectations::check] {
         look(view, report);
     }
 }
