@@ -143,7 +143,7 @@ fn cannot_be_asked(
     refused: impl std::error::Error + Send + Sync + 'static,
 ) -> DriverError {
     let message = format!("the BMC at {} cannot be asked", oob.address);
-    DriverError { class, message, source: Some(Box::new(refused)) }
+    DriverError { class, message, not_begun: true, source: Some(Box::new(refused)) }
 }
 
 /// A BMC's credentials, and the version of their Secret.

@@ -198,9 +198,13 @@ impl Work<'_> {
         let text = with_cause(&error);
         tracing::info!(node = %self.key.name, action = action.name(), class = label, error = text, "action failed");
         match error.class {
-            // Nobody knows whether it was done: what was begun is looked for.
             ErrorClass::Unreachable => {
                 self.context.freshness.lost(self.key);
+                if error.not_begun && !action.is_convergent() {
+                    let before = plan::not_begun(action, label, &text, memory, self.context.clock.now());
+                    return self.take_back(&told, action, &text, &before).await;
+                }
+                // Nobody knows whether it was done: what was begun is looked for.
                 Ok(Turn::again(poll(self.context, self.site)))
             }
             // Whoever holds the lease now knows better what has become of it.
@@ -225,9 +229,20 @@ impl Work<'_> {
         text: &str,
         begun: &NodeMemory,
     ) -> Result<Turn, kube::Error> {
-        self.context.events.warning(&*self.node, &format!("{}Failed", action.name()), text).await;
         let failed = plan::failed(action, reason, text, begun, self.context.clock.now());
-        node_report::write_memory(self.context, told, &failed).await?;
+        self.take_back(told, action, text, &failed).await
+    }
+
+    /// What was reported as begun is not: says so, and why.
+    async fn take_back(
+        &self,
+        told: &BaremetalNode,
+        action: &MachineAction,
+        text: &str,
+        memory: &NodeMemory,
+    ) -> Result<Turn, kube::Error> {
+        self.context.events.warning(&*self.node, &format!("{}Failed", action.name()), text).await;
+        node_report::write_memory(self.context, told, memory).await?;
         Ok(Turn::again(SOON))
     }
 
@@ -241,7 +256,10 @@ impl Work<'_> {
         if *action == MachineAction::NetworkBoot {
             return self.network_boot(seen).await;
         }
-        let user_data = if *action == MachineAction::Deploy { self.user_data().await? } else { None };
+        let user_data = match action {
+            MachineAction::Deploy => self.user_data().await.map_err(DriverError::before_anything)?,
+            _ => None,
+        };
         let decided_on = match &seen.sighting {
             Sighting::Found(machine) => Some(machine.status),
             _ => None,

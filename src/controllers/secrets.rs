@@ -87,7 +87,7 @@ impl Secrets {
             Err(error) => {
                 let message = format!("Secret {} could not be read", key.name);
                 let class = ErrorClass::Unreachable;
-                return Err(DriverError { class, message, source: Some(Box::new(error)) });
+                return Err(DriverError { class, message, not_begun: true, source: Some(Box::new(error)) });
             }
         };
         let version = secret.resource_version().unwrap_or_default();

@@ -138,10 +138,25 @@ pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &Node
         _ => {}
     }
     memory.begun = None;
-    let message = message.chars().take(1000).collect();
-    memory.failure =
-        Some(Failure { step: action.name().to_owned(), reason: reason.to_owned(), message, at: MicroTime(now) });
+    memory.failure = Some(failure(action, reason, message, now));
     memory
+}
+
+/// The memory after a driver said that nothing of `action` was begun, because nobody could be reached: what it was `before`
+/// that. An outage spends no budget; it is tried again after the first pause.
+pub fn not_begun(
+    action: &MachineAction,
+    reason: &str,
+    message: &str,
+    before: &NodeMemory,
+    now: Timestamp,
+) -> NodeMemory {
+    NodeMemory { failure: Some(failure(action, reason, message, now)), ..before.clone() }
+}
+
+fn failure(action: &MachineAction, reason: &str, message: &str, now: Timestamp) -> Failure {
+    let message = message.chars().take(1000).collect();
+    Failure { step: action.name().to_owned(), reason: reason.to_owned(), message, at: MicroTime(now) }
 }
 
 /// For what a machine that was commissioned already is commissioned anew.

@@ -20,7 +20,7 @@ mod table;
 
 pub use approval::plan_hash;
 pub use backoff::backoff;
-pub use decide::{Decision, Want, begin, decide, failed};
+pub use decide::{Decision, Want, begin, decide, failed, not_begun};
 pub use drift::drift;
 pub use hardware::{firmware_mismatches, mismatches};
 pub use orders::{limits, orders, task_covers, task_refusal};

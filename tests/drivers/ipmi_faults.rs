@@ -205,3 +205,27 @@ async fn a_dead_bmc_is_left_alone_and_found_again() {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn what_never_left_is_told_apart_from_what_may_have_been_done() {
+    let rack = Rack::start("").await;
+    let timing = Timing { exchange: Duration::from_millis(500), login: Duration::from_secs(1), ..QUICK };
+    let bmc = rack.with(IpmiConfig { timing, ..rack.config() });
+    let switched = async || bmc.set_power(PowerAction::On, &rack.permit).await.unwrap_err();
+
+    rack.fault(json!({"kind": "bmcDeaf", "machine": "m1", "after": 0})).await;
+    let error = switched().await;
+    assert!(error.class == ErrorClass::Unreachable && error.not_begun, "no login, no command: {error:?}");
+    assert!(rack.told().await.is_empty());
+
+    rack.control("DELETE", "faults", json!({})).await;
+    rack.fault(json!({"kind": "bmcBusy"})).await;
+    let error = switched().await;
+    assert!(error.class == ErrorClass::Unreachable && error.not_begun, "it refuses: {error:?}");
+
+    rack.control("DELETE", "faults", json!({})).await;
+    rack.fault(json!({"kind": "holdAfterWrite", "count": 1, "answer": "Lost"})).await;
+    let error = switched().await;
+    assert!(error.class == ErrorClass::Unreachable && !error.not_begun, "it was done: {error:?}");
+    assert_eq!(rack.told().await, ["chassis control: power on"]);
+}

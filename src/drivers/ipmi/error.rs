@@ -127,11 +127,27 @@ impl IpmiError {
         matches!(self, Self::Refused { operation: Operation::OpenSession, status: 0x04..=0x07 | 0x10 | 0x11 })
     }
 
+    /// Whether a command that was sent as `operation` may have been done all the same: it left, and nothing came back that
+    /// tells what became of it. What fails before that, as a login, has done nothing.
+    pub(super) fn is_unknown(&self, operation: Operation) -> bool {
+        match self {
+            Self::NoAnswer(unanswered, _) => *unanswered == operation,
+            // Processing timed out, or there is no answer to give (IPMI 2.0 §5.2).
+            Self::Completion { operation: answered, code: 0xc3 | 0xce } | Self::Malformed(answered) => {
+                *answered == operation
+            }
+            // The task may have ended between the two.
+            Self::Ended => true,
+            _ => false,
+        }
+    }
+
     /// The error as the drivers' common one. `doing` names the call, as in "read the power".
     pub(super) fn at(self, address: SocketAddr, doing: &str) -> DriverError {
         DriverError {
             class: self.class(),
             message: format!("cannot {doing} over IPMI at {address}"),
+            not_begun: false,
             source: Some(Box::new(self)),
         }
     }

@@ -110,6 +110,9 @@ impl Bmc {
         if site.with(|world| world.faults.held() || world.faults.bmc_dead(name) || lost(world, name)) {
             return Vec::new();
         }
+        if !wire::is_in_session(packet) && site.with(|world| world.faults.bmc_deaf(name)) {
+            return Vec::new();
+        }
         let Some(reply) = self.answer(site, packet) else { return Vec::new() };
         let in_session = wire::is_in_session(&reply);
         let facts = &self.facts;
@@ -275,7 +278,12 @@ impl Bmc {
         let again = session.active;
         if let Some(check) = session.activate(code, &self.facts.guid) {
             out.extend(check);
-            site.with(|world| world.journal.stats.bmc_logins += u64::from(!again));
+            if !again {
+                site.with(|world| {
+                    world.journal.stats.bmc_logins += 1;
+                    world.faults.bmc_logged_in(&self.facts.name);
+                });
+            }
         } else {
             out[1] = BAD_CODE;
             self.sessions.retain(|session| session.id != id || session.active);
