@@ -148,7 +148,8 @@ pub enum OutOfBandType {
     Ipmi,
     /// DMTF Redfish over HTTPS.
     Redfish,
-    /// A person presses the buttons.
+    /// A person presses the buttons: the node says when, and at which machine. It needs neither network nor credentials, but
+    /// the node's `bootMac`.
     Manual,
 }
 

@@ -23,6 +23,8 @@ pub mod condition {
     pub const HARDWARE_MATCHES: &str = "HardwareMatches";
     /// The machine's sensors, as its BMC told them last, are within their thresholds.
     pub const HARDWARE_HEALTHY: &str = "HardwareHealthy";
+    /// Somebody has to do something at the machine, which the message says; present only while that is so.
+    pub const PERSON_NEEDED: &str = "PersonNeeded";
     /// Slipway has been told to leave the object alone.
     pub const PAUSED: &str = "Paused";
     /// The provisioner of the Site answers.

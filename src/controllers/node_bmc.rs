@@ -20,6 +20,7 @@ impl Work<'_> {
             _ => false,
         };
         unknown
+            && !self.design.by_hand
             && self.orders.goal.is_some()
             && memory.deployed.is_none()
             && !self.orders.paused

@@ -14,7 +14,8 @@ use crate::{
         hardware_inventory::BmcReport,
         memory::NodeMemory,
         status::condition::{
-            DEPLOYED, DESIGN_VALID, DRIFTED, HARDWARE_HEALTHY, HARDWARE_MATCHES, PAUSED, PREPARED, READY, STALLED,
+            DEPLOYED, DESIGN_VALID, DRIFTED, HARDWARE_HEALTHY, HARDWARE_MATCHES, PAUSED, PERSON_NEEDED, PREPARED,
+            READY, STALLED,
         },
     },
     design::effective_node,
@@ -174,6 +175,10 @@ fn status(
         }
         Step::Blocked(blocked) => {
             conditions.stalled(&blocked.reason.name(), &blocked.message);
+            if blocked.reason == Reason::PersonNeeded {
+                let asked = told.memory.person.as_ref().map_or("Asked", |asked| &asked.step);
+                conditions.set(PERSON_NEEDED, Some(true), asked, &blocked.message);
+            }
             plan = blocked.plan.as_ref().map(|(hash, destructive)| NodePlan {
                 hash: hash.clone(),
                 destructive: destructive.clone(),
@@ -309,8 +314,11 @@ async fn tell_story(
         let (a, b) = (find(&before.conditions, type_), find(&after.conditions, type_));
         a.map(|c| (&c.status, &c.reason)) != b.map(|c| (&c.status, &c.reason))
     };
+    // A person who was asked under another token was asked for something else, or in vain.
+    let token = |status: &BaremetalNodeStatus| status.memory.as_ref()?.person.as_ref().map(|asked| asked.token.clone());
+    let asks_anew = find(&after.conditions, PERSON_NEEDED).is_some() && token(before) != token(after);
     match step {
-        Step::Blocked(blocked) if changed(STALLED) => {
+        Step::Blocked(blocked) if changed(STALLED) || changed(PERSON_NEEDED) || asks_anew => {
             context.events.warning(node, &blocked.reason.name(), &blocked.message).await;
         }
         Step::Done { state, message } if changed(READY) && before.observed_generation >= 0 => {

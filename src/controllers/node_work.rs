@@ -314,6 +314,8 @@ impl Work<'_> {
                 let pause = if seen.sighting == Sighting::Missing { polled } else { polled * POLLS_WITHOUT_NEWS };
                 Turn::at_stroke(pause).no_later(left.max(SOON))
             }
+            // The machine moves when the person has moved.
+            Step::Blocked(blocked) if blocked.reason == Reason::PersonNeeded => Turn::at_stroke(polled),
             Step::Act(_) => Turn::again(SOON),
             Step::Done { .. } | Step::Blocked(_) => {
                 self.context.rounds.over(self.key);

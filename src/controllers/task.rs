@@ -178,7 +178,8 @@ fn node_progress(task: &SiteTask, node: &BaremetalNode, design: &SiteDesign) -> 
             }
             _ => false,
         };
-    let waits_for_person = stalled.is_some_and(|c| c.reason == Reason::ApprovalRequired.name());
+    let waits_for_person = stalled
+        .is_some_and(|c| [Reason::ApprovalRequired, Reason::PersonNeeded].into_iter().any(|r| c.reason == r.name()));
     let (state, message) = match stalled {
         _ if reached => ("Success", None),
         Some(condition) if (heard || invalid) && !waits_for_person => ("Failure", Some(condition.message.clone())),

@@ -172,6 +172,7 @@ pub enum Reason {
     NotOurs,
     OutOfService,
     OwnedElsewhere,
+    PersonNeeded,
     ProviderRegressed,
     Rejected,
     ReleaseFailed,

@@ -42,7 +42,7 @@ pub fn decide(
     fresh_since: Timestamp,
     now: Timestamp,
 ) -> Decision {
-    let mut memory = recall(want, seen, memory, orders);
+    let mut memory = recall(want, seen, memory, orders, now);
     let row = match ownership::hands_off(seen, orders) {
         Some(step) => table::Row::from(step),
         None => table::row(want, seen, &memory, orders),

@@ -14,6 +14,7 @@ mod hardware;
 mod orders;
 mod out_of_service;
 mod ownership;
+mod person;
 mod power;
 mod recall;
 mod table;

@@ -16,6 +16,7 @@ mod plan_laws;
 mod plan_memory;
 mod plan_orders;
 mod plan_out_of_service;
+mod plan_person;
 mod plan_power;
 mod plan_regression;
 mod plan_scene;

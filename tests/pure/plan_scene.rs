@@ -223,6 +223,7 @@ fn orders() -> Orders {
         corrects: false,
         approval_policy: ApprovalPolicy::Destructive,
         approval: None,
+        acknowledged: None,
         adopt: None,
         take_over: None,
         limits: Limits {

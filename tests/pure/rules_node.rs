@@ -128,6 +128,9 @@ fn slw1012_a_node_says_how_its_bmc_is_reached() {
     let at = "HostProfile/defaults";
     finds(&profile("  oob: {network: oob}"), rule, at, "spec.oob", BOTH);
     finds(&profile("  oob: {credentialsRef: {name: bmc}}"), rule, at, "spec.oob", BOTH);
+    let by_hand = profile("  oob: {type: Manual}");
+    let missing = ["n1", "n2"].map(|n| (format!("BaremetalNode/{n}"), "spec.bootMac".to_owned(), vec![n.to_owned()]));
+    assert_eq!(found(&by_hand, rule), missing);
     let none = found(&profile(""), rule);
     let expected = ["n1", "n2"].map(|n| (format!("BaremetalNode/{n}"), "spec.oob".to_owned(), vec![n.to_owned()]));
     assert_eq!(none, expected);
@@ -176,7 +179,7 @@ fn slw1015_what_no_driver_carries_out_is_an_error() {
         site_where("HostProfile", "defaults", "oob: {network", &format!("oob: {{type: {protocol}, network"))
     };
     finds_nothing(&spoken("Redfish"), rule);
-    finds(&spoken("Manual"), rule, "HostProfile/defaults", "spec.oob.type", BOTH);
+    finds_nothing(&spoken("Manual"), rule);
     let bios = site_where("HardwareProfile", "dell", "spec:\n", "spec:\n  biosSettings: {BootMode: Uefi}\n");
     finds(&bios, rule, "HardwareProfile/dell", "spec.biosSettings", BOTH);
 }
