@@ -9,7 +9,7 @@ use crate::{
     },
     drivers::{
         Bmc, BmcCredentials, DriverError, ErrorClass,
-        ipmi::{CipherSuite, IpmiBmc, IpmiConfig, Privilege, Quirks},
+        ipmi::{BmcKey, CipherSuite, IpmiBmc, IpmiConfig, Privilege, Quirks},
         redfish::{Fingerprint, RedfishConfig, RedfishError, Security, Trust},
     },
     model::OobDesign,
@@ -89,7 +89,8 @@ fn ipmi(
     credentials: BmcCredentials,
 ) -> Result<Box<dyn Bmc>, DriverError> {
     let mut config = IpmiConfig::new(address, credentials.username, credentials.password);
-    config.key = credentials.key;
+    let key = credentials.key.as_ref().map(BmcKey::parse).transpose();
+    config.key = key.map_err(|refused| cannot_be_asked(oob, refused.class(), refused))?;
     let suites = oob.cipher_suites.iter();
     config.cipher_suites = suites.filter_map(|id| CipherSuite::from_id(u8::try_from(*id).ok()?)).collect();
     config.privilege = match oob.privilege_level {

@@ -62,7 +62,9 @@ impl Secrets {
         let content = self.get(client, key).await?;
         let username = content.value(key, "username")?.expose_secret().to_owned();
         let password = content.value(key, "password")?;
-        let credentials = BmcCredentials { username, password, key: content.values.get("kg").cloned() };
+        // A template may write out that there is none.
+        let key = content.values.get("kg").filter(|key| !key.expose_secret().is_empty()).cloned();
+        let credentials = BmcCredentials { username, password, key };
         Ok((credentials, content.version))
     }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use slipway::{
     drivers::{
         Bmc, DriverError, ErrorClass,
-        ipmi::{IpmiConfig, Quirks, Timing},
+        ipmi::{BmcKey, IpmiConfig, Quirks, Timing},
     },
     model::{BootDevice, FirmwareType, Power, PowerAction},
 };
@@ -111,7 +111,11 @@ async fn suites_are_tried_in_their_order() {
 async fn credentials_are_told_apart() {
     let rack = Rack::start("key: the-bmc-key").await;
     let with = |password: &str, key: Option<&str>| {
-        rack.with(IpmiConfig { password: password.into(), key: key.map(Into::into), ..rack.config() })
+        rack.with(IpmiConfig {
+            password: password.into(),
+            key: key.map(|key| BmcKey::parse(&key.into()).unwrap()),
+            ..rack.config()
+        })
     };
     assert_eq!(with("calvin", Some("the-bmc-key")).power().await.unwrap(), Power::Off);
     for (password, key) in [("calvin", None), ("calvin", Some("another")), ("wrong", Some("the-bmc-key"))] {

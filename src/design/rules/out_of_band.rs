@@ -29,6 +29,16 @@ fn description(view: &ClassView<'_>, report: &mut Report<'_>) {
         let hint = "name a Secret with the keys username and password";
         report.error(inherited("/oob"), "the BMC has no credentialsRef", hint);
     }
+    // By order of the suites the BMC, or whoever stands before it, may bring about a weaker one.
+    for suite in oob.cipher_suites.iter().filter(|suite| **suite < 3) {
+        let weakness = match suite {
+            0 => "asks for no password: whoever reaches the BMC's port may switch the machine",
+            1 => "protects nothing after the login: whoever is on the way may send commands, and read them",
+            _ => "does not encrypt: whoever is on the way may read what is sent",
+        };
+        let hint = "take it out if the BMC speaks 17 or 3; else let nobody but Slipway reach the BMC's network";
+        report.warning(inherited("/oob/cipherSuites"), format!("cipher suite {suite} {weakness}"), hint);
+    }
     if oob.network.is_none() {
         let hint = "name the Network on which the BMC has its address";
         report.error(inherited("/oob"), "the BMC has no network", hint);

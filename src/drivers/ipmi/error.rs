@@ -20,6 +20,9 @@ pub enum IpmiError {
         /// The longest that IPMI 2.0 carries, in bytes.
         limit: usize,
     },
+    /// A BMC key that is empty, or begins with `0x` and is not hexadecimal. Nothing was sent.
+    #[error("the BMC key (K_g) is empty, or begins with 0x and has not two hexadecimal digits for each byte")]
+    NotHexadecimal,
     /// A workaround that FreeIPMI does not know either. Nothing was sent.
     #[error(
         "there is no workaround `{0}`; known are authcap, integritycheckvalue, intel20, nochecksumcheck, none, \
@@ -108,7 +111,7 @@ impl IpmiError {
             | Self::Exhausted
             | Self::Resting { .. }
             | Self::Ended => ErrorClass::Unreachable,
-            Self::TooLong { .. } | Self::WrongCode(_) => ErrorClass::Unauthorized,
+            Self::TooLong { .. } | Self::NotHexadecimal | Self::WrongCode(_) => ErrorClass::Unauthorized,
             Self::Refused { status, .. } => status_class(*status),
             Self::Downgrade { .. } | Self::Malformed(_) => ErrorClass::Rejected,
             Self::NoCipherSuite(_) | Self::UnknownQuirk(_) | Self::TooManyBmcs => ErrorClass::Unsupported,

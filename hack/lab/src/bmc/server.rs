@@ -57,7 +57,7 @@ impl Facts {
         guid[4..6].reverse();
         guid[6..8].reverse();
         let key = spec.bmc.key.as_ref().map(|key| {
-            let mut key = key.clone().into_bytes();
+            let mut key = key.strip_prefix("0x").and_then(hex).unwrap_or_else(|| key.clone().into_bytes());
             key.truncate(KEY);
             key
         });
@@ -69,6 +69,11 @@ impl Facts {
     pub(crate) fn does(&self, faults: &mut Faults, quirk: Quirk) -> bool {
         self.quirks.contains(&quirk) || faults.bmc_quirk(&self.name, quirk)
     }
+}
+
+fn hex(digits: &str) -> Option<Vec<u8>> {
+    let pair = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+    (0..digits.len()).step_by(2).map(pair).collect()
 }
 
 fn uuid_bytes(text: &str) -> Option<[u8; 16]> {

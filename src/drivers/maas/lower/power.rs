@@ -152,12 +152,15 @@ fn parameters(
     all
 }
 
+/// Cipher suites that Slipway and MAAS both speak.
+const SUITES: [i32; 2] = [17, 3];
+
 /// What the BMC took last; as long as that is not known, any that the design allows is as good.
 fn cipher_suite(oob: &OobDesign, learnt: Option<i32>, power: &wire::PowerParameters) -> Option<String> {
-    let allowed = |suite: &&str| oob.cipher_suites.iter().any(|id| id.to_string() == **suite);
-    let learnt = learnt.filter(|suite| oob.cipher_suites.contains(suite)).map(|suite| suite.to_string());
-    let known = Some(power.get("cipher_suite_id")).filter(allowed).map(str::to_owned);
-    learnt.or(known).or_else(|| oob.cipher_suites.first().map(ToString::to_string))
+    let allowed: Vec<i32> = oob.cipher_suites.iter().copied().filter(|suite| SUITES.contains(suite)).collect();
+    let learnt = learnt.filter(|suite| allowed.contains(suite));
+    let known = power.get("cipher_suite_id").parse().ok().filter(|suite| allowed.contains(suite));
+    learnt.or(known).or_else(|| allowed.first().copied()).map(|suite| suite.to_string())
 }
 
 /// One parameter for each flag: MAAS takes a list as a repeated key.
@@ -233,6 +236,9 @@ mod tests {
         assert_eq!(said(&design, None, &[("cipher_suite_id", "3")]), None, "either is allowed");
         assert!(said(&design, Some(3), &[]).unwrap().ends_with("cipher suite 3"));
         assert!(said(&design, None, &[("cipher_suite_id", "8")]).unwrap().ends_with("cipher suite 17"));
+        // MAAS does not speak it.
+        design.oob.as_mut().unwrap().cipher_suites = vec![0, 3];
+        assert!(said(&design, Some(0), &[]).unwrap().ends_with("cipher suite 3"));
     }
 
     #[test]
