@@ -1,6 +1,7 @@
 //! What is told of a node: conditions, state, memory, in one server-side apply, and only when something changed.
 
 use super::{
+    bmc_hardware,
     cache::Key,
     conditions::{Conditions, find, told as listed},
     context::Context,
@@ -227,13 +228,17 @@ fn milestones(conditions: &mut Conditions<'_>, machine: Option<&Machine>) {
 
 /// What a deployed machine has drifted by, and in what it is not built as designed.
 fn differences(conditions: &mut Conditions<'_>, machine: Option<&Machine>, bmc: Option<&BmcReport>, told: Told<'_>) {
-    let (Some(machine), Some(design)) = (machine, told.design) else { return };
-    let drift = told.hash.map(|hash| plan::drift(machine, hash)).unwrap_or_default();
+    let Some(design) = told.design else { return };
+    let drift = machine.zip(told.hash).map(|(machine, hash)| plan::drift(machine, hash)).unwrap_or_default();
     if !drift.is_empty() {
         let message = format!("Changed elsewhere since it was deployed. To be as designed: {}", listed(drift.iter()));
         conditions.set(DRIFTED, Some(true), "ChangedElsewhere", &message);
     }
-    let built = machine.inventory.as_ref().and_then(|built| plan::mismatches(design, built));
+    // What commissioning has found says more than a BMC, and under the kernel's names.
+    let built = match machine.and_then(|machine| machine.inventory.as_ref()) {
+        Some(built) => plan::mismatches(design, built),
+        None => bmc.and_then(bmc_hardware::told).and_then(|told| plan::told_mismatches(design, &told)),
+    };
     let firmware = bmc.filter(|_| !design.hardware.firmware.is_empty());
     let firmware = firmware.map(|bmc| plan::firmware_mismatches(&design.hardware, &firmwares(bmc)));
     let mismatches = match (built, firmware) {

@@ -294,7 +294,13 @@ impl Work<'_> {
             )
         };
         let moving = matches!(&seen.sighting, Sighting::Found(machine) if in_flight(machine));
-        let at_work = matches!(step, Step::Wait(_)) && (moving || memory.begun.is_some());
+        // A person can be at a few machines at once, not at all that the provisioner waits for.
+        let waits = match &step {
+            Step::Wait(_) => true,
+            Step::Blocked(blocked) => blocked.reason == Reason::PersonNeeded,
+            Step::Act(_) | Step::Done { .. } => false,
+        };
+        let at_work = waits && (moving || memory.begun.is_some());
         if at_work {
             self.context.slots.at_work(self.key);
         } else if self.context.slots.free(self.key, !memory.out_of_service.unwrap_or_default()) {

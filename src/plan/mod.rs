@@ -3,7 +3,8 @@
 //! `decide` reads like a table: [`table`] says for every status of a machine what its design and orders make of it;
 //! [`ownership`] comes before and keeps Slipway's hands off what is not its own; [`gates`] come after and hold a step
 //! back: approval, budget, pause, an outcome that is still looked for. `orders` says what a node has been asked for.
-//! [`drift`] and [`mismatches`] say what is otherwise than designed, of a deployed machine and of hardware.
+//! [`drift`] and [`mismatches`] say what is otherwise than designed, of a deployed machine and of hardware, and
+//! [`told_mismatches`] of hardware as a BMC tells it.
 
 mod approval;
 mod backoff;
@@ -18,6 +19,7 @@ mod person;
 mod power;
 mod recall;
 mod table;
+mod told;
 
 pub use approval::plan_hash;
 pub use backoff::backoff;
@@ -25,3 +27,4 @@ pub use decide::{Decision, Want, begin, decide, failed, not_begun};
 pub use drift::drift;
 pub use hardware::{firmware_mismatches, mismatches};
 pub use orders::{limits, orders, task_covers, task_refusal};
+pub use told::told_mismatches;

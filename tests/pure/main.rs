@@ -20,6 +20,7 @@ mod plan_person;
 mod plan_power;
 mod plan_regression;
 mod plan_scene;
+mod plan_told;
 mod plan_world;
 mod rules_addresses;
 mod rules_boot;
