@@ -16,6 +16,9 @@ pub const LEND_TO: &str = "slipway.dev/lend-to";
 pub const FINALIZER: &str = "slipway.dev/node";
 /// Finalizer on a Site while machines of its nodes may have to be released.
 pub const IN_USE: &str = "slipway.dev/in-use";
+/// On a node whose machine a person switches: what was asked of the person is done. The value is the token that the node's
+/// condition `PersonNeeded` names; any other does nothing.
+pub const ACKNOWLEDGE: &str = "slipway.dev/acknowledge";
 /// On a node: any text that was not there before asks for one reboot of its deployed machine, which waits for approval. When
 /// it is done, the text stands in `status.memory.handledReboot`.
 pub const REBOOT: &str = "slipway.dev/reboot";

@@ -117,6 +117,9 @@ pub struct BmcReport {
     /// UUID of the system, as SMBIOS prints it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_id: Option<String>,
+    /// The machine's hardware, where the BMC tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hardware: Option<BmcHardware>,
     /// Firmwares of the machine, where the BMC lists them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
@@ -132,6 +135,47 @@ pub struct BmcReport {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(max = 256)))]
     pub log: Vec<String>,
+}
+
+/// A machine's hardware by its BMC's word. What it has not seen since the machine last ran is what it remembers.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct BmcHardware {
+    /// Manufacturer of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+    /// Product name of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Version of the system firmware.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bios_version: Option<String>,
+    /// Architecture, as the provisioner names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
+    /// Model of the CPUs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_model: Option<String>,
+    /// Sockets with a CPU in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sockets: Option<i32>,
+    /// Cores of all sockets together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cores: Option<i32>,
+    /// Logical CPUs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<i32>,
+    /// Memory in MiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_mib: Option<i64>,
+    /// Network cards, by the BMC's names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub nics: Vec<InventoryNic>,
+    /// Disks, by the BMC's names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub disks: Vec<InventoryDisk>,
 }
 
 /// A firmware of a machine.

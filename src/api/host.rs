@@ -76,13 +76,15 @@ pub struct OutOfBand {
     pub network: Option<String>,
 
     /// Secret with the keys `username` and `password`, and `kg` where the BMC demands a BMC key, in the Site's namespace.
-    /// IPMI 2.0 passwords and keys are at most 20 bytes.
+    /// IPMI 2.0 passwords and keys are at most 20 bytes; a key is text, or hexadecimal digits after `0x`. Type `Manual` needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials_ref: Option<SecretReference>,
 
-    /// IPMI cipher suites in the order in which they are tried; only 17 and 3 are supported. Default: `[17, 3]`.
+    /// IPMI cipher suites in the order in which they are tried. Default: `[17, 3]`. Suites 2, 1 and 0 are spoken where they
+    /// are named, with BMCs that have nothing better: they do not encrypt, 1 does not protect what is sent either, and 0 asks
+    /// for no password at all. MAAS speaks none of them, so that 17 or 3 has to be named, too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 2), with = "Vec<CipherSuiteId>")]
+    #[schemars(length(max = 5), with = "Vec<CipherSuiteId>")]
     pub cipher_suites: Vec<i32>,
 
     /// IPMI privilege level that Slipway and the provisioner ask for; with `User` neither can switch the machine.
@@ -134,7 +136,7 @@ pub enum PowerCredentials {
 #[derive(JsonSchema)]
 #[schemars(transparent, inline)]
 struct CipherSuiteId(
-    #[schemars(extend("enum" = [3, 17]))]
+    #[schemars(extend("enum" = [0, 1, 2, 3, 17]))]
     #[allow(dead_code)]
     i32,
 );
@@ -148,7 +150,8 @@ pub enum OutOfBandType {
     Ipmi,
     /// DMTF Redfish over HTTPS.
     Redfish,
-    /// A person presses the buttons.
+    /// A person presses the buttons: the node says when, and at which machine. It needs neither network nor credentials, but
+    /// the node's `bootMac`.
     Manual,
 }
 

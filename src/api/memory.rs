@@ -89,6 +89,10 @@ pub struct NodeMemory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescue: Option<bool>,
 
+    /// What a person has been asked to do at the machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<AskedPerson>,
+
     /// Credentials that the BMC refused, by version of their Secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<RefusedCredentials>,
@@ -115,6 +119,23 @@ pub struct Waiting {
     pub step: String,
     /// Since when.
     pub since: MicroTime,
+}
+
+/// What a person has been asked to do at a machine.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct AskedPerson {
+    /// What it is for. Example: `Enlist`.
+    #[serde(rename = "for")]
+    pub step: String,
+    /// The value of `slipway.dev/acknowledge` that says that it is done.
+    #[schemars(length(max = 64))]
+    pub token: String,
+    /// Since when it is asked.
+    pub since: MicroTime,
+    /// When a person said that it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<MicroTime>,
 }
 
 /// A failure of a step.

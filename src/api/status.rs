@@ -27,6 +27,8 @@ pub mod condition {
     pub const BMC_REACHABLE: &str = "BmcReachable";
     /// The BMCs of the Site answer, but for single ones.
     pub const BMCS_REACHABLE: &str = "BmcsReachable";
+    /// Somebody has to do something at the machine, which the message says; present only while that is so.
+    pub const PERSON_NEEDED: &str = "PersonNeeded";
     /// Slipway has been told to leave the object alone.
     pub const PAUSED: &str = "Paused";
     /// The provisioner of the Site answers.

@@ -10,7 +10,7 @@ use crate::{
     },
     drivers::{
         Bmc, BmcCredentials, DriverError, ErrorClass,
-        ipmi::{CipherSuite, IpmiBmc, IpmiConfig, LONGEST_IDLE, Privilege, Quirks, SessionPolicy},
+        ipmi::{BmcKey, CipherSuite, IpmiBmc, IpmiConfig, LONGEST_IDLE, Privilege, Quirks, SessionPolicy},
         redfish::{Fingerprint, RedfishConfig, RedfishError, Security, Trust},
     },
     model::OobDesign,
@@ -94,7 +94,8 @@ fn ipmi(
     sessions: BmcSessions,
 ) -> Result<Box<dyn Bmc>, DriverError> {
     let mut config = IpmiConfig::new(address, credentials.username, credentials.password);
-    config.key = credentials.key;
+    let key = credentials.key.as_ref().map(BmcKey::parse).transpose();
+    config.key = key.map_err(|refused| cannot_be_asked(oob, refused.class(), refused))?;
     let suites = oob.cipher_suites.iter();
     config.sessions = match sessions {
         BmcSessions::Close => SessionPolicy::Close,
@@ -152,7 +153,7 @@ fn cannot_be_asked(
     refused: impl std::error::Error + Send + Sync + 'static,
 ) -> DriverError {
     let message = format!("the BMC at {} cannot be asked", oob.address);
-    DriverError { class, message, source: Some(Box::new(refused)) }
+    DriverError { class, message, not_begun: true, source: Some(Box::new(refused)) }
 }
 
 /// A BMC's credentials, and the version of their Secret.

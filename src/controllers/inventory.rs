@@ -109,35 +109,37 @@ fn status(inventory: &Inventory) -> HardwareInventoryStatus {
         cores: inventory.cores.and_then(|n| i32::try_from(n).ok()),
         cpus: i32::try_from(inventory.cpus).ok(),
         memory_mib: i64::try_from(inventory.memory_mib).ok(),
-        nics: inventory
-            .nics
-            .iter()
-            .map(|nic| InventoryNic {
-                name: nic.name.clone(),
-                mac: nic.mac.clone(),
-                pci_address: nic.pci_address.clone(),
-                speed_mbps: nic.speed_mbps.and_then(|s| i32::try_from(s).ok()),
-                vendor: nic.vendor.clone(),
-                model: nic.model.clone(),
-                firmware_version: nic.firmware_version.clone(),
-                connected: Some(nic.connected),
-                neighbour: nic.neighbour.as_ref().map(neighbour),
-            })
-            .collect(),
-        disks: inventory
-            .disks
-            .iter()
-            .map(|disk| InventoryDisk {
-                name: disk.name.clone(),
-                size_bytes: i64::try_from(disk.size_bytes).unwrap_or(i64::MAX),
-                kind: disk.kind,
-                model: disk.model.clone(),
-                serial: disk.serial.clone(),
-                firmware_version: disk.firmware_version.clone(),
-                scsi_address: disk.scsi_address.clone(),
-                pci_address: disk.pci_address.clone(),
-            })
-            .collect(),
+        nics: inventory.nics.iter().map(nic).collect(),
+        disks: inventory.disks.iter().map(disk).collect(),
         ..HardwareInventoryStatus::default()
+    }
+}
+
+/// A network card as it is shown.
+pub(super) fn nic(nic: &model::InventoryNic) -> InventoryNic {
+    InventoryNic {
+        name: nic.name.clone(),
+        mac: nic.mac.clone(),
+        pci_address: nic.pci_address.clone(),
+        speed_mbps: nic.speed_mbps.and_then(|s| i32::try_from(s).ok()),
+        vendor: nic.vendor.clone(),
+        model: nic.model.clone(),
+        firmware_version: nic.firmware_version.clone(),
+        connected: Some(nic.connected),
+        neighbour: nic.neighbour.as_ref().map(neighbour),
+    }
+}
+
+/// A disk as it is shown.
+pub(super) fn disk(disk: &model::InventoryDisk) -> InventoryDisk {
+    InventoryDisk {
+        name: disk.name.clone(),
+        size_bytes: i64::try_from(disk.size_bytes).unwrap_or(i64::MAX),
+        kind: disk.kind,
+        model: disk.model.clone(),
+        serial: disk.serial.clone(),
+        firmware_version: disk.firmware_version.clone(),
+        scsi_address: disk.scsi_address.clone(),
+        pci_address: disk.pci_address.clone(),
     }
 }

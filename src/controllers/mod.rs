@@ -6,6 +6,7 @@
 //! turn stalls that object alone.
 
 mod bmc;
+mod bmc_hardware;
 pub mod cache;
 mod conditions;
 mod context;

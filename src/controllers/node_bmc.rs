@@ -20,6 +20,7 @@ impl Work<'_> {
             _ => false,
         };
         unknown
+            && !self.design.by_hand
             && self.orders.goal.is_some()
             && memory.deployed.is_none()
             && !self.orders.paused
@@ -82,8 +83,10 @@ impl Work<'_> {
             BootMode::Uefi => FirmwareType::Uefi,
             BootMode::Bios => FirmwareType::Legacy,
         };
-        let reached = bmc::reach(self.context, self.site, oob).await?;
-        reached.bmc.set_next_boot(BootDevice::Pxe, firmware, &self.context.permit).await?;
+        // The machine is not switched yet, and a boot device may be set twice.
+        let unswitched = DriverError::before_anything;
+        let reached = bmc::reach(self.context, self.site, oob).await.map_err(unswitched)?;
+        reached.bmc.set_next_boot(BootDevice::Pxe, firmware, &self.context.permit).await.map_err(unswitched)?;
         let power = if seen.bmc_power == Some(Power::On) { PowerAction::Cycle } else { PowerAction::On };
         reached.bmc.set_power(power, &self.context.permit).await
     }

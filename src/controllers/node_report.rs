@@ -1,6 +1,7 @@
 //! What is told of a node: conditions, state, memory, in one server-side apply, and only when something changed.
 
 use super::{
+    bmc_hardware,
     cache::Key,
     conditions::{Conditions, find, told as listed},
     context::Context,
@@ -15,8 +16,8 @@ use crate::{
         hardware_inventory::BmcReport,
         memory::NodeMemory,
         status::condition::{
-            BMC_REACHABLE, DEPLOYED, DESIGN_VALID, DRIFTED, HARDWARE_HEALTHY, HARDWARE_MATCHES, PAUSED, PREPARED,
-            READY, STALLED,
+            BMC_REACHABLE, DEPLOYED, DESIGN_VALID, DRIFTED, HARDWARE_HEALTHY, HARDWARE_MATCHES, PAUSED, PERSON_NEEDED,
+            PREPARED, READY, STALLED,
         },
     },
     design::effective_node,
@@ -177,6 +178,10 @@ fn status(
         }
         Step::Blocked(blocked) => {
             conditions.stalled(&blocked.reason.name(), &blocked.message);
+            if blocked.reason == Reason::PersonNeeded {
+                let asked = told.memory.person.as_ref().map_or("Asked", |asked| &asked.step);
+                conditions.set(PERSON_NEEDED, Some(true), asked, &blocked.message);
+            }
             plan = blocked.plan.as_ref().map(|(hash, destructive)| NodePlan {
                 hash: hash.clone(),
                 destructive: destructive.clone(),
@@ -228,13 +233,17 @@ fn milestones(conditions: &mut Conditions<'_>, machine: Option<&Machine>) {
 
 /// What a deployed machine has drifted by, and in what it is not built as designed.
 fn differences(conditions: &mut Conditions<'_>, machine: Option<&Machine>, bmc: Option<&BmcReport>, told: Told<'_>) {
-    let (Some(machine), Some(design)) = (machine, told.design) else { return };
-    let drift = told.hash.map(|hash| plan::drift(machine, hash)).unwrap_or_default();
+    let Some(design) = told.design else { return };
+    let drift = machine.zip(told.hash).map(|(machine, hash)| plan::drift(machine, hash)).unwrap_or_default();
     if !drift.is_empty() {
         let message = format!("Changed elsewhere since it was deployed. To be as designed: {}", listed(drift.iter()));
         conditions.set(DRIFTED, Some(true), "ChangedElsewhere", &message);
     }
-    let built = machine.inventory.as_ref().and_then(|built| plan::mismatches(design, built));
+    // What commissioning has found says more than a BMC, and under the kernel's names.
+    let built = match machine.and_then(|machine| machine.inventory.as_ref()) {
+        Some(built) => plan::mismatches(design, built),
+        None => bmc.and_then(bmc_hardware::told).and_then(|told| plan::told_mismatches(design, &told)),
+    };
     let firmware = bmc.filter(|_| !design.hardware.firmware.is_empty());
     let firmware = firmware.map(|bmc| plan::firmware_mismatches(&design.hardware, &firmwares(bmc)));
     let mismatches = match (built, firmware) {
@@ -332,8 +341,11 @@ async fn tell_story(
         }
         _ => {}
     }
+    // A person who was asked under another token was asked for something else, or in vain.
+    let token = |status: &BaremetalNodeStatus| status.memory.as_ref()?.person.as_ref().map(|asked| asked.token.clone());
+    let asks_anew = find(&after.conditions, PERSON_NEEDED).is_some() && token(before) != token(after);
     match step {
-        Step::Blocked(blocked) if changed(STALLED) => {
+        Step::Blocked(blocked) if changed(STALLED) || changed(PERSON_NEEDED) || asks_anew => {
             context.events.warning(node, &blocked.reason.name(), &blocked.message).await;
         }
         Step::Done { state, message } if changed(READY) && before.observed_generation >= 0 => {

@@ -1,6 +1,6 @@
 //! `VerifyNodes`: what the BMC of each node tells of its machine, and whether that is as designed.
 
-use super::{bmc, cache::Key, context::Context, inventory, site_report::with_cause};
+use super::{bmc, bmc_hardware, cache::Key, context::Context, inventory, site_report::with_cause};
 use crate::{
     api::{
         BaremetalNode, Site,
@@ -9,7 +9,7 @@ use crate::{
     },
     drivers::{DriverError, ErrorClass},
     model::{BmcEvent, FirmwareVersion, NodeDesign, Sensor, SensorState},
-    plan::firmware_mismatches,
+    plan::{firmware_mismatches, told_mismatches},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use std::{cmp::Reverse, time::Duration};
@@ -33,6 +33,7 @@ pub(super) async fn verify(context: &Context, site: &Site, design: &NodeDesign) 
         Err(DriverError::new(ErrorClass::Unreachable, text))
     });
     let (failed, message) = match asked {
+        Err(_) if design.by_hand => (false, Some("a person switches this machine: it has no BMC to ask".to_owned())),
         Err(error) => (true, Some(with_cause(&error))),
         Ok(report) => {
             let judged = judge(design, &report);
@@ -81,6 +82,7 @@ async fn ask(context: &Context, site: &Site, design: &NodeDesign) -> Result<BmcR
     let driver = &*reached.bmc;
     let identity = driver.identity().await?;
     let firmware = told(driver.firmware().await)?.unwrap_or_default();
+    let hardware = told(driver.inventory().await)?;
     let sensors = told(driver.sensors().await)?;
     let log = told(driver.events(LOG).await)?.unwrap_or_default();
     let shorten = |text: Option<String>| text.map(|text| short(&text));
@@ -91,6 +93,7 @@ async fn ask(context: &Context, site: &Site, design: &NodeDesign) -> Result<BmcR
         firmware_version: shorten(identity.firmware),
         serial: shorten(identity.serial),
         system_id: shorten(identity.system_id),
+        hardware: hardware.as_ref().and_then(bmc_hardware::kept),
         firmware: firmware.iter().take(MOST_FIRMWARE).map(component).collect(),
         sensors: sensors.as_ref().and_then(|sensors| i32::try_from(sensors.len()).ok()),
         alarms: alarms(sensors.unwrap_or_default()),
@@ -109,7 +112,8 @@ fn told<T>(outcome: Result<T, DriverError>) -> Result<Option<T>, DriverError> {
 
 /// Whether it fails, and what a person should know.
 fn judge(design: &NodeDesign, report: &BmcReport) -> (bool, Option<String>) {
-    let mismatches = firmware_mismatches(&design.hardware, &firmwares(report));
+    let built = bmc_hardware::told(report).and_then(|told| told_mismatches(design, &told)).unwrap_or_default();
+    let mismatches = [built, firmware_mismatches(&design.hardware, &firmwares(report))].concat();
     let is_critical = report.alarms.iter().any(|alarm| alarm.starts_with(CRITICAL));
     let failed = is_critical || (design.hardware.blocks && !mismatches.is_empty());
     let says: Vec<String> = report.alarms.iter().cloned().chain(mismatches).collect();
@@ -157,7 +161,7 @@ fn component(firmware: &FirmwareVersion) -> ComponentFirmware {
     ComponentFirmware { component: short(&firmware.component), version: short(&firmware.version) }
 }
 
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
 }
 

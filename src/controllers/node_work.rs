@@ -226,9 +226,13 @@ impl Work<'_> {
         let text = with_cause(&error);
         tracing::info!(node = %self.key.name, action = action.name(), class = label, error = text, "action failed");
         match error.class {
-            // Nobody knows whether it was done: what was begun is looked for.
             ErrorClass::Unreachable => {
                 self.context.freshness.lost(self.key);
+                if error.not_begun && !action.is_convergent() {
+                    let before = plan::not_begun(action, label, &text, memory, self.context.clock.now());
+                    return self.take_back(&told, action, &text, &before).await;
+                }
+                // Nobody knows whether it was done: what was begun is looked for.
                 Ok(Turn::again(poll(self.context, self.site)))
             }
             // Whoever holds the lease now knows better what has become of it.
@@ -253,9 +257,20 @@ impl Work<'_> {
         text: &str,
         begun: &NodeMemory,
     ) -> Result<Turn, kube::Error> {
-        self.context.events.warning(&*self.node, &format!("{}Failed", action.name()), text).await;
         let failed = plan::failed(action, reason, text, begun, self.context.clock.now());
-        node_report::write_memory(self.context, told, &failed).await?;
+        self.take_back(told, action, text, &failed).await
+    }
+
+    /// What was reported as begun is not: says so, and why.
+    async fn take_back(
+        &self,
+        told: &BaremetalNode,
+        action: &MachineAction,
+        text: &str,
+        memory: &NodeMemory,
+    ) -> Result<Turn, kube::Error> {
+        self.context.events.warning(&*self.node, &format!("{}Failed", action.name()), text).await;
+        node_report::write_memory(self.context, told, memory).await?;
         Ok(Turn::again(SOON))
     }
 
@@ -269,7 +284,10 @@ impl Work<'_> {
         if *action == MachineAction::NetworkBoot {
             return self.network_boot(seen).await;
         }
-        let user_data = if *action == MachineAction::Deploy { self.user_data().await? } else { None };
+        let user_data = match action {
+            MachineAction::Deploy => self.user_data().await.map_err(DriverError::before_anything)?,
+            _ => None,
+        };
         let decided_on = match &seen.sighting {
             Sighting::Found(machine) => Some(machine.status),
             _ => None,
@@ -304,7 +322,13 @@ impl Work<'_> {
             )
         };
         let moving = matches!(&seen.sighting, Sighting::Found(machine) if in_flight(machine));
-        let at_work = matches!(step, Step::Wait(_)) && (moving || memory.begun.is_some());
+        // A person can be at a few machines at once, not at all that the provisioner waits for.
+        let waits = match &step {
+            Step::Wait(_) => true,
+            Step::Blocked(blocked) => blocked.reason == Reason::PersonNeeded,
+            Step::Act(_) | Step::Done { .. } => false,
+        };
+        let at_work = waits && (moving || memory.begun.is_some());
         if at_work {
             self.context.slots.at_work(self.key, self.design.rack.as_deref());
         } else if self.context.slots.free(self.key, !memory.out_of_service.unwrap_or_default()) {
@@ -324,6 +348,8 @@ impl Work<'_> {
                 let pause = if seen.sighting == Sighting::Missing { polled } else { polled * POLLS_WITHOUT_NEWS };
                 Turn::at_stroke(pause).no_later(left.max(SOON))
             }
+            // The machine moves when the person has moved.
+            Step::Blocked(blocked) if blocked.reason == Reason::PersonNeeded => Turn::at_stroke(polled),
             Step::Act(_) => Turn::again(SOON),
             Step::Done { .. } | Step::Blocked(_) => {
                 self.context.rounds.over(self.key);

@@ -171,8 +171,8 @@ fn standing(node: &BaremetalNode, hash: &str, goal: Milestone) -> Standing {
         return Standing::Reached(find(&status.conditions, type_).map(|condition| condition.last_transition_time.0));
     }
     let stalled = find(&status.conditions, STALLED).filter(|condition| condition.status == "True");
-    // What only waits for somebody's word, or for another group, has not failed.
-    let waits = [Reason::ApprovalRequired, Reason::GroupFailed].map(Reason::name);
+    // What only waits for somebody's word or hand, or for another group, has not failed.
+    let waits = [Reason::ApprovalRequired, Reason::GroupFailed, Reason::PersonNeeded].map(Reason::name);
     match stalled {
         Some(condition) if !waits.contains(&condition.reason) => Standing::Failed,
         _ => Standing::Open,

@@ -62,7 +62,9 @@ impl Secrets {
         let content = self.get(client, key).await?;
         let username = content.value(key, "username")?.expose_secret().to_owned();
         let password = content.value(key, "password")?;
-        let credentials = BmcCredentials { username, password, key: content.values.get("kg").cloned() };
+        // A template may write out that there is none.
+        let key = content.values.get("kg").filter(|key| !key.expose_secret().is_empty()).cloned();
+        let credentials = BmcCredentials { username, password, key };
         Ok((credentials, content.version))
     }
 
@@ -87,7 +89,7 @@ impl Secrets {
             Err(error) => {
                 let message = format!("Secret {} could not be read", key.name);
                 let class = ErrorClass::Unreachable;
-                return Err(DriverError { class, message, source: Some(Box::new(error)) });
+                return Err(DriverError { class, message, not_begun: true, source: Some(Box::new(error)) });
             }
         };
         let version = secret.resource_version().unwrap_or_default();

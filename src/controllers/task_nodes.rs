@@ -53,7 +53,8 @@ fn progress(task: &SiteTask, node: &BaremetalNode, hash: Option<&str>, before: T
     let heard = status.memory.as_ref().is_some_and(|memory| memory.budget_for.ends_with(uid));
     let stalled = find(&status.conditions, STALLED).filter(|c| c.status == "True");
     let invalid = stalled.is_some_and(|c| c.reason == Reason::DesignInvalid.name());
-    let waits_for_person = stalled.is_some_and(|c| c.reason == Reason::ApprovalRequired.name());
+    let waits_for_person = stalled
+        .is_some_and(|c| [Reason::ApprovalRequired, Reason::PersonNeeded].into_iter().any(|r| c.reason == r.name()));
     let (state, message) = match stalled {
         _ if heard && status.design_hash.as_deref() == hash && has_reached(task, &status) => ("Success", None),
         Some(condition) if (heard || invalid) && !waits_for_person => ("Failure", Some(condition.message.clone())),

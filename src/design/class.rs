@@ -55,6 +55,8 @@ pub struct HostClass {
     pub design: ClassDesign,
     /// How the BMCs of its nodes are reached, but for the address.
     pub(super) oob: Option<ClassOob>,
+    /// Whether a person switches them.
+    pub(super) by_hand: bool,
     /// Pointers of the nodes' own `unset` that removed nothing.
     pub useless_unsets: Vec<String>,
     /// Kernel parameters whose reference leads nowhere: parameter, reference.
@@ -110,7 +112,9 @@ impl HostClass {
         let making = Making { shared, host: &layer.host, own, chain, personal, base };
         let design = ClassDesign::new(making, kernel);
         let (deploy, rest) = design.digests();
-        let oob = layer.host.oob.as_ref().and_then(|oob| {
+        let protocol = layer.host.oob.as_ref().map(|oob| oob.protocol.unwrap_or_default());
+        let by_hand = protocol == Some(OutOfBandType::Manual);
+        let oob = layer.host.oob.as_ref().filter(|_| !by_hand).and_then(|oob| {
             Some(ClassOob {
                 protocol: oob.protocol.unwrap_or_default(),
                 network: oob.network.clone()?,
@@ -129,6 +133,7 @@ impl HostClass {
             layer,
             design,
             oob,
+            by_hand,
             useless_unsets,
             unresolved_params,
             drafts: Vec::new(),

@@ -213,6 +213,7 @@ impl ClassDesign {
             architecture: self.architecture.clone(),
             enlistment: Enlistment::Discover,
             oob: None,
+            by_hand: false,
             boot_mac: None,
             primary_network: self.primary_network.clone(),
             interfaces: self.interfaces.value.clone(),

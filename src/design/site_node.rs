@@ -94,6 +94,9 @@ impl SiteNode {
             }
             own.address(&oob.network).iter().for_each(|address| address_text(&mut whole, address));
         }
+        if class.by_hand {
+            whole.text("by hand");
+        }
         own.boot_mac.iter().for_each(|mac| whole.text(&mac.to_string()));
         if own.enlistment.is_some() || !own.cabling.is_empty() {
             whole.digest(digest(&(own.enlistment, &own.cabling)));
@@ -121,6 +124,7 @@ impl SiteNode {
         let mut design = self.class.design.unnamed();
         self.own.name.as_ref().clone_into(&mut design.name);
         design.boot_mac = self.own.boot_mac;
+        design.by_hand = self.class.by_hand;
         let by_mac = if design.boot_mac.is_some() { Enlistment::Create } else { Enlistment::Discover };
         design.enlistment = self.own.enlistment.unwrap_or(by_mac);
         design.hardware.cables = self.own.cabling.iter().map(|cable| self.class.design.cable(cable)).collect();

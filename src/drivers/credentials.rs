@@ -9,6 +9,7 @@ pub struct BmcCredentials {
     pub username: String,
     /// The password; IPMI 2.0 takes at most 20 bytes.
     pub password: SecretString,
-    /// The BMC key (`K_g`, IPMI 2.0 section 13.33), where the BMC demands one beside the password; at most 20 bytes.
+    /// The BMC key (`K_g`, IPMI 2.0 section 13.33), where the BMC demands one beside the password: at most 20 bytes
+    /// of text, or as many in hexadecimal digits after `0x`.
     pub key: Option<SecretString>,
 }

@@ -41,6 +41,9 @@ pub struct DriverError {
     pub class: ErrorClass,
     /// One sentence for a person, free of secrets.
     pub message: String,
+    /// Certainly nothing was begun: the request never left, or was refused before it could do anything. What was asked for
+    /// may be asked for again at once. Where this is false, nobody knows.
+    pub not_begun: bool,
     /// The driver's own error.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -61,12 +64,19 @@ impl DriverError {
 
     /// A failure without a deeper cause.
     pub fn new(class: ErrorClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), source: None }
+        Self { class, message: message.into(), not_begun: false, source: None }
+    }
+
+    /// The same failure, of something that comes before anything is begun.
+    #[must_use]
+    pub fn before_anything(self) -> Self {
+        Self { not_begun: true, ..self }
     }
 }
 
 impl From<LeaseLost> for DriverError {
     fn from(lost: LeaseLost) -> Self {
-        Self { class: ErrorClass::Conflict, message: "stopped before a write".into(), source: Some(Box::new(lost)) }
+        let message = "stopped before a write".into();
+        Self { class: ErrorClass::Conflict, message, not_begun: true, source: Some(Box::new(lost)) }
     }
 }

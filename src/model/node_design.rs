@@ -48,6 +48,8 @@ pub struct NodeDesign {
     pub enlistment: Enlistment,
     /// Its BMC.
     pub oob: Option<OobDesign>,
+    /// Whether a person switches it, because no BMC does.
+    pub by_hand: bool,
     /// MAC of the interface that boots from the network.
     pub boot_mac: Option<MacAddress>,
     /// Network that carries the default gateway.
@@ -253,6 +255,7 @@ impl NodeDesign {
             architecture: DEFAULT_ARCHITECTURE.to_owned(),
             enlistment: Enlistment::Discover,
             oob: None,
+            by_hand: false,
             boot_mac: None,
             primary_network: None,
             interfaces: Vec::new(),

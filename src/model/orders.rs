@@ -45,6 +45,8 @@ pub struct Orders {
     pub approval_policy: ApprovalPolicy,
     /// The approval that stands on the node.
     pub approval: Option<Approval>,
+    /// What a person says is done: the token of what was asked.
+    pub acknowledged: Option<String>,
     /// A machine of the provisioner that may be taken over although it is not ours.
     pub adopt: Option<String>,
     /// Another cluster whose marks count as ours.

@@ -173,6 +173,7 @@ pub enum Reason {
     NotOurs,
     OutOfService,
     OwnedElsewhere,
+    PersonNeeded,
     ProviderRegressed,
     Rejected,
     ReleaseFailed,

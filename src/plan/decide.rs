@@ -42,7 +42,7 @@ pub fn decide(
     fresh_since: Timestamp,
     now: Timestamp,
 ) -> Decision {
-    let mut memory = recall(want, seen, memory, orders);
+    let mut memory = recall(want, seen, memory, orders, now);
     let row = match ownership::hands_off(seen, orders) {
         Some(step) => table::Row::from(step),
         None => table::row(want, seen, &memory, orders),
@@ -138,10 +138,25 @@ pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &Node
         _ => {}
     }
     memory.begun = None;
-    let message = message.chars().take(1000).collect();
-    memory.failure =
-        Some(Failure { step: action.name().to_owned(), reason: reason.to_owned(), message, at: MicroTime(now) });
+    memory.failure = Some(failure(action, reason, message, now));
     memory
+}
+
+/// The memory after a driver said that nothing of `action` was begun, because nobody could be reached: what it was `before`
+/// that. An outage spends no budget; it is tried again after the first pause.
+pub fn not_begun(
+    action: &MachineAction,
+    reason: &str,
+    message: &str,
+    before: &NodeMemory,
+    now: Timestamp,
+) -> NodeMemory {
+    NodeMemory { failure: Some(failure(action, reason, message, now)), ..before.clone() }
+}
+
+fn failure(action: &MachineAction, reason: &str, message: &str, now: Timestamp) -> Failure {
+    let message = message.chars().take(1000).collect();
+    Failure { step: action.name().to_owned(), reason: reason.to_owned(), message, at: MicroTime(now) }
 }
 
 /// For what a machine that was commissioned already is commissioned anew.

@@ -4,6 +4,7 @@
 use super::{
     approval, backoff,
     decide::{Want, status_of},
+    person,
     table::{Row, failed, spent},
 };
 use crate::{
@@ -35,6 +36,7 @@ pub(super) fn pass(
     if let (Some(error), Step::Wait(_), true, true) = (&orders.design_error, &row.step, asked, is_at_rest(seen)) {
         return Step::blocked(Reason::DesignInvalid, error.clone());
     }
+    let row = person::row(row, want, seen, memory, orders, fresh_since, now);
     let row = overdue(row, memory, fresh_since, now);
     let action = match (&row.step, row.destroys.is_empty()) {
         (Step::Act(action), _) => Some(action.clone()),
@@ -183,7 +185,8 @@ fn overdue(row: Row, memory: &mut NodeMemory, fresh_since: Timestamp, now: Times
     }
 }
 
-fn later(time: Timestamp, by: Duration) -> Timestamp {
+/// A time and so much after it.
+pub(super) fn later(time: Timestamp, by: Duration) -> Timestamp {
     SignedDuration::try_from(by).ok().and_then(|by| time.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
 }
 

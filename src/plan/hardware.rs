@@ -14,14 +14,20 @@ pub fn mismatches(design: &NodeDesign, built: &Inventory) -> Option<Vec<String>>
     if *expected == nothing {
         return None;
     }
+    let mut found = parts(expected, built);
+    found.extend(expected.cables.iter().filter_map(|designed| cable(designed, built)));
+    racks(design, built, &mut found);
+    Some(found)
+}
+
+/// In what a machine by itself, without its cables, is not built as expected.
+pub(super) fn parts(expected: &HardwareDesign, built: &Inventory) -> Vec<String> {
     let mut found = Vec::new();
     system(expected, built, &mut found);
     processors(expected, built, &mut found);
     found.extend(expected.disks.iter().filter_map(|disk| disks(disk, built)));
     found.extend(expected.nics.iter().filter_map(|nic| nics(nic, built)));
-    found.extend(expected.cables.iter().filter_map(|designed| cable(designed, built)));
-    racks(design, built, &mut found);
-    Some(found)
+    found
 }
 
 fn system(expected: &HardwareDesign, built: &Inventory, found: &mut Vec<String>) {

@@ -67,6 +67,7 @@ pub fn orders(
             || (standing.is_some() && site.spec.drift_policy == Some(DriftPolicy::Correct)),
         approval_policy: site.spec.approval.unwrap_or_default(),
         approval: annotation(annotation::APPROVE).and_then(approval),
+        acknowledged: annotation(annotation::ACKNOWLEDGE).map(str::to_owned),
         adopt: node.spec.adopt.as_ref().map(|adopt| adopt.provider_id.clone()),
         take_over: site.metadata.annotations.as_ref().and_then(|a| a.get(annotation::TAKE_OVER)).cloned(),
         limits,

@@ -1,19 +1,24 @@
 //! Power of a deployed machine, as designed and as asked for: through the provisioner alone, and never while something else is
 //! under way.
 
-use super::table::Row;
+use super::{decide::Want, table::Row};
 use crate::{
     api::{baremetal_node::DesiredPower, memory::NodeMemory},
-    model::{Machine, MachineAction as Action, Orders, Power, Step},
+    model::{Machine, MachineAction as Action, Orders, Power, Reason, Step},
 };
 
 /// What comes next for the power of a deployed machine; nothing where it is as it shall be.
-pub(super) fn row(machine: &Machine, memory: &NodeMemory, orders: &Orders) -> Option<Row> {
+pub(super) fn row(want: Want<'_>, machine: &Machine, memory: &NodeMemory, orders: &Orders) -> Option<Row> {
     let off = orders.power == Some(DesiredPower::Off);
     let asked = orders.reboot.as_ref().filter(|token| memory.handled_reboot.as_ref() != Some(token));
     let reboot = memory.rebooting_for.as_ref().or(asked).filter(|_| !off).cloned();
     if orders.power.is_none() && reboot.is_none() {
         return None;
+    }
+    if want.design.by_hand {
+        let message = "its BMC is of type Manual: whoever wants this machine on, off or rebooted does it at the machine. Take \
+                       spec.power and the annotation slipway.dev/reboot off the node";
+        return Some(Row::blocked(Reason::Unsupported, message));
     }
     let begun = |step: &str| memory.begun.as_ref().is_some_and(|begun| begun.step == step);
     match machine.power {

@@ -5,10 +5,18 @@ use crate::{
     api::memory::{DeployedAs, MEMORY_VERSION, NodeMemory, ReleasedAt},
     model::{MachineStatus, Mark, Observation, Orders, Power, Sighting},
 };
+use jiff::Timestamp;
 
 /// The memory, brought up to what was just seen.
-pub(super) fn recall(want: Want<'_>, seen: &Observation, memory: &NodeMemory, orders: &Orders) -> NodeMemory {
+pub(super) fn recall(
+    want: Want<'_>,
+    seen: &Observation,
+    memory: &NodeMemory,
+    orders: &Orders,
+    now: Timestamp,
+) -> NodeMemory {
     let mut memory = memory.clone();
+    super::person::recall(&mut memory, orders, now);
     memory.version = MEMORY_VERSION;
     let budget = format!("{}/{}", want.hash, want.retry);
     let asked = orders.goal.is_some() || orders.release.is_some();
@@ -40,7 +48,10 @@ pub(super) fn recall(want: Want<'_>, seen: &Observation, memory: &NodeMemory, or
             memory.powered_on = None;
             if memory.begun.is_none() {
                 succeeded(&mut memory, "Release");
-                if orders.release.is_some() && machine.power != Power::On {
+                // What no BMC tells, a person does.
+                let is_off =
+                    if want.design.by_hand { super::person::is_off(&memory) } else { machine.power != Power::On };
+                if orders.release.is_some() && (is_off || machine.power == Power::Off) {
                     memory.released = Some(ReleasedAt { generation: memory.generation, erased: machine.erased });
                 }
             }

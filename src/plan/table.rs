@@ -82,7 +82,7 @@ pub(super) fn row(want: Want<'_>, seen: &Observation, memory: &NodeMemory, order
         return row;
     }
     if let Some(release) = &orders.release {
-        return releasing(machine, memory, release.erase);
+        return releasing(want, machine, memory, release.erase);
     }
     if machine.status == S::Deployed {
         return deployed(want, machine, memory, orders);
@@ -138,6 +138,13 @@ fn missing(want: Want<'_>, bmc: Option<Power>, memory: &NodeMemory, orders: &Ord
     if want.design.enlistment == Enlistment::Create {
         return Row::act(Action::Create);
     }
+    if want.design.by_hand {
+        // Nobody is asked to boot it before somebody would answer.
+        return match &orders.site_prepared {
+            Err(why) => Step::wait("WaitingForSite", why.clone()).into(),
+            Ok(()) => Row::wait("Enlisting", "Booting from the network to enlist", orders.limits.enlist),
+        };
+    }
     match bmc {
         _ if memory.powered_on.unwrap_or_default() => Row {
             then: Some(Action::NetworkBoot),
@@ -165,13 +172,13 @@ fn in_flight(machine: &Machine, orders: &Orders) -> Option<Row> {
 }
 
 /// A release has been asked for.
-fn releasing(machine: &Machine, memory: &NodeMemory, erase: EraseMode) -> Row {
+fn releasing(want: Want<'_>, machine: &Machine, memory: &NodeMemory, erase: EraseMode) -> Row {
     let plan: &[&'static str] = if erase == EraseMode::None { &["Release"] } else { &["Release", "Erase"] };
     match machine.status {
         S::Deployed | S::FailedDeployment | S::Allocated | S::ReleasingFailed | S::FailedDiskErasing => {
             Row::act(Action::Release { erase }).destroying(plan)
         }
-        S::Ready if machine.power == Power::On && memory.generation > 0 => {
+        S::Ready if machine.power == Power::On && memory.generation > 0 && !want.design.by_hand => {
             Step::wait("Releasing", "Waiting for the released machine to be off").into()
         }
         S::Ready if erase != EraseMode::None && memory.generation > 0 && !machine.erased => Row::blocked(
@@ -193,7 +200,7 @@ fn deployed(want: Want<'_>, machine: &Machine, memory: &NodeMemory, orders: &Ord
             ),
         );
     }
-    if let Some(row) = power::row(machine, memory, orders) {
+    if let Some(row) = power::row(want, machine, memory, orders) {
         return row;
     }
     let current = matches!(&machine.mark, Mark::Ours { design: Some(design), .. } if same_design(design, want.hash));
@@ -258,6 +265,8 @@ fn toward(
         {
             Row::act(Action::MarkBroken)
         }
+        // A person who boots it by hand knows whether it is in use.
+        S::New | S::FailedCommissioning if want.design.by_hand => Row::act(Action::Commission),
         S::New | S::FailedCommissioning if !memory.powered_on.unwrap_or_default() => match known_power(machine, bmc) {
             Power::Off => Row::act(Action::Commission),
             Power::On => Row::act(Action::Commission).destroying(&["CommissionRunningMachine"]),

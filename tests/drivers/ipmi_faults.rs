@@ -5,7 +5,7 @@ use serde_json::json;
 use slipway::{
     drivers::{
         Bmc, DriverError, ErrorClass,
-        ipmi::{IpmiConfig, Quirks, Timing},
+        ipmi::{BmcKey, IpmiConfig, Quirks, Timing},
     },
     model::{BootDevice, FirmwareType, Power, PowerAction},
 };
@@ -111,7 +111,11 @@ async fn suites_are_tried_in_their_order() {
 async fn credentials_are_told_apart() {
     let rack = Rack::start("key: the-bmc-key").await;
     let with = |password: &str, key: Option<&str>| {
-        rack.with(IpmiConfig { password: password.into(), key: key.map(Into::into), ..rack.config() })
+        rack.with(IpmiConfig {
+            password: password.into(),
+            key: key.map(|key| BmcKey::parse(&key.into()).unwrap()),
+            ..rack.config()
+        })
     };
     assert_eq!(with("calvin", Some("the-bmc-key")).power().await.unwrap(), Power::Off);
     for (password, key) in [("calvin", None), ("calvin", Some("another")), ("wrong", Some("the-bmc-key"))] {
@@ -204,4 +208,28 @@ async fn a_dead_bmc_is_left_alone_and_found_again() {
         assert!(Instant::now() < deadline, "it is not found again");
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn what_never_left_is_told_apart_from_what_may_have_been_done() {
+    let rack = Rack::start("").await;
+    let timing = Timing { exchange: Duration::from_millis(500), login: Duration::from_secs(1), ..QUICK };
+    let bmc = rack.with(IpmiConfig { timing, ..rack.config() });
+    let switched = async || bmc.set_power(PowerAction::On, &rack.permit).await.unwrap_err();
+
+    rack.fault(json!({"kind": "bmcDeaf", "machine": "m1", "after": 0})).await;
+    let error = switched().await;
+    assert!(error.class == ErrorClass::Unreachable && error.not_begun, "no login, no command: {error:?}");
+    assert!(rack.told().await.is_empty());
+
+    rack.control("DELETE", "faults", json!({})).await;
+    rack.fault(json!({"kind": "bmcBusy"})).await;
+    let error = switched().await;
+    assert!(error.class == ErrorClass::Unreachable && error.not_begun, "it refuses: {error:?}");
+
+    rack.control("DELETE", "faults", json!({})).await;
+    rack.fault(json!({"kind": "holdAfterWrite", "count": 1, "answer": "Lost"})).await;
+    let error = switched().await;
+    assert!(error.class == ErrorClass::Unreachable && !error.not_begun, "it was done: {error:?}");
+    assert_eq!(rack.told().await, ["chassis control: power on"]);
 }

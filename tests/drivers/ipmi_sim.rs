@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use slipway::{
     drivers::{
         Bmc, DriverError, ErrorClass,
-        ipmi::{CipherSuite, Fleet, IpmiBmc, IpmiConfig, Limits, Privilege, Timing},
+        ipmi::{BmcKey, CipherSuite, Fleet, IpmiBmc, IpmiConfig, Limits, Privilege, Timing},
     },
     model::{BootDevice, FirmwareType, Permit, PermitHolder, Power, PowerAction},
 };
@@ -55,7 +55,7 @@ sel_enable 0x20 1000 0x0a
 mc_enable 0x20
 ";
 
-fn lan(port: u16) -> String {
+fn lan(port: u16, more: &str) -> String {
     format!(
         r#"name "slipway"
 set_working_mc 0x20
@@ -66,6 +66,7 @@ set_working_mc 0x20
     allowed_auths_operator none md2 md5 straight
     allowed_auths_admin none md2 md5 straight
     guid a123456789abcdefa123456789abcdef
+    {more}
   endlan
   chassis_control "./chassis.sh 0x20"
   user 1 true  ""        "test" user     10  none md2 md5 straight
@@ -87,20 +88,25 @@ pub(crate) struct Simulator {
 
 impl Simulator {
     pub(crate) async fn start() -> Self {
+        Self::start_with("", None).await
+    }
+
+    /// With another line in the configuration of its LAN channel, and the key that this gives it.
+    pub(crate) async fn start_with(more: &str, key: Option<&str>) -> Self {
         // The port is free for a moment between our look and the simulator's bind: another process may take it.
         for _ in 0..3 {
-            if let Some(simulator) = Self::try_start().await {
+            if let Some(simulator) = Self::try_start(more, key).await {
                 return simulator;
             }
         }
         panic!("ipmi_sim did not start three times in a row");
     }
 
-    async fn try_start() -> Option<Self> {
+    async fn try_start(more: &str, key: Option<&str>) -> Option<Self> {
         let address = unused_address();
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-        write("lan.conf", &lan(address.port()));
+        write("lan.conf", &lan(address.port(), more));
         write("sim.emu", MANAGEMENT_CONTROLLER);
         write("chassis.sh", CHASSIS);
         write("power", "0\n");
@@ -118,7 +124,9 @@ impl Simulator {
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start ipmi_sim ({error}): run `make tools`"));
         let mut simulator = Self { process, folder, address };
-        let bmc = simulator.bmc("admin", "password");
+        let key = key.map(|key| BmcKey::parse(&key.into()).unwrap());
+        let config = IpmiConfig { key, ..simulator.config("admin", "password") };
+        let bmc = IpmiBmc::new(&Fleet::start(Limits::default()), config).unwrap();
         let deadline = Instant::now() + Duration::from_secs(15);
         while simulator.process.try_wait().unwrap().is_none() && Instant::now() < deadline {
             if bmc.power().await.is_ok() {
@@ -129,7 +137,7 @@ impl Simulator {
         None
     }
 
-    fn config(&self, user: &str, password: &str) -> IpmiConfig {
+    pub(crate) fn config(&self, user: &str, password: &str) -> IpmiConfig {
         IpmiConfig { timing: QUICK, ..IpmiConfig::new(self.address, user, SecretString::from(password)) }
     }
 

@@ -317,6 +317,7 @@ fn node() -> NodeDesign {
             power_credentials: PowerCredentials::Design,
             redfish: slipway::api::redfish::RedfishOptions::default(),
         }),
+        by_hand: false,
         boot_mac: Some("52:54:00:00:01:01".parse().expect("a MAC")),
         primary_network: Some("oam".into()),
         interfaces: vec![

@@ -12,6 +12,7 @@ mod ipmi_faults;
 mod ipmi_interop;
 mod ipmi_lab;
 mod ipmi_sim;
+mod ipmi_suites;
 mod maas;
 mod maas_edits;
 mod maas_hardware;

@@ -289,3 +289,25 @@ async fn a_fleet_has_one_session_a_bmc_and_leaves_none_behind() {
     fleet.close(Duration::from_secs(5)).await;
     scene.until("the end of all sessions", none).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_never_left_is_told_apart_from_what_may_have_been_done() {
+    let scene = Scene::start().await;
+    let switched = async |bmc: &RedfishBmc| bmc.set_power(PowerAction::On, &scene.permit).await.unwrap_err();
+
+    let nobody = RedfishConfig { address: "127.0.0.1:1".parse().unwrap(), ..scene.config("Dell") };
+    let error = switched(&RedfishBmc::new(&nobody).unwrap()).await;
+    assert!(error.class == ErrorClass::Unreachable && error.not_begun, "nobody listens: {error:?}");
+
+    let bmc = scene.bmc("Dell");
+    let sessions = "/redfish/v1/SessionService/Sessions";
+    scene.fault("Dell", json!({"kind": "redfishReset", "method": "POST", "path": sessions})).await;
+    let error = switched(&bmc).await;
+    assert!(error.class == ErrorClass::Unreachable && error.not_begun, "no login: {error:?}");
+    assert_eq!(resets(&scene, "Dell").await, 0);
+
+    scene.heal().await;
+    scene.fault("Dell", json!({"kind": "redfishReset", "method": "POST", "path": RESET})).await;
+    let error = switched(&bmc).await;
+    assert!(error.class == ErrorClass::Unreachable && !error.not_begun, "who knows: {error:?}");
+}

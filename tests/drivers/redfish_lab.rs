@@ -96,6 +96,8 @@ async fn the_hardware_is_told_as_it_is() {
             let kinds: Vec<_> = inventory.disks.iter().map(|disk| disk.kind).collect();
             assert_eq!(kinds, [Some(DiskType::Ssd), Some(DiskType::Nvme)], "{vendor}");
             assert_eq!(inventory.disks[1].serial.as_deref(), Some("S2"), "{vendor}");
+            let addresses: Vec<_> = inventory.disks.iter().map(|disk| disk.pci_address.as_deref()).collect();
+            assert_eq!(addresses, [None, Some("0000:65:00.0")], "{vendor}");
         }
         let macs: Vec<_> = inventory.nics.iter().map(|nic| nic.mac.as_str()).collect();
         assert_eq!(macs, [format!("52:54:00:00:{last:02x}:01"), format!("52:54:00:00:{last:02x}:02")], "{vendor}");

@@ -84,37 +84,54 @@ fn describe(scene: &Scene) -> String {
 
 #[test]
 fn what_is_decided_keeps_every_interlock() {
-    every(|scene| {
+    every(keeps_every_interlock);
+}
+
+#[test]
+fn what_a_person_switches_is_as_safe() {
+    every_briefly(|scene| {
+        let mut scene = scene.clone();
+        scene.design.by_hand = true;
+        // Nobody but the person at the machine switches it on or off.
         let step = scene.decide().step;
-        let machine = scene.clone().machine().clone();
-        let orders = &scene.orders;
-        let Step::Act(action) = &step else { return };
-        let law = |holds: bool, law: &str| assert!(holds, "{law}: {step:?}\n{}", describe(scene));
-        let is_ours = machine.owner == Owner::Us && machine.mark.is_ours();
-        law(!matches!(machine.mark, Mark::Foreign(_)), "what carries another's mark is not touched");
-        law(is_ours || !in_use(machine.status), "a machine in use is touched only if it is ours and marked so");
-        law(!matches!(machine.owner, Owner::Other(_)), "what another account owns is not touched");
-        law(!machine.locked, "what is locked is not touched");
-        law(orders.goal.is_some() || orders.release.is_some(), "nothing is done that nobody asked for");
-        let releases = matches!(action, MachineAction::Release { .. });
-        let asks = orders.approval_policy != ApprovalPolicy::Never;
-        law(!(releases && machine.status == S::Deployed && asks), "what is deployed is released only with approval");
-        law(!(releases && orders.release.is_some() && asks), "an unconfirmed release waits for approval");
-        let cold = machine.power != Power::On || !asks || machine.status != S::New;
-        law(*action != MachineAction::Commission || cold, "a running machine is commissioned only with approval");
-        if *action == MachineAction::Deploy {
-            law(machine.status == S::Allocated, "only what is allocated is deployed");
-            law(machine.pending.is_empty(), "nothing is deployed that is not as designed in every aspect");
-            law(orders.approval_policy != ApprovalPolicy::Always, "policy Always asks before a deployment");
-            law(orders.goal == Some(Milestone::Deployed), "a deployment has been asked for");
+        assert!(!matches!(step, Step::Act(MachineAction::NetworkBoot)), "{}", describe(&scene));
+        if matches!(step, Step::Act(MachineAction::Commission)) {
+            scene.machine().power = Power::Unknown;
         }
-        if machine.status == S::Deployed {
-            law(releases, "nothing but a release is ever done to a deployed machine");
-            law(machine.has_system || orders.release.is_some(), "deployed without a system: only released by order");
-        }
-        let writes = matches!(action, MachineAction::Apply(Aspect::Storage));
-        law(!writes || machine.status == S::Ready, "storage is changed in Ready only");
+        keeps_every_interlock(&scene);
     });
+}
+
+fn keeps_every_interlock(scene: &Scene) {
+    let step = scene.decide().step;
+    let machine = scene.clone().machine().clone();
+    let orders = &scene.orders;
+    let Step::Act(action) = &step else { return };
+    let law = |holds: bool, law: &str| assert!(holds, "{law}: {step:?}\n{}", describe(scene));
+    let is_ours = machine.owner == Owner::Us && machine.mark.is_ours();
+    law(!matches!(machine.mark, Mark::Foreign(_)), "what carries another's mark is not touched");
+    law(is_ours || !in_use(machine.status), "a machine in use is touched only if it is ours and marked so");
+    law(!matches!(machine.owner, Owner::Other(_)), "what another account owns is not touched");
+    law(!machine.locked, "what is locked is not touched");
+    law(orders.goal.is_some() || orders.release.is_some(), "nothing is done that nobody asked for");
+    let releases = matches!(action, MachineAction::Release { .. });
+    let asks = orders.approval_policy != ApprovalPolicy::Never;
+    law(!(releases && machine.status == S::Deployed && asks), "what is deployed is released only with approval");
+    law(!(releases && orders.release.is_some() && asks), "an unconfirmed release waits for approval");
+    let cold = machine.power != Power::On || !asks || machine.status != S::New;
+    law(*action != MachineAction::Commission || cold, "a running machine is commissioned only with approval");
+    if *action == MachineAction::Deploy {
+        law(machine.status == S::Allocated, "only what is allocated is deployed");
+        law(machine.pending.is_empty(), "nothing is deployed that is not as designed in every aspect");
+        law(orders.approval_policy != ApprovalPolicy::Always, "policy Always asks before a deployment");
+        law(orders.goal == Some(Milestone::Deployed), "a deployment has been asked for");
+    }
+    if machine.status == S::Deployed {
+        law(releases, "nothing but a release is ever done to a deployed machine");
+        law(machine.has_system || orders.release.is_some(), "deployed without a system: only released by order");
+    }
+    let writes = matches!(action, MachineAction::Apply(Aspect::Storage));
+    law(!writes || machine.status == S::Ready, "storage is changed in Ready only");
 }
 
 #[test]

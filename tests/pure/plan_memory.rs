@@ -1,7 +1,7 @@
 //! What is remembered between two turns: what was begun, attempts, failures, and since when something is waited for.
 
-use crate::plan_scene::{ASPECTS, RELEASE, Scene, acts, ours, pending, reason, state};
-use slipway::api::baremetal_node::Enlistment;
+use crate::plan_scene::{ASPECTS, RELEASE, Scene, acts, asked, ours, pending, reason, release, state};
+use slipway::api::{baremetal_node::Enlistment, memory::Approval, site_task::EraseMode};
 use slipway::model::{Aspect, MachineAction as A, MachineStatus as S, Power, Reason, Sighting, Step};
 
 #[test]
@@ -300,4 +300,32 @@ fn a_machine_that_runs_in_new_is_commissioned_with_approval_unless_slipway_start
     assert_eq!(reason(&scene.decide().step), Some(Reason::ApprovalRequired));
     scene.memory.powered_on = Some(true);
     assert!(acts(&scene.decide().step, &A::Commission));
+}
+
+#[test]
+fn what_never_left_is_done_again_after_the_first_pause_however_often_and_spends_no_budget() {
+    let mut scene = Scene::missing(Power::Off);
+    for _ in 0..20 {
+        let before = scene.memory.clone();
+        assert!(acts(&scene.unreached(), &A::NetworkBoot));
+        assert_eq!(scene.memory.begun, None);
+        assert_eq!(scene.memory.powered_on, before.powered_on, "it runs for other reasons, if it runs");
+        assert!(scene.memory.attempts.is_empty());
+        assert_eq!(state(&scene.turn()), "Retrying");
+        scene.pass(30);
+    }
+    assert!(acts(&scene.turn(), &A::NetworkBoot), "far within the deadline of enlisting");
+    assert_eq!(state(&scene.turn()), "Enlisting");
+}
+
+#[test]
+fn a_release_that_never_left_keeps_its_approval_and_its_machine_in_service() {
+    let mut scene = Scene::deployed().with(|scene| scene.orders.release = release(EraseMode::None, false));
+    let hash = asked(&scene.turn());
+    scene.orders.approval = Some(Approval { hash, by: "ann".into() });
+    assert!(acts(&scene.unreached(), &RELEASE));
+    assert!(scene.memory.deployed.is_some() && scene.memory.out_of_service.is_none());
+    assert_eq!(scene.memory.generation, 1);
+    scene.pass(30);
+    assert!(acts(&scene.turn(), &RELEASE), "the approval still holds");
 }

@@ -118,6 +118,16 @@ impl Scene {
         step
     }
 
+    /// Decides, and does not do what was decided because nobody can be reached.
+    pub fn unreached(&mut self) -> Step {
+        let decision = self.decide();
+        self.memory = match &decision.step {
+            Step::Act(action) => plan::not_begun(action, "Unreachable", "no answer", &decision.memory, self.now),
+            _ => decision.memory,
+        };
+        decision.step
+    }
+
     pub fn pass(&mut self, seconds: i64) {
         self.now = self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
     }
@@ -214,6 +224,7 @@ fn orders() -> Orders {
         corrects: false,
         approval_policy: ApprovalPolicy::Destructive,
         approval: None,
+        acknowledged: None,
         adopt: None,
         take_over: None,
         limits: Limits {

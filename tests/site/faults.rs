@@ -160,3 +160,32 @@ async fn message(stage: &Scene) -> String {
     let ready = condition(&stage.object("baremetalnodes", NODE).await, "Ready");
     ready["message"].as_str().unwrap_or_default().to_owned()
 }
+
+#[test]
+fn a_machine_whose_bmc_fell_silent_before_it_was_switched_is_switched_when_it_answers_again() {
+    scenario(|ground, turn| async move {
+        let mut stage = one_machine(ground, 194, Some(turn)).await;
+        stage.start_operator();
+        prepare(&stage).await;
+        // Nothing ends by a deadline: whoever waited for one would wait for longer than this test.
+        let long = json!({"spec": {"deadlines": {"enlist": "1000h", "request": "1000h"}}}).to_string();
+        stage.kubectl(&["patch", "site", "harbour", "-n", &stage.namespace, "--type=merge", "-p", &long]).await;
+        // The power is read, the boot device set, and then nobody can log in to switch.
+        stage.lab_post("/faults", &json!({"kind": "bmcDeaf", "machine": NODE, "after": 2})).await;
+        deploy(&stage).await;
+        stage.until_says("baremetalnodes", NODE, "Reconciling", &["Waiting for the BMC at 10.40.0.10"]).await;
+        let node = stage.object("baremetalnodes", NODE).await;
+        let memory = &node["status"]["memory"];
+        assert_eq!(memory["failure"]["reason"], "Unreachable", "{memory:#}");
+        assert!(
+            memory["begun"].is_null() && memory["poweredOn"].is_null() && memory["attempts"].is_null(),
+            "{memory:#}"
+        );
+        assert_eq!(stage.lab_get(&format!("/machines/{NODE}")).await["powerOns"], 0);
+
+        stage.clear_faults().await;
+        stage.until_deployed(1).await;
+        stage.assert_deployed_once().await;
+        stage.end().await;
+    });
+}

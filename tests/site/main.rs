@@ -20,6 +20,7 @@ mod hands_off;
 mod libraries;
 mod maas_api;
 mod outage;
+mod person;
 mod power;
 mod production;
 mod read_back;

@@ -211,3 +211,29 @@ async fn uuids_are_kept(lab: &Lab, id: &str, disk: &str) {
     let shown = get(lab, &path).await;
     assert_eq!((&shown["uuid"], &shown["logical_volumes"][0]["uuid"]), (&json!(uuid(3)), &json!(uuid(4))));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_of_power_type_manual_moves_only_by_its_button() {
+    let lab = lab().await;
+    serve_dhcp(&lab).await;
+    let form = [
+        ("architecture", "amd64/generic"),
+        ("mac_addresses", "52:54:00:00:01:0a"),
+        ("hostname", "by-hand"),
+        ("commission", "false"),
+        ("power_type", "manual"),
+    ];
+    let made = post(&lab, "machines/", &form).await;
+    let path = format!("machines/{}/", made["system_id"].as_str().unwrap());
+    post(&lab, &format!("{path}?op=commission"), &[("testing_scripts", "none")]).await;
+    let power = get(&lab, &format!("{path}?op=query_power_state")).await;
+    assert_eq!(power, json!({"state": "unknown"}));
+    control(&lab, "POST", "settle", &json!({})).await;
+    let waiting = get(&lab, &path).await;
+    assert_eq!((&waiting["status_name"], &waiting["power_state"]), (&json!("Commissioning"), &json!("unknown")));
+    assert_eq!(machine(&lab, "r01-u10").await["powerOns"], 0);
+    control(&lab, "POST", "machines/r01-u10/button", &json!({})).await;
+    until_status(&lab, "r01-u10", "Ready").await;
+    assert_eq!(get(&lab, &path).await["power_state"], "unknown");
+    lab.stop().await;
+}

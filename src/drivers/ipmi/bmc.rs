@@ -69,8 +69,9 @@ impl Bmc for IpmiBmc {
     }
 
     async fn set_power(&self, action: PowerAction, permit: &Permit) -> Result<(), DriverError> {
-        let mut switch = Switch { bmc: self, lease: self.lease().await, permit };
-        self.told(switch.change(action).await, action.doing())
+        let mut switch = Switch { bmc: self, lease: self.lease().await, permit, is_under_way: false };
+        let outcome = self.told(switch.change(action).await, action.doing());
+        outcome.map_err(|error| DriverError { not_begun: !switch.is_under_way, ..error })
     }
 
     async fn set_next_boot(

@@ -1,13 +1,13 @@
 //! How to reach one BMC: address, credentials, and how patiently to ask.
 
-use super::{CipherSuite, Quirks, error::IpmiError};
+use super::{CipherSuite, Quirks, error::IpmiError, key::BmcKey};
 use secrecy::{ExposeSecret, SecretString};
 use std::{net::SocketAddr, time::Duration};
 use subtle::ConstantTimeEq;
 
 /// Longest user name in bytes (IPMI 2.0 §13.20).
 pub(super) const USER_LIMIT: usize = 16;
-/// Longest password and BMC key in bytes (IPMI 2.0 §22.30, §22.25). Tools that cut them silently log in to nothing.
+/// Longest password in bytes (IPMI 2.0 §22.30). Tools that cut them silently log in to nothing.
 const PASSWORD_LIMIT: usize = 20;
 
 /// One BMC and the account to use there.
@@ -19,8 +19,8 @@ pub struct IpmiConfig {
     pub user: String,
     /// The user's password, at most 20 bytes.
     pub password: SecretString,
-    /// The BMC key `K_g`, at most 20 bytes, where BMCs demand one beside the password.
-    pub key: Option<SecretString>,
+    /// The BMC key `K_g`, where BMCs demand one beside the password.
+    pub key: Option<BmcKey>,
     /// Suites to offer, in this order, after the one that was taken last. A BMC's refusal leads to the next; its silence
     /// does not. Suites below 3 are offered only because they stand here.
     pub cipher_suites: Vec<CipherSuite>,
@@ -67,8 +67,7 @@ impl IpmiConfig {
     /// Refuses what does not fit into the protocol's fields, before anything is sent.
     pub fn check(&self) -> Result<(), IpmiError> {
         limit("user name", self.user.len(), USER_LIMIT)?;
-        limit("password", self.password.expose_secret().len(), PASSWORD_LIMIT)?;
-        limit("BMC key (K_g)", self.key.as_ref().map_or(0, |key| key.expose_secret().len()), PASSWORD_LIMIT)
+        limit("password", self.password.expose_secret().len(), PASSWORD_LIMIT)
     }
 }
 
@@ -79,7 +78,7 @@ impl IpmiConfig {
             a.expose_secret().as_bytes().ct_eq(b.expose_secret().as_bytes()).into()
         };
         let same_key = match (&self.key, &other.key) {
-            (Some(a), Some(b)) => same(a, b),
+            (Some(a), Some(b)) => a.is(b),
             (None, None) => true,
             _ => false,
         };

@@ -20,6 +20,9 @@ pub enum IpmiError {
         /// The longest that IPMI 2.0 carries, in bytes.
         limit: usize,
     },
+    /// A BMC key that is empty, or begins with `0x` and is not hexadecimal. Nothing was sent.
+    #[error("the BMC key (K_g) is empty, or begins with 0x and has not two hexadecimal digits for each byte")]
+    NotHexadecimal,
     /// A workaround that FreeIPMI does not know either. Nothing was sent.
     #[error(
         "there is no workaround `{0}`; known are authcap, integritycheckvalue, intel20, nochecksumcheck, none, \
@@ -108,7 +111,7 @@ impl IpmiError {
             | Self::Exhausted
             | Self::Resting { .. }
             | Self::Ended => ErrorClass::Unreachable,
-            Self::TooLong { .. } | Self::WrongCode(_) => ErrorClass::Unauthorized,
+            Self::TooLong { .. } | Self::NotHexadecimal | Self::WrongCode(_) => ErrorClass::Unauthorized,
             Self::Refused { status, .. } => status_class(*status),
             Self::Downgrade { .. } | Self::Malformed(_) => ErrorClass::Rejected,
             Self::NoCipherSuite(_) | Self::UnknownQuirk(_) | Self::TooManyBmcs => ErrorClass::Unsupported,
@@ -127,11 +130,27 @@ impl IpmiError {
         matches!(self, Self::Refused { operation: Operation::OpenSession, status: 0x04..=0x07 | 0x10 | 0x11 })
     }
 
+    /// Whether a command that was sent as `operation` may have been done all the same: it left, and nothing came back that
+    /// tells what became of it. What fails before that, as a login, has done nothing.
+    pub(super) fn is_unknown(&self, operation: Operation) -> bool {
+        match self {
+            Self::NoAnswer(unanswered, _) => *unanswered == operation,
+            // Processing timed out, or there is no answer to give (IPMI 2.0 §5.2).
+            Self::Completion { operation: answered, code: 0xc3 | 0xce } | Self::Malformed(answered) => {
+                *answered == operation
+            }
+            // The task may have ended between the two.
+            Self::Ended => true,
+            _ => false,
+        }
+    }
+
     /// The error as the drivers' common one. `doing` names the call, as in "read the power".
     pub(super) fn at(self, address: SocketAddr, doing: &str) -> DriverError {
         DriverError {
             class: self.class(),
             message: format!("cannot {doing} over IPMI at {address}"),
+            not_begun: false,
             source: Some(Box::new(self)),
         }
     }

@@ -15,6 +15,7 @@
 use super::{
     config::{IpmiConfig, USER_LIMIT},
     error::{IpmiError, Operation},
+    key::BmcKey,
     session::{Session, SessionIds},
     suite::CipherSuite,
     wire::{self, Packet, PayloadType, Skip},
@@ -176,7 +177,7 @@ impl Handshake {
             return Err(IpmiError::WrongCode(Operation::Rakp1));
         }
         let answer = self.suite.mac(password, &[&theirs, &console, &self.identity]);
-        let key = self.config.key.as_ref().map_or(password, |key| key.expose_secret().as_bytes());
+        let key = self.config.key.as_ref().map_or(password, BmcKey::bytes);
         let session_key = self.suite.mac(key, &[ours, &theirs, &self.identity]);
         let mut request = vec![*tag, 0, 0, 0];
         request.extend(bmc);
@@ -248,7 +249,7 @@ mod tests {
     fn the_bmc_key_is_used() {
         let mut bmc = FakeBmc::new(&[CipherSuite::Seventeen]);
         bmc.key = Some(b"bmc key".to_vec());
-        let with_key = IpmiConfig { key: Some("bmc key".into()), ..config() };
+        let with_key = IpmiConfig { key: Some(BmcKey::parse(&"bmc key".into()).unwrap()), ..config() };
         assert!(run(&with_key, CipherSuite::Seventeen, &mut bmc).is_ok());
         let error = run(&config(), CipherSuite::Seventeen, &mut bmc).err().unwrap();
         assert!(matches!(error, IpmiError::WrongCode(Operation::Rakp3)), "{error}");

@@ -3,7 +3,7 @@
 use super::{
     bmc::IpmiBmc,
     commands::{ChassisControl, GetChassisStatus},
-    error::IpmiError,
+    error::{IpmiError, Operation},
     fleet::{How, Lease},
 };
 use crate::{
@@ -13,6 +13,9 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
+/// What every command that switches is (IPMI 2.0 §28.3).
+const CHASSIS_CONTROL: Operation = Operation::Command { netfn: 0x00, number: 0x02 };
+
 /// One machine's switch, in hand.
 pub(super) struct Switch<'a> {
     pub(super) bmc: &'a IpmiBmc,
@@ -20,6 +23,8 @@ pub(super) struct Switch<'a> {
     pub(super) lease: Lease<'a>,
     /// The right to change anything, looked at before each command.
     pub(super) permit: &'a Permit,
+    /// A command was sent, or may have been, and has not been seen to have had its effect.
+    pub(super) is_under_way: bool,
 }
 
 impl Switch<'_> {
@@ -46,7 +51,7 @@ impl Switch<'_> {
 
     /// Sends the command, once, and reads until it has had its effect: what follows needs a machine that is off.
     async fn switch_off(&mut self) -> Result<(), IpmiError> {
-        let unknown = match self.lease.execute(ChassisControl::PowerDown, How::once(self.permit)).await {
+        let unknown = match self.send(ChassisControl::PowerDown).await {
             Ok(()) => None,
             Err(error @ IpmiError::NoAnswer(..)) => Some(error),
             Err(error) => return Err(error),
@@ -63,7 +68,7 @@ impl Switch<'_> {
     /// again before anybody looks. Only where nothing answered, the power is read.
     async fn switch_on(&mut self) -> Result<(), IpmiError> {
         self.bmc.reassert_boot(&mut self.lease, self.permit).await?;
-        let unanswered = match self.lease.execute(ChassisControl::PowerUp, How::once(self.permit)).await {
+        let unanswered = match self.send(ChassisControl::PowerUp).await {
             Err(error @ IpmiError::NoAnswer(..)) => error,
             outcome => return outcome,
         };
@@ -75,7 +80,7 @@ impl Switch<'_> {
 
     /// Asks the operating system first. Systems that do not listen are common, and so are BMCs that cannot ask.
     async fn shut_down(&mut self) -> Result<(), IpmiError> {
-        let asked = self.lease.execute(ChassisControl::SoftShutdown, How::once(self.permit)).await;
+        let asked = self.send(ChassisControl::SoftShutdown).await;
         let waited = match asked {
             Ok(()) | Err(IpmiError::NoAnswer(..)) => {
                 self.await_power(Power::Off, self.bmc.config().timing.shutdown).await
@@ -92,13 +97,23 @@ impl Switch<'_> {
         }
     }
 
+    /// Sends a command that switches, once.
+    async fn send(&mut self, control: ChassisControl) -> Result<(), IpmiError> {
+        let outcome = self.lease.execute(control, How::once(self.permit)).await;
+        self.is_under_way |= outcome.as_ref().map_or_else(|error| error.is_unknown(CHASSIS_CONTROL), |()| true);
+        outcome
+    }
+
     /// BMCs answer before the power has changed, and some are deaf for a while after.
     async fn await_power(&mut self, wanted: Power, within: Duration) -> Result<(), IpmiError> {
         let timing = self.bmc.config().timing;
         let deadline = Instant::now() + within;
         loop {
             let failure = match self.lease.execute(GetChassisStatus, How::READ).await {
-                Ok(power) if power == wanted => return Ok(()),
+                Ok(power) if power == wanted => {
+                    self.is_under_way = false;
+                    return Ok(());
+                }
                 Ok(_) => IpmiError::NotReached { wanted, waited: within },
                 Err(error) if error.class() == ErrorClass::Unreachable => error,
                 Err(error) => return Err(error),

@@ -102,6 +102,26 @@ impl Error {
         }
     }
 
+    /// Whether certainly nothing was begun: it was a read that failed, or a write that never left. `what` is method and
+    /// path.
+    pub(crate) fn is_not_begun(&self) -> bool {
+        let is_read = |what: &str| what.starts_with("GET ");
+        match self {
+            Self::Transport { what, source } => is_read(what) || source.is_connect(),
+            Self::Refused { what, .. } | Self::TooLarge { what, .. } | Self::Unreadable { what, .. } => is_read(what),
+            Self::Shared(error) => error.is_not_begun(),
+            Self::Key
+            | Self::Url(_)
+            | Self::Trust { .. }
+            | Self::Setup(_)
+            | Self::Lease { .. }
+            | Self::Conflict(_)
+            | Self::Missing(_)
+            | Self::Impossible(_)
+            | Self::Unsupported(_) => true,
+        }
+    }
+
     /// Whether MAAS refused to create what exists already.
     pub(crate) fn is_duplicate(&self) -> bool {
         matches!(self, Self::Refused { status: 400, text, .. } if text.contains("already exists") || text.contains("already been added"))
@@ -111,13 +131,13 @@ impl Error {
 impl From<Error> for DriverError {
     fn from(error: Error) -> Self {
         // The message is the error's own level; what lies beneath it stays reachable as source.
-        let (class, message) = (error.class(), error.to_string());
+        let (class, message, not_begun) = (error.class(), error.to_string(), error.is_not_begun());
         let source = match error {
             Error::Transport { source, .. } | Error::Setup(source) => Some(source.into()),
             Error::Lease { source, .. } => Some(source.into()),
             Error::Shared(error) => std::error::Error::source(&*error).map(|cause| cause.to_string().into()),
             _ => None,
         };
-        Self { class, message, source }
+        Self { class, message, not_begun, source }
     }
 }

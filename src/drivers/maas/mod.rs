@@ -125,6 +125,11 @@ impl Maas {
     }
 }
 
+/// A failure among several calls: those before it may have been done.
+fn one_of_several(error: Error) -> DriverError {
+    DriverError { not_begun: false, ..error.into() }
+}
+
 #[async_trait]
 impl Provisioner for Maas {
     async fn observe_site(&self, subject: &SiteSubject<'_>) -> Result<SiteObservation, DriverError> {
@@ -132,7 +137,7 @@ impl Provisioner for Maas {
     }
 
     async fn perform_site(&self, subject: &SiteSubject<'_>, permit: &Permit) -> Result<(), DriverError> {
-        Ok(self.prepare_site(subject, permit).await?)
+        self.prepare_site(subject, permit).await.map_err(one_of_several)
     }
 
     async fn verify_site(&self, subject: &SiteSubject<'_>, needs: &SiteNeeds) -> Result<SiteChecks, DriverError> {
@@ -144,7 +149,8 @@ impl Provisioner for Maas {
     }
 
     async fn perform(&self, action: &MachineAction, subject: &Subject<'_>, permit: &Permit) -> Result<(), DriverError> {
-        Ok(self.act(action, subject, permit).await?)
+        let outcome = self.act(action, subject, permit).await;
+        outcome.map_err(if action.is_convergent() { one_of_several } else { DriverError::from })
     }
 
     async fn read_power(&self, id: &str) -> Result<(), DriverError> {

@@ -91,10 +91,7 @@ impl Maas {
             .with("hostname", design.name.as_str())
             // An administrator's create commissions by default, which powers the machine on.
             .with("commission", false);
-        let call = match power(subject) {
-            Some(known) => with_power(design, known, call),
-            None => call,
-        };
+        let call = with_power(design, power(subject), call);
         let answer = self.submit(&call, permit).await?;
         let machine: wire::Machine = decode("POST machines/", &answer)?;
         self.directory.note(&machine, bmc.filter(|_| subject.bmc.is_some()).as_deref()).await;

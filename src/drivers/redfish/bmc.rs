@@ -1,6 +1,9 @@
 //! [`RedfishBmc`]: the out-of-band port over Redfish. One session for all calls, one request at a time.
 
-use super::{client::Client, config::RedfishConfig, config::Timing, error::RedfishError, json::text, places::Places};
+use super::{
+    client::Client, config::RedfishConfig, config::Timing, error::RedfishError, json::text, places::Places,
+    power::Switch,
+};
 use crate::{
     drivers::{Bmc, DriverError},
     model::{
@@ -119,7 +122,9 @@ impl Bmc for RedfishBmc {
     }
 
     async fn set_power(&self, action: PowerAction, permit: &Permit) -> Result<(), DriverError> {
-        self.failed(self.try_set_power(action, permit).await, action.doing())
+        let mut switch = Switch { bmc: self, permit, is_under_way: false };
+        let outcome = self.failed(switch.change(action).await, action.doing());
+        outcome.map_err(|error| DriverError { not_begun: !switch.is_under_way, ..error })
     }
 
     async fn set_next_boot(

@@ -219,7 +219,7 @@ impl Client {
 
     /// Sends with whatever proves who we are; a session that the BMC has ended is replaced, once.
     pub async fn send(&self, request: &Request<'_>) -> Result<Answer, RedfishError> {
-        let credential = self.login.credential(&self.http).await?;
+        let credential = self.credential().await?;
         let answer = self.follow_redirects(request, &credential).await?;
         if answer.status != 401 {
             return Ok(answer);
@@ -227,12 +227,20 @@ impl Client {
         if !self.login.expired(&credential).await {
             return Err(RedfishError::Credentials);
         }
-        let credential = self.login.credential(&self.http).await?;
+        let credential = self.credential().await?;
         let answer = self.follow_redirects(request, &credential).await?;
         if answer.status == 401 && !self.login.expired(&credential).await {
             return Err(RedfishError::Credentials);
         }
         Ok(answer)
+    }
+
+    /// What proves who we are. That there is no answer to a login is told apart: what it is for was not sent.
+    async fn credential(&self) -> Result<Credential, RedfishError> {
+        self.login.credential(&self.http).await.map_err(|error| match error.class() {
+            ErrorClass::Unreachable => RedfishError::LoggingIn(Box::new(error)),
+            _ => error,
+        })
     }
 
     /// BMCs redirect to the same path with or without a slash at its end. One that leads to another host is not followed.

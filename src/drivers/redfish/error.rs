@@ -45,6 +45,9 @@ pub enum RedfishError {
         #[source]
         source: reqwest::Error,
     },
+    /// A login got no answer that is one. What it was for was not sent.
+    #[error("cannot log in")]
+    LoggingIn(#[source] Box<RedfishError>),
     /// User or password were refused.
     #[error("the BMC refused the user or the password")]
     Credentials,
@@ -152,6 +155,7 @@ impl RedfishError {
             }
             Self::Credentials | Self::CredentialsBefore => ErrorClass::Unauthorized,
             Self::Refused { class, .. } => *class,
+            Self::LoggingIn(error) => error.class(),
             Self::Fingerprint
             | Self::Authorities
             | Self::NoRoots
@@ -198,6 +202,7 @@ impl RedfishError {
         DriverError {
             class: self.class(),
             message: format!("cannot {doing} over Redfish at {address}"),
+            not_begun: false,
             source: Some(Box::new(self)),
         }
     }

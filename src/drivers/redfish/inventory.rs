@@ -129,8 +129,8 @@ impl RedfishBmc {
         Ok(cards)
     }
 
-    /// The PCI address of a function, where it or what it links to tells one.
-    async fn pci_address(&self, function: &Value) -> Result<Option<String>, RedfishError> {
+    /// The PCI address of a function or a drive, where it or what it links to tells one.
+    pub(super) async fn pci_address(&self, function: &Value) -> Result<Option<String>, RedfishError> {
         let places = at(function, &["Links"]);
         let links = link(places, "PCIeFunction").map(str::to_owned).into_iter().chain(links(places, "PCIeFunctions"));
         for link in links.take(1) {

@@ -20,7 +20,11 @@ impl RedfishBmc {
         for storage in self.client().each(link(system, "Storage"), PARTS).await? {
             for drive in list(&storage.body, "Drives").iter().take(PARTS) {
                 let Some(drive) = self.client().whole(drive.clone()).await? else { continue };
-                drives.extend(disk(&drive.body).map(|disk| (drive.path, disk)));
+                let Some(mut disk) = disk(&drive.body) else { continue };
+                if disk.kind == Some(DiskType::Nvme) {
+                    disk.pci_address = self.pci_address(&drive.body).await?;
+                }
+                drives.push((drive.path, disk));
             }
             for volume in self.client().each(link(&storage.body, "Volumes"), PARTS).await? {
                 let of = links(at(&volume.body, &["Links"]), "Drives");

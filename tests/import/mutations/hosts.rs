@@ -26,7 +26,7 @@ fn profiles() -> Vec<Mutation> {
         mutation("SLW1012", "no BMC at all", "BaremetalNode/*", |d| d.remove(PROFILE, "/spec/oob")),
         mutation("SLW1012", "a BMC without network", PROFILE, |d| d.remove(PROFILE, "/spec/oob/network")),
         mutation("SLW1012", "a BMC without credentials", PROFILE, |d| d.remove(PROFILE, "/spec/oob/credentialsRef")),
-        mutation("SLW1015", "a BMC that no driver talks to", PROFILE, |d| {
+        mutation("SLW1012", "a person switches machines that nothing tells apart", "BaremetalNode/*", |d| {
             d.set(PROFILE, "/spec/oob/type", json!("Manual"));
         }),
     ]

@@ -57,7 +57,7 @@ impl Facts {
         guid[4..6].reverse();
         guid[6..8].reverse();
         let key = spec.bmc.key.as_ref().map(|key| {
-            let mut key = key.clone().into_bytes();
+            let mut key = key.strip_prefix("0x").and_then(hex).unwrap_or_else(|| key.clone().into_bytes());
             key.truncate(KEY);
             key
         });
@@ -69,6 +69,11 @@ impl Facts {
     pub(crate) fn does(&self, faults: &mut Faults, quirk: Quirk) -> bool {
         self.quirks.contains(&quirk) || faults.bmc_quirk(&self.name, quirk)
     }
+}
+
+fn hex(digits: &str) -> Option<Vec<u8>> {
+    let pair = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+    (0..digits.len()).step_by(2).map(pair).collect()
 }
 
 fn uuid_bytes(text: &str) -> Option<[u8; 16]> {
@@ -108,6 +113,9 @@ impl Bmc {
     pub(crate) fn receive(&mut self, site: &Site, packet: &[u8]) -> Vec<Sending> {
         let name = &self.facts.name;
         if site.with(|world| world.faults.held() || world.faults.bmc_dead(name) || lost(world, name)) {
+            return Vec::new();
+        }
+        if !wire::is_in_session(packet) && site.with(|world| world.faults.bmc_deaf(name)) {
             return Vec::new();
         }
         let Some(reply) = self.answer(site, packet) else { return Vec::new() };
@@ -275,7 +283,12 @@ impl Bmc {
         let again = session.active;
         if let Some(check) = session.activate(code, &self.facts.guid) {
             out.extend(check);
-            site.with(|world| world.journal.stats.bmc_logins += u64::from(!again));
+            if !again {
+                site.with(|world| {
+                    world.journal.stats.bmc_logins += 1;
+                    world.faults.bmc_logged_in(&self.facts.name);
+                });
+            }
         } else {
             out[1] = BAD_CODE;
             self.sessions.retain(|session| session.id != id || session.active);

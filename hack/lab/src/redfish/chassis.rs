@@ -117,7 +117,9 @@ pub(super) fn handle(
                     "Ethernet": {"MACAddress": nic.mac.to_uppercase(), "PermanentMACAddress": nic.mac.to_uppercase()},
                     "Links": {"PCIeFunction": below("PCIeFunction")},
                 }),
-                ["PCIeFunction"] => pcie(nic),
+                ["PCIeFunction"] => {
+                    pcie(nic.pci.as_deref().unwrap_or_default(), [nic.vendor_id.as_str(), nic.product_id.as_str()])
+                }
                 _ => return Reply::missing(&path),
             }
         }
@@ -133,13 +135,12 @@ fn cards(nics: &[NicSpec]) -> impl Iterator<Item = &NicSpec> {
 }
 
 /// A PCI function, with its address in the numbers that `PCIeFunction` 1.6 has.
-fn pcie(nic: &NicSpec) -> Value {
-    let address = nic.pci.as_deref().unwrap_or_default();
+pub(super) fn pcie(address: &str, [vendor, device]: [&str; 2]) -> Value {
     let pieces: Vec<&str> = address.split([':', '.']).collect();
     let number = |index: usize| pieces.get(index).map(|piece| format!("0x{piece}"));
     json!({
         "@odata.type": "#PCIeFunction.v1_6_0.PCIeFunction", "Id": "1", "Name": "Function",
         "SegmentNumber": number(0), "BusNumber": number(1), "DeviceNumber": number(2), "FunctionNumber": number(3),
-        "VendorId": format!("0x{}", nic.vendor_id), "DeviceId": format!("0x{}", nic.product_id),
+        "VendorId": format!("0x{vendor}"), "DeviceId": format!("0x{device}"),
     })
 }

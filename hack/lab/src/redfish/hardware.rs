@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::chassis::pcie;
 use super::personality::Personality;
 use super::reply::Reply;
 use super::route::{collection, link, reference};
@@ -66,7 +67,16 @@ pub(super) fn handle(world: &World, machine: usize, personality: &Personality, r
         ["Storage", "1", "Volumes"] if !personality.simple_storage => return collection(personality, &path, &[], 0),
         ["Storage", "1", "Drives", id] if !personality.simple_storage => {
             let Some(disk) = spec.disks.iter().find(|disk| disk.name == *id) else { return Reply::missing(&path) };
-            drive(disk)
+            let mut drive = drive(disk);
+            if disk.pci.is_some() {
+                drive["Links"] = json!({"PCIeFunctions": [reference(personality, &format!("{path}/PCIeFunction"))]});
+            }
+            drive
+        }
+        ["Storage", "1", "Drives", id, "PCIeFunction"] if !personality.simple_storage => {
+            let disk = spec.disks.iter().find(|disk| disk.name == *id);
+            let Some(address) = disk.and_then(|disk| disk.pci.as_deref()) else { return Reply::missing(&path) };
+            pcie(address, ["8086", "0a54"])
         }
         _ => return Reply::missing(&path),
     };

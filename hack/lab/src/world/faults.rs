@@ -49,6 +49,8 @@ pub(crate) enum Fault {
     MaasConflictHtml { count: Option<u64>, path: Option<String>, method: Option<String> },
     /// The BMC answers nothing, neither to us nor to MAAS.
     BmcDead { machine: String },
+    /// The BMC answers no login any more after so many; sessions that are open go on.
+    BmcDeaf { machine: String, after: u64 },
     /// Packets to and from BMCs get lost.
     BmcLoss { percent: u64, machine: Option<String> },
     /// The BMC answers commands with 0xC0, node busy.
@@ -285,6 +287,17 @@ impl Faults {
 
     pub(crate) fn bmc_dead(&mut self, machine: &str) -> bool {
         self.hit(|fault| matches!(fault, Fault::BmcDead { machine: name } if name == machine))
+    }
+
+    /// Whether this machine's BMC answers no login.
+    pub(crate) fn bmc_deaf(&self, machine: &str) -> bool {
+        let of = |active: &Active| matches!(&active.fault, Fault::BmcDeaf { machine: name, after } if name == machine && active.hits >= *after);
+        self.active.iter().any(of)
+    }
+
+    /// Somebody has logged in to this machine's BMC.
+    pub(crate) fn bmc_logged_in(&mut self, machine: &str) {
+        self.hit(|fault| matches!(fault, Fault::BmcDeaf { machine: name, .. } if name == machine));
     }
 
     pub(crate) fn bmc_busy(&mut self, machine: &str) -> bool {

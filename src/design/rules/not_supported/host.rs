@@ -7,10 +7,12 @@ use super::{
 use crate::api::host::OutOfBandType;
 
 pub(super) fn check(view: &ClassView<'_>, report: &mut Report<'_>) {
-    let protocol = view.host().oob.as_ref().and_then(|oob| oob.protocol).unwrap_or_default();
-    if protocol == OutOfBandType::Manual {
-        let what = says(format!("BMCs of type {protocol:?} are not driven by this release"));
-        report.error(inherited("/oob/type"), what, "use type IPMI or Redfish");
+    let oob = view.host().oob.as_ref().filter(|oob| oob.protocol.unwrap_or_default() == OutOfBandType::Ipmi);
+    let suites = oob.map(|oob| oob.cipher_suites.as_slice()).unwrap_or_default();
+    if !suites.is_empty() && !suites.iter().any(|suite| [3, 17].contains(suite)) {
+        let what = says("the site's provisioner speaks cipher suites 17 and 3, and neither is named");
+        let hint = "add 17 or 3; a machine whose BMC takes neither can be switched by a person, with type Manual";
+        report.error(inherited("/oob/cipherSuites"), what, hint);
     }
     for interface in view.host().interfaces.iter().filter(|interface| interface.sriov.is_some()) {
         let what = says(format!("no driver of this site makes SR-IOV functions on interface `{}`", interface.name));

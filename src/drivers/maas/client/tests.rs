@@ -143,3 +143,17 @@ fn a_url_is_http_without_login() {
         assert!(Client::new(good, &"a:b:c".into(), 1).unwrap().0.base.ends_with("/MAAS/api/2.0/"), "{good}");
     }
 }
+
+#[tokio::test]
+async fn what_never_left_is_told_apart_from_what_may_have_been_done() {
+    let (_holder, permit) = permit();
+    let nobody = Client::new("http://127.0.0.1:1/MAAS/", &"con:tok:topsecret".into(), 4).unwrap();
+    let error = nobody.post("machines/a/", Some("deploy"), &Form::new(), &permit).await.unwrap_err();
+    assert!(error.class() == ErrorClass::Unreachable && error.is_not_begun(), "nobody listens: {error:?}");
+    let (client, _) = server(&[(502, "text/html", "proxy"), (503, "text/plain", "")]).await;
+    let error = client.post("machines/a/", Some("deploy"), &Form::new(), &permit).await.unwrap_err();
+    assert!(error.class() == ErrorClass::Unreachable && !error.is_not_begun(), "who knows: {error:?}");
+    let (client, _) = server(&[(502, "text/plain", "proxy"); 3]).await;
+    let error = client.get::<Vec<u64>>("tags/", &[]).await.unwrap_err();
+    assert!(error.class() == ErrorClass::Unreachable && error.is_not_begun(), "a read: {error:?}");
+}

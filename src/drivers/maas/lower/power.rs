@@ -1,5 +1,5 @@
-//! Power parameters: how MAAS reaches a machine's BMC (`GET /rackcontrollers/?op=describe_power_types`, types `ipmi` and
-//! `redfish`).
+//! Power parameters: how MAAS reaches a machine's BMC (`GET /rackcontrollers/?op=describe_power_types`, types `ipmi`,
+//! `redfish` and `manual`).
 //!
 //! MAAS fills in what is not sent: cipher suite 3, which BMCs that offer only 17 refuse, and boot type `auto`, by which an
 //! EFI machine may boot the old way. So all that the design decides is sent.
@@ -63,6 +63,16 @@ pub(super) fn lower(
     Some(fill(call, kind, parameters))
 }
 
+/// What MAAS calls a machine that a person switches.
+const BY_HAND: &str = "manual";
+
+/// The call that tells MAAS that a person switches a machine, where it does not know.
+pub(super) fn lower_by_hand(machine: &wire::Machine) -> Option<Call> {
+    let path = ["machines/".into(), machine.system_id.as_str().into(), "/".into()];
+    let call = Call::put(path, format!("set power to {BY_HAND}")).with("power_type", BY_HAND);
+    (machine.power_type != BY_HAND).then_some(call)
+}
+
 /// MAAS's name of the protocol; none where no power type of MAAS speaks it.
 fn power_type(oob: &OobDesign) -> Option<&'static str> {
     match oob.protocol {
@@ -73,7 +83,11 @@ fn power_type(oob: &OobDesign) -> Option<&'static str> {
 }
 
 /// Adds the power parameters of the design to a call that creates a machine.
-pub(crate) fn with_power(design: &NodeDesign, known: Known<'_>, call: Call) -> Call {
+pub(crate) fn with_power(design: &NodeDesign, known: Option<Known<'_>>, call: Call) -> Call {
+    if design.by_hand {
+        return call.with("power_type", BY_HAND);
+    }
+    let Some(known) = known else { return call };
     match design.oob.as_ref().and_then(|oob| Some((oob, power_type(oob)?))) {
         Some((oob, kind)) => fill(call, kind, parameters(design, oob, known, false, &wire::PowerParameters::default())),
         None => call,
@@ -138,12 +152,15 @@ fn parameters(
     all
 }
 
+/// Cipher suites that Slipway and MAAS both speak.
+const SUITES: [i32; 2] = [17, 3];
+
 /// What the BMC took last; as long as that is not known, any that the design allows is as good.
 fn cipher_suite(oob: &OobDesign, learnt: Option<i32>, power: &wire::PowerParameters) -> Option<String> {
-    let allowed = |suite: &&str| oob.cipher_suites.iter().any(|id| id.to_string() == **suite);
-    let learnt = learnt.filter(|suite| oob.cipher_suites.contains(suite)).map(|suite| suite.to_string());
-    let known = Some(power.get("cipher_suite_id")).filter(allowed).map(str::to_owned);
-    learnt.or(known).or_else(|| oob.cipher_suites.first().map(ToString::to_string))
+    let allowed: Vec<i32> = oob.cipher_suites.iter().copied().filter(|suite| SUITES.contains(suite)).collect();
+    let learnt = learnt.filter(|suite| allowed.contains(suite));
+    let known = power.get("cipher_suite_id").parse().ok().filter(|suite| allowed.contains(suite));
+    learnt.or(known).or_else(|| allowed.first().copied()).map(|suite| suite.to_string())
 }
 
 /// One parameter for each flag: MAAS takes a list as a repeated key.
@@ -219,6 +236,22 @@ mod tests {
         assert_eq!(said(&design, None, &[("cipher_suite_id", "3")]), None, "either is allowed");
         assert!(said(&design, Some(3), &[]).unwrap().ends_with("cipher suite 3"));
         assert!(said(&design, None, &[("cipher_suite_id", "8")]).unwrap().ends_with("cipher suite 17"));
+        // MAAS does not speak it.
+        design.oob.as_mut().unwrap().cipher_suites = vec![0, 3];
+        assert!(said(&design, Some(0), &[]).unwrap().ends_with("cipher suite 3"));
+    }
+
+    #[test]
+    fn a_machine_that_a_person_switches_has_no_parameters() {
+        let machine = |kind: &str| wire::Machine { power_type: kind.into(), ..wire::Machine::default() };
+        let said = |kind: &str| lower_by_hand(&machine(kind)).map(|call| call.to_string());
+        assert_eq!((said("ipmi").as_deref(), said("manual")), (Some("set power to manual"), None));
+        let mut design = node();
+        (design.oob, design.by_hand) = (None, true);
+        let call = with_power(&design, None, Call::post(["machines/".into()], "create"));
+        assert!(
+            matches!(call.form.as_slice(), [(name, Value::Text(kind))] if name == "power_type" && kind == "manual")
+        );
     }
 
     #[test]

@@ -47,7 +47,9 @@ pub fn lower(
         let call = Call::put(path, format!("set {}", says.join(", ")));
         calls.push(changes.into_iter().fold(call, |call, (field, value)| call.with(field, value)));
     }
-    if let (Some(power), Some(known)) = (seen.power, known) {
+    if design.by_hand {
+        calls.extend(power::lower_by_hand(machine));
+    } else if let (Some(power), Some(known)) = (seen.power, known) {
         calls.extend(power::lower(design, known, machine, power));
     }
     calls
