@@ -1,4 +1,4 @@
-//! A deployed machine walked through its power by `kubectl` alone. With `--nocapture` the transcript is printed.
+//! A deployed machine walked through power and boot by `kubectl` alone. With `--nocapture` the transcript is printed.
 
 use crate::{
     crash::{one_machine, prepare},
@@ -72,10 +72,26 @@ fn a_machine_is_switched_and_rebooted_by_kubectl_alone() {
         assert_eq!(kubectl(&scene, &handled).await, "kernel-6.8.0-60");
         assert_eq!(counts(&scene).await, (before.0 + 2, before.1 + 2, before.2));
 
+        // Booted from the network into rescue mode, and back into its own system.
+        patch(&scene, r#"{"spec":{"rescue":true}}"#).await;
+        approve(&scene).await;
+        settles(&scene, "Rescue").await;
+        patch(&scene, r#"{"spec":{"rescue":null}}"#).await;
+        settles(&scene, "Deployed").await;
+        assert_eq!(counts(&scene).await.2, before.2, "nothing of that installs it anew");
+
         // Nothing of that is done again, whoever looks.
         scene.second_run_changes_nothing().await;
         let events = kubectl(&scene, &["events", "--for", &format!("baremetalnode/{NODE}")]).await;
-        for part in ["PowerOff", "Asking the operating system to shut down", "PowerOn", "Shutting down for reboot"] {
+        for part in [
+            "NetworkBoot",
+            "EnterRescue",
+            "ExitRescue",
+            "PowerOff",
+            "Asking the operating system to shut down",
+            "PowerOn",
+            "Shutting down for reboot",
+        ] {
             assert!(events.contains(part), "{part} in {events}");
         }
         scene.end().await;
