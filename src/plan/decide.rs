@@ -42,7 +42,11 @@ pub fn decide(
     fresh_since: Timestamp,
     now: Timestamp,
 ) -> Decision {
+    let is_new = memory.version == 0;
     let mut memory = recall(want, seen, memory, orders);
+    if is_new {
+        memory.since = Some(MicroTime(now));
+    }
     let row = match ownership::hands_off(seen, orders) {
         Some(step) => table::Row::from(step),
         None => table::row(want, seen, &memory, orders),

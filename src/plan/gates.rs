@@ -30,6 +30,15 @@ pub(super) fn pass(
     if orders.paused {
         return Step::Done { state: "Paused", message: "Paused: Slipway reports and touches nothing".into() };
     }
+    // What would be done all the same: the end of a reboot, of rescue mode, of a shutdown that was not listened to.
+    if let (Some(why), true) = (orders.touches_nothing, matches!(row.step, Step::Act(_)) || row.then.is_some()) {
+        memory.waiting = None;
+        let what = match &row.step {
+            Step::Act(action) => action.name(),
+            _ => row.then.as_ref().map_or("A step", MachineAction::name),
+        };
+        return Step::wait("Observed", format!("{what} would end what was begun, but {why}"));
+    }
     // A machine at rest stays there while its design is faulty, and that is what is said of it.
     let asked = orders.goal.is_some() && orders.release.is_none();
     if let (Some(error), Step::Wait(_), true, true) = (&orders.design_error, &row.step, asked, is_at_rest(seen)) {

@@ -17,6 +17,7 @@ mod plan_orders;
 mod plan_out_of_service;
 mod plan_power;
 mod plan_regression;
+mod plan_requests;
 mod plan_scene;
 mod plan_world;
 mod rules_addresses;

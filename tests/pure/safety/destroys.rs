@@ -70,7 +70,9 @@ pub fn chapter() -> Chapter {
         title: "What destroys, and what lets it happen",
         text: "The last column holds for approvals of another node, another machine, another generation (one that was used \
                up), another design, fewer actions or others, and for text that is no hash. An approval names all of these at \
-               once, is used up by what it approves, and is void when the design changes first.".into(),
+               once, and the task that asks for them; it is used up by what it approves, is void when the design changes \
+               first, and counts no more when the status in which its plan was shown was lost."
+            .into(),
         tables: vec![table],
     }
 }

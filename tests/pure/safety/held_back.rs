@@ -10,9 +10,12 @@ use slipway::{
 
 type Hold = (&'static str, fn(&mut Scene));
 
-const HOLDS: [Hold; 11] = [
+const HOLDS: [Hold; 12] = [
     ("nothing", |_| {}),
     ("`paused`, on the node or the Site", |s| s.orders.paused = true),
+    ("mode `Observe`, or a Site that is being deleted, in mid-work", |s| {
+        s.orders.touches_nothing = Some("mode Observe touches nothing");
+    }),
     ("the design has an error", |s| s.orders.design_error = Some("wrong".into())),
     ("the machine is locked", |s| s.machine().locked = true),
     ("the provisioner has forgotten many nodes of the site", |s| s.orders.held = Err("held".into())),
