@@ -25,6 +25,10 @@ test: tools lint ## Everything that CI runs
 	$(CARGO) build --workspace --bins
 	$(CARGO) test --workspace
 
+.PHONY: test-lifecycle
+test-lifecycle: ## 100,000 random lives of a node; SLIPWAY_LIFECYCLE_SEED plays one of them and tells it
+	SLIPWAY_LIFECYCLE_HISTORIES=$${SLIPWAY_LIFECYCLE_HISTORIES:-100000} $(CARGO) test --release --test lifecycle -- --nocapture
+
 .PHONY: maas-replay
 maas-replay: ## Play recorded answers of a real MAAS against the lab (SLIPWAY_MAAS_EXCHANGES names their folder)
 	$(CARGO) test --package slipway-lab --test maas_replay
