@@ -189,7 +189,8 @@ fn overdue(row: Row, memory: &mut NodeMemory, fresh_since: Timestamp, now: Times
     }
 }
 
-fn later(time: Timestamp, by: Duration) -> Timestamp {
+/// A time, and so much later.
+pub(super) fn later(time: Timestamp, by: Duration) -> Timestamp {
     SignedDuration::try_from(by).ok().and_then(|by| time.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
 }
 

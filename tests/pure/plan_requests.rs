@@ -79,6 +79,31 @@ fn what_a_node_asks_for_itself_is_approved_whatever_tasks_come_and_go() {
     assert!(acts(&scene.turn(), &A::EnterRescue));
 }
 
+#[test]
+fn a_machine_whose_boot_got_lost_is_somebody_elses_when_it_runs_later() {
+    let mut scene = Scene::missing(Power::Off);
+    assert!(acts(&scene.turn(), &A::NetworkBoot));
+    scene.orders.slot = Err("taken".into());
+    scene.pass(89);
+    assert_eq!(state(&scene.turn()), "Enlisting", "it may come up still");
+    scene.pass(1);
+    assert_eq!(state(&scene.turn()), "Queued", "it is to be booted again");
+    scene.seen.bmc_power = Some(Power::On);
+    assert_eq!(reason(&scene.turn()), Some(Reason::ApprovalRequired), "a person has started it");
+}
+
+#[test]
+fn a_machine_that_never_comes_up_is_booted_within_its_budget() {
+    let mut scene = Scene::missing(Power::Off);
+    let mut boots = 0;
+    for _ in 0..100 {
+        boots += u32::from(acts(&scene.turn(), &A::NetworkBoot));
+        scene.pass(60);
+    }
+    assert_eq!(boots, 4);
+    assert_eq!(reason(&scene.turn()), Some(Reason::RetriesSpent));
+}
+
 fn site(mode: &str) -> Site {
     let text = format!(
         "{{metadata: {{name: east}}, spec: {{mode: {mode}, provisioner: {{maas: {{url: http://maas/MAAS, credentialsRef: {{name: maas}}}}}}}}}}"
