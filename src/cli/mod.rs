@@ -10,6 +10,7 @@ mod get;
 mod import;
 mod live;
 mod load;
+mod ports;
 mod rules;
 mod table;
 mod validate;
@@ -42,6 +43,8 @@ enum Command {
     Diff(diff::Args),
     /// Get objects of a design by fine queries
     Get(get::Args),
+    /// List what the design wants of the ports of the switches
+    Ports(ports::Args),
     /// List what a design is checked for
     Rules(rules::Args),
 }
@@ -58,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => unusable(explain::run(&args)),
         Command::Diff(args) => unusable(diff::run(&args)),
         Command::Get(args) => unusable(get::run(&args)),
+        Command::Ports(args) => unusable(ports::run(&args)),
         Command::Rules(args) => rules::run(&args),
     };
     match result {

@@ -18,7 +18,7 @@ use crate::{
         BaremetalNode, BootAction, HardwareInventory, HardwareProfile, HostProfile, Network, NetworkLink, Rack, Site,
         SiteTask, status::condition::RECONCILING,
     },
-    drivers::ipmi::Fleet,
+    drivers::{SwitchFabric, ipmi::Fleet},
     model::Permit,
     runtime::{Clock, Leadership, Metrics, Queue},
 };
@@ -94,6 +94,8 @@ pub(super) struct Context {
     pub silences: super::bmc::Silences,
     pub rounds: Rounds,
     pub redfish: crate::drivers::redfish::RedfishFleet,
+    /// The switches of the sites.
+    pub fabric: Arc<dyn SwitchFabric>,
     /// All BMCs that speak IPMI.
     pub bmcs: Fleet,
     pub events: Events,

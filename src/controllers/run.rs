@@ -20,6 +20,7 @@ use super::{
 use crate::{
     drivers::{
         ipmi::{Fleet, Limits},
+        noop::NoFabric,
         redfish::RedfishFleet,
     },
     model::PermitHolder,
@@ -79,6 +80,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         silences: bmc::Silences::default(),
         rounds: Rounds::default(),
         redfish: RedfishFleet::default(),
+        fabric: Arc::new(NoFabric),
         bmcs: Fleet::start(Limits::default()),
         cluster,
     });
