@@ -178,6 +178,7 @@ impl Controller {
             let fresh = seen.clone();
             seen = self.before.replace(fresh.clone()).unwrap_or(fresh);
         }
+        world.judge.looks(&seen, world.now);
         let fresh_since = *self.fresh_since.get_or_insert(world.now);
         let (effects, losses) = (world.judge.effects, world.judge.losses);
         Some(Look { at, node, task, orders, seen, fresh_since, now: world.now, effects, losses })
@@ -219,13 +220,16 @@ impl Controller {
         if let Some(plan) = &status.plan {
             world.judge.shows(&plan.hash, shown(&look, plan));
         }
-        let version = if look.node.status.as_ref() == Some(&status) {
-            look.at.version
-        } else if self.write(status, look.at.version, world) {
-            world.cluster.stands.version
-        } else {
+        let known = look.node.status.as_ref() == Some(&status) || self.write(status.clone(), look.at.version, world);
+        let stands = world.cluster.stands.node.as_ref().and_then(|node| node.status.as_ref()) == Some(&status);
+        if let (Step::Act(action), true) = (&decision.step, stands) {
+            world.judge.begins(action, &look.at, &look.seen, world.region, look.now);
+        }
+        if !known {
             return None;
-        };
+        }
+        // Its own write is the newest version that it knows of.
+        let version = self.cache.version;
         match decision.step {
             Step::Act(action) => {
                 self.phase = Phase::Act { look: Box::new(look), action, begun: remembered, version };
@@ -272,8 +276,8 @@ impl Controller {
         let (hash, retry) = (crate::hash(look.at.design), retry(look));
         let want = Want { design: &self.design, hash: &hash, identity: &identity, retry: &retry };
         let (now, fresh) = (crate::clock(look.now), crate::clock(look.fresh_since));
-        let decide = |orders: &Orders| plan::decide(want, &look.seen, memory, orders, fresh, now);
-        crate::plant::tells(plant, &look.orders, decide)
+        let decide = |orders: &Orders, memory: &NodeMemory| plan::decide(want, &look.seen, memory, orders, fresh, now);
+        crate::plant::tells(plant, &look.orders, memory, decide)
     }
 
     fn act(&mut self, look: &Look, action: MachineAction, begun: NodeMemory, version: u64, world: &mut World<'_>) {
@@ -281,7 +285,6 @@ impl Controller {
             Sighting::Found(machine) => Some(machine.status),
             _ => None,
         };
-        world.judge.begins(&action, world.region);
         let call = Call { action, decided_on, mark: mark(&look.at, &begun) };
         let forbidden = driver::forbids(&call, world.region).filter(|_| world.plant != Some(Plant::StaleObservation));
         if world.now - look.now > LEASE {

@@ -56,6 +56,8 @@ pub struct Judge {
     lifted: bool,
     /// Slipway has booted the machine to get to know it.
     booted: bool,
+    /// When that was reported as begun.
+    boot_since: i64,
     open: Option<Open>,
 }
 
@@ -121,9 +123,19 @@ impl Judge {
     }
 
     /// A step is reported as begun: whether it was done is not known from then on.
-    pub fn begins(&mut self, action: &A, region: &Region) {
+    pub fn begins(&mut self, action: &A, at: &Snapshot, seen: &Observation, region: &Region, now: i64) {
         // Whoever has approved that a machine that runs is booted anew has approved that it is tried again.
-        self.booted |= *action == A::NetworkBoot && region.power == Power::On;
+        let never_asks = at.site.spec.approval == Some(ApprovalPolicy::Never);
+        let may = never_asks || seen.bmc_power == Some(Power::Off) || self.has_approved(&["PowerCycle"], at, region);
+        if *action == A::NetworkBoot && may {
+            (self.booted, self.boot_since) = (true, now);
+        }
+    }
+
+    /// A machine that nobody knows is looked at. One that is off, although it was booted, was not booted after all.
+    pub fn looks(&mut self, seen: &Observation, now: i64) {
+        let is_off = seen.sighting == Sighting::Missing && seen.bmc_power == Some(Power::Off);
+        self.booted &= !(is_off && now - self.boot_since >= REQUEST);
     }
 
     /// A request was not done after all, which nobody but the judge knows.
@@ -251,7 +263,9 @@ impl Judge {
     /// Whether somebody has approved exactly this, for this node, machine and design, and it has not been done yet.
     fn has_approved(&self, actions: &[&str], at: &Snapshot, region: &Region) -> bool {
         let uid = at.node.as_ref().and_then(|node| node.metadata.uid.clone()).unwrap_or_default();
-        let machine = region.record.as_ref().map(|record| record.id.clone());
+        // A machine that is power-cycled to enlist had no record when it was looked at a moment ago.
+        let record = region.record.as_ref().filter(|_| actions != ["PowerCycle"]);
+        let machine = record.map(|record| record.id.clone());
         // A redeployment may be of the standing order; everything else that a task asks for is asked for by that one.
         let standing =
             at.site.spec.mode == Some(Mode::Continuous) && actions != ["Release"] && !actions.contains(&"Erase");

@@ -32,7 +32,7 @@ use std::collections::BTreeSet;
 /// Histories that are played where nobody says how many.
 const HISTORIES: u64 = 20_000;
 /// Histories within which a planted bug is found.
-const ENOUGH: u64 = 2_000;
+const ENOUGH: u64 = 40_000;
 
 /// The time on the clock, so many seconds after the begin.
 fn clock(seconds: i64) -> Timestamp {

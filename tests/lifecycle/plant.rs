@@ -2,7 +2,10 @@
 //! answer.
 
 use slipway::{
-    api::{memory::Approval, site::ApprovalPolicy},
+    api::{
+        memory::{Approval, MEMORY_VERSION, NodeMemory},
+        site::ApprovalPolicy,
+    },
     model::{Blocked, Orders, Step},
     plan::Decision,
 };
@@ -20,21 +23,40 @@ pub enum Plant {
     UnknownRepeated,
     /// What was reported as begun is lost once it was done.
     MemoryLost,
+    /// Which task asks is not told.
+    TaskUntold,
+    /// That a memory was begun anew is not told.
+    LossUntold,
+    /// That nothing may be touched is not told.
+    ObserveUntold,
 }
 
 impl Plant {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::ApprovalUnchecked,
         Self::ApprovalReplayed,
         Self::StaleObservation,
         Self::UnknownRepeated,
         Self::MemoryLost,
+        Self::TaskUntold,
+        Self::LossUntold,
+        Self::ObserveUntold,
     ];
 }
 
-/// Asks for a decision, telling what the bug makes of the orders.
-pub fn tells(plant: Option<Plant>, orders: &Orders, decide: impl Fn(&Orders) -> Decision) -> Decision {
+/// Asks for a decision, telling what the bug makes of orders and memory.
+pub fn tells(
+    plant: Option<Plant>,
+    orders: &Orders,
+    memory: &NodeMemory,
+    decide: impl Fn(&Orders, &NodeMemory) -> Decision,
+) -> Decision {
+    let remembering = |memory: &NodeMemory| decide(orders, memory);
+    let decide = |orders: &Orders| decide(orders, memory);
     match plant {
+        Some(Plant::TaskUntold) => decide(&Orders { task: None, ..orders.clone() }),
+        Some(Plant::ObserveUntold) => decide(&Orders { touches_nothing: None, ..orders.clone() }),
+        Some(Plant::LossUntold) => remembering(&NodeMemory { version: MEMORY_VERSION, since: None, ..memory.clone() }),
         Some(Plant::ApprovalUnchecked) => decide(&Orders { approval_policy: ApprovalPolicy::Never, ..orders.clone() }),
         Some(Plant::ApprovalReplayed) if orders.approval.is_some() => {
             let decision = decide(orders);
