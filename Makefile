@@ -25,6 +25,10 @@ test: tools lint ## Everything that CI runs
 	$(CARGO) build --workspace --bins
 	$(CARGO) test --workspace
 
+.PHONY: test-lifecycle
+test-lifecycle: ## 100,000 random lives of a node; SLIPWAY_LIFECYCLE_SEED plays one of them and tells it
+	SLIPWAY_LIFECYCLE_HISTORIES=$${SLIPWAY_LIFECYCLE_HISTORIES:-100000} $(CARGO) test --release --test lifecycle -- --nocapture
+
 .PHONY: maas-replay
 maas-replay: ## Play recorded answers of a real MAAS against the lab (SLIPWAY_MAAS_EXCHANGES names their folder)
 	$(CARGO) test --package slipway-lab --test maas_replay
@@ -62,6 +66,7 @@ bench-oob: ## Figures: the power of 5,000 BMCs read, beside ipmitool and ipmipow
 	$(CARGO) run --release -p slipway-bench-oob
 
 .PHONY: generate
-generate: ## Write the generated files: crds/, docs/rules.md
+generate: ## Write the generated files: crds/, docs/rules.md, docs/safety.md
 	$(CARGO) run --quiet --bin slipway -- crds --out crds
 	$(CARGO) run --quiet --bin slipway -- rules -o markdown >docs/rules.md
+	SLIPWAY_GENERATE=1 $(CARGO) test --quiet --test pure safety

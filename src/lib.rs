@@ -9,7 +9,7 @@
 //! | [`model`] | plain types between the layers | `api` |
 //! | [`design`] | *resolve*: manifests to a [`design::SiteDesign`] and its findings; pure | `model`, `api` |
 //! | [`plan`] | *decide*: design and observation to a [`model::Step`]; pure | `model`, `api` |
-//! | [`drivers`] | *observe* and *act* on MAAS and BMCs | `model`, `api` |
+//! | [`drivers`] | *observe* and *act* on MAAS, BMCs and switches | `model`, `api` |
 //! | [`runtime`] | lease, clock, metrics, telemetry, health, shutdown | `model`, `api` |
 //! | [`controllers`] | watches, reports, and the one pipeline that ties the verbs together | all above |
 //! | [`manifest`] | manifests in files: YAML read with places, objects held against their schemas | `api` |

@@ -15,6 +15,11 @@ pub struct NodeMemory {
     /// Version of this structure.
     pub version: i32,
 
+    /// When this memory was begun. It is part of each plan's hash: an approval of before a status was lost approves nothing
+    /// after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<MicroTime>,
+
     /// The step that was begun and whose outcome is looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun: Option<Begun>,

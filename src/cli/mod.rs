@@ -10,6 +10,7 @@ mod get;
 mod import;
 mod live;
 mod load;
+mod ports;
 mod rules;
 mod table;
 mod task;
@@ -45,6 +46,8 @@ enum Command {
     Get(get::Args),
     /// Ask for work on a site, and follow it
     Task(task::Args),
+    /// List what the design wants of the ports of the switches
+    Ports(ports::Args),
     /// List what a design is checked for
     Rules(rules::Args),
 }
@@ -62,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Diff(args) => unusable(diff::run(&args)),
         Command::Get(args) => unusable(get::run(&args)),
         Command::Task(args) => unusable(task::run(&args)),
+        Command::Ports(args) => unusable(ports::run(&args)),
         Command::Rules(args) => rules::run(&args),
     };
     match result {

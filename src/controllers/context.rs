@@ -20,7 +20,7 @@ use crate::{
         BaremetalNode, BootAction, HardwareInventory, HardwareProfile, HostProfile, Network, NetworkLink, Rack, Site,
         SiteTask, status::condition::RECONCILING,
     },
-    drivers::ipmi::Fleet,
+    drivers::{SwitchFabric, ipmi::Fleet},
     model::Permit,
     runtime::{Clock, Leadership, Metrics, Queue},
 };
@@ -100,6 +100,8 @@ pub(super) struct Context {
     pub rounds: Rounds,
     pub rollouts: Rollouts,
     pub redfish: crate::drivers::redfish::RedfishFleet,
+    /// The switches of the sites.
+    pub fabric: Arc<dyn SwitchFabric>,
     /// All BMCs that speak IPMI.
     pub bmcs: Fleet,
     pub events: Events,

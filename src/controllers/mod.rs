@@ -20,6 +20,7 @@ mod news;
 mod node;
 mod node_bmc;
 mod node_going;
+mod node_ports;
 mod node_report;
 mod node_verify;
 mod node_work;

@@ -7,6 +7,7 @@ use super::{
     inventory,
     node::tell,
     node_going::let_go,
+    node_ports,
     node_report::{self, Told},
     site::{poll, resync},
     site_report::with_cause,
@@ -16,6 +17,7 @@ use super::{
 };
 use crate::{
     api::{BaremetalNode, Site, memory::NodeMemory},
+    design::ports,
     drivers::{BmcCredentials, DriverError, ErrorClass, Provisioner, Subject},
     model::{
         Machine, MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders, Reason, Sighting, Step,
@@ -281,6 +283,11 @@ impl Work<'_> {
         seen: &Observation,
         memory: &NodeMemory,
     ) -> Result<(), DriverError> {
+        let ports = ports(self.design, |network| {
+            let network = self.context.caches.networks.get(&Key::new(self.key.namespace.clone(), network))?;
+            network.spec.vlan.map(|vlan| vlan.0)
+        });
+        node_ports::prepare(&*self.context.fabric, &ports, action, &self.context.permit).await?;
         if *action == MachineAction::NetworkBoot {
             return self.network_boot(seen).await;
         }

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     drivers::{
         ipmi::{Fleet, Limits},
+        noop::NoFabric,
         redfish::RedfishFleet,
     },
     model::PermitHolder,
@@ -83,6 +84,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         rounds: Rounds::default(),
         rollouts: Rollouts::default(),
         redfish: RedfishFleet::default(),
+        fabric: Arc::new(NoFabric),
         bmcs: Fleet::start(Limits::default()),
         cluster,
     });

@@ -9,12 +9,15 @@ mod credentials;
 mod error;
 pub mod ipmi;
 pub mod maas;
+pub mod noop;
 mod provisioner;
 pub mod redfish;
 mod service;
+mod switch_fabric;
 
 pub use bmc::Bmc;
 pub use credentials::BmcCredentials;
 pub use error::{DriverError, ErrorClass};
 pub use provisioner::{Provisioner, SiteSubject, Subject};
 pub use service::ask as ask_service;
+pub use switch_fabric::SwitchFabric;

@@ -20,6 +20,7 @@ mod site_design;
 mod site_seen;
 mod step;
 mod storage_design;
+mod switch_port;
 mod window;
 
 pub use bmc::{BmcEvent, BmcIdentity, FirmwareVersion, Sensor, SensorState};
@@ -46,4 +47,5 @@ pub use storage_design::{
     CacheDesign, DiskContent, DiskDesign, FilesystemDesign, LogicalVolumeDesign, PartitionDesign, RaidDesign,
     RaidMember, StorageDesign, VolumeGroupDesign,
 };
+pub use switch_port::{NativeNetwork, PortDesign, PortNeighbour, PortRole, SwitchPort};
 pub use window::{Opening, opening, window_fault};

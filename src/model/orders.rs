@@ -21,6 +21,8 @@ pub struct Orders {
     pub mode: Mode,
     /// Leave it alone.
     pub paused: bool,
+    /// Why nothing is done to its machine, not even to end what was begun.
+    pub touches_nothing: Option<&'static str>,
     /// Errors in its design: the first one, for the message.
     pub design_error: Option<String>,
     /// Whether the site's objects in the provisioner are as designed; absent: why not yet.
@@ -43,6 +45,9 @@ pub struct Orders {
     pub corrects: bool,
     /// Which steps need approval.
     pub approval_policy: ApprovalPolicy,
+    /// UID of the task that asks for what goes beyond the standing order; another task is another request, and needs
+    /// another approval.
+    pub task: Option<String>,
     /// The approval that stands on the node.
     pub approval: Option<Approval>,
     /// What a person says is done: the token of what was asked.

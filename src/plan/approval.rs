@@ -18,6 +18,17 @@ pub fn plan_hash(uid: &str, provider_id: Option<&str>, generation: i64, design: 
     canonical_hash(&(uid, provider_id, generation, design, destructive))
 }
 
+/// Destructive actions that a node's own fields and annotations ask for, whatever task there is.
+const OF_THE_NODE: [&str; 3] = ["PowerOff", "Reboot", "RescueMode"];
+
+/// Whose a plan is: the node's, by the memory in which its generations are counted, and the task's that asks for it. A memory that
+/// was lost counts from the beginning, and another task is another request: what was approved before approves nothing then.
+fn asked_for(uid: &str, memory: &NodeMemory, orders: &Orders, destroys: &[&str]) -> String {
+    let since = memory.since.as_ref().map(|since| since.0.as_second().to_string());
+    let task = orders.task.clone().filter(|_| !destroys.iter().all(|action| OF_THE_NODE.contains(action)));
+    [Some(uid.to_owned()), since, task].into_iter().flatten().collect::<Vec<_>>().join("/")
+}
+
 /// The plan that lacks approval; `None` where nothing is destroyed or an approval holds. An approval that is seen with a
 /// valid hash is latched in `memory`.
 pub(super) fn missing(
@@ -37,9 +48,11 @@ pub(super) fn missing(
         _ => None,
     };
     // What was begun has raised the generation; until it is answered, its plan is still the approved one.
-    let begun = is_begun(memory, "Release", seen) || is_recommissioning(memory, seen);
+    let begun = ["Release", "EnterRescue"].into_iter().any(|step| is_begun(memory, step, seen))
+        || is_recommissioning(memory, seen);
     let generation = memory.generation - i64::from(begun);
-    let hash = plan_hash(&want.identity.uid, id, generation, want.hash, destroys);
+    let who = asked_for(&want.identity.uid, memory, orders, destroys);
+    let hash = plan_hash(&who, id, generation, want.hash, destroys);
     if let Some(approval) = orders.approval.as_ref().filter(|approval| approval.hash == hash) {
         memory.approval = Some(approval.clone());
     }

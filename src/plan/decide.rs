@@ -4,7 +4,8 @@ use super::{gates, ownership, recall::recall, table};
 use crate::{
     api::memory::{Begun, Failure, NodeMemory},
     model::{
-        Aspect, Machine, MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders, Sighting, Step,
+        Aspect, Machine, MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders, Power, Sighting,
+        Step,
     },
 };
 use jiff::Timestamp;
@@ -42,7 +43,15 @@ pub fn decide(
     fresh_since: Timestamp,
     now: Timestamp,
 ) -> Decision {
+    let is_new = memory.version == 0;
     let mut memory = recall(want, seen, memory, orders, now);
+    if is_new {
+        memory.since = Some(MicroTime(now));
+    }
+    if is_off_in_vain(seen, &memory, orders, now) {
+        // Whoever runs it from now on, it is not Slipway that started it. The next boot is another attempt.
+        (memory.powered_on, memory.begun) = (None, None);
+    }
     let row = match ownership::hands_off(seen, orders) {
         Some(step) => table::Row::from(step),
         None => table::row(want, seen, &memory, orders),
@@ -163,6 +172,13 @@ fn failure(action: &MachineAction, reason: &str, message: &str, now: Timestamp) 
 pub(super) fn recommissioned_for(machine: &Machine) -> Option<String> {
     let calls = machine.pending.get(&Aspect::Commissioning)?;
     Some(calls.join("; ").chars().take(1000).collect())
+}
+
+/// Whether a machine that was booted to get to know it is off, and unknown still: the boot got lost, or came to nothing.
+fn is_off_in_vain(seen: &Observation, memory: &NodeMemory, orders: &Orders, now: Timestamp) -> bool {
+    let may_come = memory.begun.as_ref().is_some_and(|begun| now < gates::later(begun.at.0, orders.limits.request));
+    let is_off = seen.sighting == Sighting::Missing && seen.bmc_power == Some(Power::Off);
+    is_off && memory.powered_on.unwrap_or_default() && !may_come
 }
 
 fn is_ready(seen: &Observation) -> bool {

@@ -31,6 +31,15 @@ pub(super) fn pass(
     if orders.paused {
         return Step::Done { state: "Paused", message: "Paused: Slipway reports and touches nothing".into() };
     }
+    // What would be done all the same: the end of a reboot, of rescue mode, of a shutdown that was not listened to.
+    if let (Some(why), true) = (orders.touches_nothing, matches!(row.step, Step::Act(_)) || row.then.is_some()) {
+        memory.waiting = None;
+        let what = match &row.step {
+            Step::Act(action) => action.name(),
+            _ => row.then.as_ref().map_or("A step", MachineAction::name),
+        };
+        return Step::wait("Observed", format!("{what} would end what was begun, but {why}"));
+    }
     // A machine at rest stays there while its design is faulty, and that is what is said of it.
     let asked = orders.goal.is_some() && orders.release.is_none();
     if let (Some(error), Step::Wait(_), true, true) = (&orders.design_error, &row.step, asked, is_at_rest(seen)) {
@@ -185,7 +194,7 @@ fn overdue(row: Row, memory: &mut NodeMemory, fresh_since: Timestamp, now: Times
     }
 }
 
-/// A time and so much after it.
+/// A time, and so much later.
 pub(super) fn later(time: Timestamp, by: Duration) -> Timestamp {
     SignedDuration::try_from(by).ok().and_then(|by| time.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
 }

@@ -44,11 +44,19 @@ pub fn orders(
     };
     let released_by_task = (action == Some(TaskAction::DestroyNodes))
         .then(|| ReleaseOrder { erase: task.and_then(|t| t.spec.erase).unwrap_or_default(), confirmed: false });
+    let release = deletion(site, node, annotation(annotation::CONFIRM_DELETION))
+        .filter(|_| mode != Mode::Observe)
+        .or(released_by_task);
+    let asks = is_of_task(release.as_ref()) || (release.is_none() && goal > standing);
+    let touches_nothing = match mode {
+        Mode::Observe => Some("mode Observe touches nothing"),
+        _ if going && release.is_none() => Some("its Site is being deleted"),
+        Mode::OnTask | Mode::Continuous => None,
+    };
     Orders {
         goal,
-        release: deletion(site, node, annotation(annotation::CONFIRM_DELETION))
-            .filter(|_| mode != Mode::Observe)
-            .or(released_by_task),
+        release,
+        touches_nothing,
         mode,
         paused: site.spec.paused.unwrap_or_default() || node.spec.paused.unwrap_or_default(),
         design_error: None,
@@ -66,12 +74,18 @@ pub fn orders(
         corrects: action == Some(TaskAction::DeployNodes)
             || (standing.is_some() && site.spec.drift_policy == Some(DriftPolicy::Correct)),
         approval_policy: site.spec.approval.unwrap_or_default(),
+        task: task.filter(|_| asks).and_then(|task| task.metadata.uid.clone()),
         approval: annotation(annotation::APPROVE).and_then(approval),
         acknowledged: annotation(annotation::ACKNOWLEDGE).map(str::to_owned),
         adopt: node.spec.adopt.as_ref().map(|adopt| adopt.provider_id.clone()),
         take_over: site.metadata.annotations.as_ref().and_then(|a| a.get(annotation::TAKE_OVER)).cloned(),
         limits,
     }
+}
+
+/// Whether a release is ordered by a task rather than by a deletion.
+fn is_of_task(release: Option<&ReleaseOrder>) -> bool {
+    release.is_some_and(|release| !release.confirmed)
 }
 
 /// The release that a deletion asks for: only where the policy says so and a person has confirmed it by name.

@@ -14,6 +14,7 @@ mod get;
 mod kinds;
 mod outputs;
 mod places;
+mod ports;
 mod rules;
 mod run;
 mod schema;

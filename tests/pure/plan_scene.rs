@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use slipway::{
     api::{
-        memory::{DeployedAs, NodeMemory},
+        memory::{DeployedAs, MEMORY_VERSION, NodeMemory},
         site::{ApprovalPolicy, Mode},
         site_task::EraseMode,
     },
@@ -48,7 +48,7 @@ impl Scene {
             hash: HASH.into(),
             retry: String::new(),
             seen: Observation { sighting: Sighting::Found(Box::new(machine(status))), bmc_power: None },
-            memory: NodeMemory::default(),
+            memory: NodeMemory { version: MEMORY_VERSION, ..NodeMemory::default() },
             orders: orders(),
             fresh_since: start(),
             now: start(),
@@ -212,6 +212,7 @@ fn orders() -> Orders {
         release: None,
         mode: Mode::OnTask,
         paused: false,
+        touches_nothing: None,
         design_error: None,
         site_prepared: Ok(()),
         held: Ok(()),
@@ -223,6 +224,7 @@ fn orders() -> Orders {
         marks_broken: false,
         corrects: false,
         approval_policy: ApprovalPolicy::Destructive,
+        task: None,
         approval: None,
         acknowledged: None,
         adopt: None,

@@ -1,0 +1,44 @@
+//! The page `docs/safety.md`: what is decided about a machine, told for those who review it. Every cell of it is what the
+//! real `decide` says.
+
+mod asked;
+mod counted;
+mod destroys;
+mod forgotten;
+mod held_back;
+mod page;
+mod switched;
+mod waits;
+mod whose;
+
+use std::{env, fs, path::Path};
+
+/// Names the variable with which the page is written rather than compared.
+const GENERATE: &str = "SLIPWAY_GENERATE";
+
+/// Chapters in the order of the page: what is asked first of every machine comes first.
+const CHAPTERS: [fn() -> page::Chapter; 8] = [
+    counted::chapter,
+    whose::chapter,
+    asked::chapter,
+    destroys::chapter,
+    forgotten::chapter,
+    switched::chapter,
+    held_back::chapter,
+    waits::chapter,
+];
+
+#[test]
+fn the_page_for_safety_reviewers_is_what_is_decided() {
+    let page = page::page(CHAPTERS.iter().map(|chapter| chapter()));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/safety.md");
+    if env::var_os(GENERATE).is_some() {
+        fs::write(&file, &page).unwrap();
+    }
+    let stands = fs::read_to_string(&file).unwrap_or_default();
+    let differs = stands.lines().zip(page.lines()).find(|(stands, is)| stands != is);
+    assert!(
+        stands == page,
+        "docs/safety.md is not what is decided; `make generate` writes it. First difference, as it stands and as it is: {differs:#?}"
+    );
+}
