@@ -287,7 +287,8 @@ impl Work<'_> {
             let network = self.context.caches.networks.get(&Key::new(self.key.namespace.clone(), network))?;
             network.spec.vlan.map(|vlan| vlan.0)
         });
-        node_ports::prepare(&*self.context.fabric, &ports, action, &self.context.permit).await?;
+        let prepared = node_ports::prepare(&*self.context.fabric, &ports, action, &self.context.permit).await;
+        prepared.map_err(DriverError::before_anything)?;
         if *action == MachineAction::NetworkBoot {
             return self.network_boot(seen).await;
         }

@@ -7,7 +7,7 @@
 use super::{
     bmc,
     cache::Key,
-    conditions::is_true,
+    conditions::find,
     context::Context,
     heard::{Changed, Trouble},
     node::memory_of,
@@ -104,11 +104,16 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     Ok(again)
 }
 
+/// What a node may wait for, for days, while nothing is done to its machine.
+const IDLE: [&str; 5] = ["Queued", "Held", "Observed", "WaitingForSite", "WaitingForDesign"];
+
 /// A machine that is worked on is left to its master.
 fn is_at_rest(node: &BaremetalNode) -> bool {
     node.status.as_ref().is_some_and(|status| {
         let begun = status.memory.as_ref().is_some_and(|memory| memory.begun.is_some());
-        status.observed_generation >= 0 && !begun && !is_true(&status.conditions, RECONCILING)
+        let works = find(&status.conditions, RECONCILING)
+            .is_some_and(|condition| condition.status == "True" && !IDLE.contains(&condition.reason.as_str()));
+        status.observed_generation >= 0 && !begun && !works
     })
 }
 
