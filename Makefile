@@ -23,7 +23,7 @@ demo-shell: ## The demo, left up to look around; says how to stop it
 .PHONY: test
 test: tools lint ## Everything that CI runs
 	$(CARGO) build --workspace --bins
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --no-fail-fast
 
 .PHONY: test-lifecycle
 test-lifecycle: ## 100,000 random lives of a node; SLIPWAY_LIFECYCLE_SEED plays one of them and tells it

@@ -19,20 +19,16 @@ fn objects() -> Vec<Mutation> {
 
 fn site() -> Vec<Mutation> {
     vec![
-        mutation("SLW1015", "a window that nobody keeps", SITE, |d| {
-            let window = json!({"name": "night", "schedule": "0 22 * * *", "duration": "6h"});
+        mutation("SLW1080", "a window that opens at an hour that no day has", SITE, |d| {
+            let window = json!({"name": "night", "schedule": "0 25 * * *", "duration": "6h"});
             d.set(SITE, "/spec/rollout", json!({"windows": [window]}));
         }),
         mutation("SLW1068", "a group that depends on none that is there", SITE, |d| {
-            d.set(SITE, "/spec/rollout/groups/first/dependsOn", json!(["zeroth"]));
-        })
-        .given("SLW1015", |d| d.set(SITE, "/spec/rollout", json!({"groups": [{"name": "first"}]}))),
+            d.set(SITE, "/spec/rollout", json!({"groups": [{"name": "first", "dependsOn": ["zeroth"]}]}));
+        }),
         mutation("SLW1068", "two groups that wait for each other", SITE, |d| {
-            d.set(SITE, "/spec/rollout/groups/first/dependsOn", json!(["second"]));
-        })
-        .given("SLW1015", |d| {
-            let groups = json!([{"name": "first"}, {"name": "second", "dependsOn": ["first"]}]);
-            d.set(SITE, "/spec/rollout", json!({"groups": groups}));
+            let group = |name: &str, other: &str| json!({"name": name, "dependsOn": [other]});
+            d.set(SITE, "/spec/rollout", json!({"groups": [group("first", "second"), group("second", "first")]}));
         }),
         mutation("SLW1075", "removing what is not listed in a region of others", SITE, |d| {
             d.set(SITE, "/spec/provisioner/maas/removeUnlisted", json!(["SSHKeys"]));
