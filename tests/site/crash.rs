@@ -1,7 +1,7 @@
 //! Killed at any moment and started again: the same end, and every machine deployed exactly once.
 
 use crate::{
-    ground::scenario,
+    ground::{scenario, scenario_alone},
     scene::{PATIENCE, Scene, two_racks},
 };
 use futures::{StreamExt, stream};
@@ -56,7 +56,7 @@ machines:
 
 #[test]
 fn killed_after_each_single_write_of_one_deployment() {
-    scenario(|ground, turn| async move {
+    scenario_alone(|ground, turn| async move {
         // How many writes a node's deployment takes, the site being prepared.
         let mut first = one_machine(ground, 50, Some(turn)).await;
         first.start_operator_with(200);

@@ -51,6 +51,17 @@ pub fn scenario<F: Future<Output = ()>>(story: impl FnOnce(&'static Ground, Mute
     });
 }
 
+/// Runs a scenario beside which nothing else runs: one of many stages, which takes the whole computer.
+pub fn scenario_alone<F: Future<Output = ()>>(story: impl FnOnce(&'static Ground, MutexGuard<'static, ()>) -> F) {
+    RUNTIME.block_on(async {
+        let [first, second] = &GROUNDS;
+        let turn = first.turn.lock().await;
+        let _nobody_else = second.turn.lock().await;
+        let ground = first.ground.get_or_init(prepare).await;
+        story(ground, turn).await;
+    });
+}
+
 async fn prepare() -> Ground {
     rustls::crypto::ring::default_provider().install_default().ok();
     let control_plane = ControlPlane::start().await.unwrap();
