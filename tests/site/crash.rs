@@ -109,13 +109,11 @@ fn killed_after_each_single_write_of_one_deployment() {
     });
 }
 
-/// Deadlines pass at the clock's speed: twenty minutes are four seconds, and while all stages are brought to their moments, those
-/// that are there already are held for minutes, in which a budget is spent. Both would judge the computer that runs the test.
-/// The deadline of enlisting still passes, for a machine whose first boot was lost is booted again only then.
+/// Deadlines pass at the clock's speed; twenty minutes are four seconds, which would judge the computer that runs the test.
+/// That of enlisting still passes: a machine whose first boot was lost is booted again only then.
 async fn with_long_deadlines(stage: &Scene) {
     let long = "1000h";
-    let deadlines = json!({"enlist": "2h", "commission": long, "deploy": long, "release": long});
-    let spec = json!({"spec": {"deadlines": deadlines, "retries": 100}});
+    let spec = json!({"spec": {"deadlines": {"enlist": "2h", "commission": long, "deploy": long, "release": long}}});
     let patch = spec.to_string();
     stage.kubectl(&["patch", "site", "harbour", "-n", &stage.namespace, "--type=merge", "-p", &patch]).await;
 }
