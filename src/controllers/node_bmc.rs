@@ -1,6 +1,6 @@
 //! What a node's turn asks of its BMC: its power before the provisioner knows the machine, and its first network boot.
 
-use super::{bmc, node_work::Work, site_report::with_cause};
+use super::{bmc, heard::Changed, node_work::Work, site_report::with_cause, sweep};
 use crate::{
     api::{baremetal_node::Enlistment, hardware_profile::BootMode, memory::NodeMemory},
     drivers::{DriverError, ErrorClass},
@@ -50,7 +50,9 @@ impl Work<'_> {
                 memory.refused = None;
                 memory.cipher_suite = reached.bmc.cipher_suite();
                 self.context.silences.over(self.key);
-                self.context.heard.answered(self.key, power);
+                // This turn tells the node's own part of it.
+                let changed = Changed { node: false, ..self.context.heard.answered(self.key, power) };
+                sweep::wake(self.context, self.key, changed);
                 Ok(power)
             }
             Err(error) => {

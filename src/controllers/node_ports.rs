@@ -35,12 +35,12 @@ fn role_before(action: &MachineAction) -> Option<PortRole> {
 /// design does not name is left alone.
 pub(super) async fn prepare(
     fabric: &dyn SwitchFabric,
-    ports: &[PortDesign],
+    ports: impl FnOnce() -> Vec<PortDesign>,
     action: &MachineAction,
     permit: &Permit,
 ) -> Result<(), DriverError> {
     let Some(role) = role_before(action) else { return Ok(()) };
-    let ports: Vec<PortDesign> = ports.iter().filter(|port| port.known().is_some()).cloned().collect();
+    let ports: Vec<PortDesign> = ports().into_iter().filter(|port| port.known().is_some()).collect();
     if ports.is_empty() {
         return Ok(());
     }
@@ -146,7 +146,7 @@ mod tests {
             (MachineAction::PowerOn { reboot: None }, vec![PortRole::Production; 2]),
             (MachineAction::Commission, vec![PortRole::Provisioning; 2]),
         ] {
-            prepare(&switches, &ports, &action, &permit).await.unwrap();
+            prepare(&switches, || ports.to_vec(), &action, &permit).await.unwrap();
             assert_eq!(switches.roles(), expected, "{action}");
         }
     }
@@ -156,7 +156,8 @@ mod tests {
         let switches = Switches::default();
         let holder = held();
         holder.revoke();
-        let error = prepare(&switches, &[port("eth0", Some("1"))], &MachineAction::Deploy, &holder.permit()).await;
+        let error =
+            prepare(&switches, || vec![port("eth0", Some("1"))], &MachineAction::Deploy, &holder.permit()).await;
         assert!(error.unwrap_err().is_lease_lost());
         assert_eq!(switches.roles(), []);
     }
@@ -166,10 +167,10 @@ mod tests {
         let ports = [port("eth0", Some("1"))];
         let permit = held().permit();
         let refusing = Switches { refuses: Some(ErrorClass::Rejected), ..Switches::default() };
-        let error = prepare(&refusing, &ports, &MachineAction::Deploy, &permit).await.unwrap_err();
+        let error = prepare(&refusing, || ports.to_vec(), &MachineAction::Deploy, &permit).await.unwrap_err();
         assert_eq!(error.class, ErrorClass::Rejected);
         let hanging = Switches { hangs: true, ..Switches::default() };
-        let error = prepare(&hanging, &ports, &MachineAction::Deploy, &permit).await.unwrap_err();
+        let error = prepare(&hanging, || ports.to_vec(), &MachineAction::Deploy, &permit).await.unwrap_err();
         assert_eq!(error.class, ErrorClass::Unreachable);
     }
 
@@ -177,7 +178,7 @@ mod tests {
     async fn where_there_is_no_driver_there_is_nothing_to_do() {
         let ports = [port("eth0", Some("1"))];
         for action in [MachineAction::NetworkBoot, MachineAction::Deploy] {
-            prepare(&NoFabric, &ports, &action, &held().permit()).await.unwrap();
+            prepare(&NoFabric, || ports.to_vec(), &action, &held().permit()).await.unwrap();
         }
         assert_eq!(NoFabric.neighbours("leaf-a").await.unwrap_err().class, ErrorClass::Unsupported);
     }

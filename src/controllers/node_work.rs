@@ -182,10 +182,11 @@ impl Work<'_> {
             );
         let asked = Asked {
             in_flight: limit(rollout.max_in_flight),
-            in_flight_per_rack: limit(rollout.max_in_flight_per_rack).zip(self.design.rack.as_deref()),
+            in_flight_per_rack: limit(rollout.max_in_flight_per_rack),
+            rack: self.design.rack.as_deref(),
             out_of_service: takes_out.then(|| limit(rollout.max_unavailable).unwrap_or(1)),
         };
-        self.context.slots.take(self.key, asked, self.design.rack.as_deref(), || {
+        self.context.slots.take(self.key, asked, || {
             let nodes = self.context.caches.nodes.readable(&self.key.namespace);
             let snapshot = self.context.designs.get(&self.key.namespace);
             let rack = |name: &str| snapshot.as_ref()?.design.nodes.get(name)?.candidate().rack.map(str::to_owned);
@@ -283,11 +284,13 @@ impl Work<'_> {
         seen: &Observation,
         memory: &NodeMemory,
     ) -> Result<(), DriverError> {
-        let ports = ports(self.design, |network| {
-            let network = self.context.caches.networks.get(&Key::new(self.key.namespace.clone(), network))?;
-            network.spec.vlan.map(|vlan| vlan.0)
-        });
-        let prepared = node_ports::prepare(&*self.context.fabric, &ports, action, &self.context.permit).await;
+        let ports = || {
+            ports(self.design, |network| {
+                let network = self.context.caches.networks.get(&Key::new(self.key.namespace.clone(), network))?;
+                network.spec.vlan.map(|vlan| vlan.0)
+            })
+        };
+        let prepared = node_ports::prepare(&*self.context.fabric, ports, action, &self.context.permit).await;
         prepared.map_err(DriverError::before_anything)?;
         if *action == MachineAction::NetworkBoot {
             return self.network_boot(seen).await;

@@ -224,11 +224,15 @@ pub(super) fn was_prepared(site: &Site, snapshot: &Snapshot, seen: Option<&SiteO
 
 /// Whether the site's objects may be brought to the design now.
 pub(super) fn may_act(context: &Context, site: &Site, snapshot: &Snapshot, seen: Option<&SiteObservation>) -> bool {
+    rollouts::closed(site, context.clock.now()).is_none() && would_act(context, site, snapshot, seen)
+}
+
+/// The same, at a time at which work may begin.
+pub(super) fn would_act(context: &Context, site: &Site, snapshot: &Snapshot, seen: Option<&SiteObservation>) -> bool {
     let faulty = snapshot.design.findings.iter().any(|f| f.severity == Severity::Error && touches_site(f));
     let going = site.metadata.deletion_timestamp.is_some();
     let paused = site.spec.paused.unwrap_or_default();
-    let closed = rollouts::closed(site, context.clock.now()).is_some();
-    !faulty && !going && !paused && !closed && !is_lost(context, site) && is_asked(context, site, snapshot, seen)
+    !faulty && !going && !paused && !is_lost(context, site) && is_asked(context, site, snapshot, seen)
 }
 
 /// Whether the provisioner may be another than the one that the site was prepared in: it has forgotten many nodes.

@@ -8,7 +8,7 @@ use super::{
     designs::Snapshot,
     regressions::forgotten,
     rollouts,
-    site::{may_act, was_prepared},
+    site::{was_prepared, would_act},
     site_objects::{MAX_LISTED, bounded, prepared, records},
     write::{MANAGER, apply_status, is_conflict, is_gone},
 };
@@ -177,10 +177,12 @@ fn status(
         Provisioning::Recording(seen) | Provisioning::Differs(seen) | Provisioning::Prepared(seen) => Some(seen),
         _ => None,
     };
+    let closed = rollouts::closed(site, context.clock.now());
+    let acts = would_act(context, site, snapshot, seen);
     let stand = Stand {
-        acts: may_act(context, site, snapshot, seen),
+        acts: acts && closed.is_none(),
         drifted: was_prepared(site, snapshot, seen),
-        closed: rollouts::closed(site, context.clock.now()),
+        closed: closed.filter(|_| acts),
         plan: status.plan.as_ref(),
     };
     let state = overall(&mut conditions, site, error, settled, provisioning, &stand, &counts, &nodes);
@@ -194,7 +196,7 @@ struct Stand<'a> {
     acts: bool,
     /// Whether they had been brought to it before.
     drifted: bool,
-    /// Why nothing may begin now.
+    /// Why they are not, though somebody has asked for it: nothing may begin now.
     closed: Option<String>,
     /// What waits for an approval.
     plan: Option<&'a SitePlan>,
@@ -265,6 +267,10 @@ fn overall(
             conditions.stalled("ApprovalRequired", &message);
             "ApprovalRequired"
         }
+        (None, Provisioning::Differs(_)) if stand.closed.is_some() => {
+            conditions.reconciling("WindowClosed", stand.closed.as_deref().unwrap_or_default());
+            "Waiting"
+        }
         (None, Provisioning::Differs(seen)) if stand.acts => {
             conditions.reconciling("Preparing", &told(seen.differences()));
             "Preparing"
@@ -272,10 +278,6 @@ fn overall(
         (None, Provisioning::Differs(_) | Provisioning::Prepared(_)) if counts.stalled > 0 => {
             conditions.stalled("NodesStalled", &nodes_sentence(nodes, counts));
             "NodesStalled"
-        }
-        (None, Provisioning::Differs(_)) if stand.closed.is_some() && !stand.drifted => {
-            conditions.reconciling("WindowClosed", stand.closed.as_deref().unwrap_or_default());
-            "Waiting"
         }
         (None, Provisioning::Differs(seen)) if stand.drifted => {
             let message = format!(

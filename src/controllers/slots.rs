@@ -24,8 +24,10 @@ struct Taken {
 pub(super) struct Asked<'a> {
     /// `rollout.maxInFlight`; absent: no limit.
     pub in_flight: Option<usize>,
-    /// `rollout.maxInFlightPerRack`, and the node's rack.
-    pub in_flight_per_rack: Option<(usize, &'a str)>,
+    /// `rollout.maxInFlightPerRack`; absent: no limit.
+    pub in_flight_per_rack: Option<usize>,
+    /// The rack that the node stands in.
+    pub rack: Option<&'a str>,
     /// `rollout.maxUnavailable`, where the step takes a machine out of service.
     pub out_of_service: Option<usize>,
 }
@@ -40,7 +42,6 @@ impl Slots {
         &self,
         key: &Key,
         asked: Asked<'_>,
-        rack: Option<&str>,
         memories: impl FnOnce() -> Vec<(String, Option<String>, NodeMemory)>,
     ) -> Result<(), String> {
         let mut table = self.lock();
@@ -55,14 +56,14 @@ impl Slots {
         if !has_one && is_full(busy, asked.in_flight) {
             return Err(format!("Waiting for a slot: {busy} nodes are being worked on (rollout.maxInFlight)"));
         }
-        if let (Some((limit, rack)), false) = (asked.in_flight_per_rack, has_one) {
+        if let (Some(limit), Some(rack), false) = (asked.in_flight_per_rack, asked.rack, has_one) {
             let busy = taken.busy.values().filter(|other| other.as_deref() == Some(rack)).count();
             if busy >= limit {
                 let what = "are being worked on (rollout.maxInFlightPerRack)";
                 return Err(format!("Waiting for a slot: {busy} nodes of rack {rack} {what}"));
             }
         }
-        taken.busy.insert(key.name.clone(), rack.map(str::to_owned));
+        taken.busy.insert(key.name.clone(), asked.rack.map(str::to_owned));
         if asked.out_of_service.is_some() {
             taken.out_of_service.insert(key.name.clone());
         }
@@ -120,25 +121,25 @@ mod tests {
     }
 
     fn asked(in_flight: usize, out_of_service: Option<usize>) -> Asked<'static> {
-        Asked { in_flight: Some(in_flight), in_flight_per_rack: None, out_of_service }
+        Asked { in_flight: Some(in_flight), in_flight_per_rack: None, rack: None, out_of_service }
     }
 
     #[test]
     fn slots_are_bounded_and_kept() {
         let slots = Slots::default();
-        assert!(slots.take(&node("a"), asked(1, None), None, Vec::new).is_ok());
-        assert!(slots.take(&node("a"), asked(1, None), None, Vec::new).is_ok());
-        assert!(slots.take(&node("b"), asked(1, None), None, Vec::new).is_err());
+        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
+        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
+        assert!(slots.take(&node("b"), asked(1, None), Vec::new).is_err());
         assert!(slots.free(&node("a"), true));
-        assert!(slots.take(&node("b"), asked(1, None), None, Vec::new).is_ok());
+        assert!(slots.take(&node("b"), asked(1, None), Vec::new).is_ok());
         assert!(!slots.free(&node("a"), true));
     }
 
     #[test]
     fn who_is_refused_one_slot_takes_no_other() {
         let slots = Slots::default();
-        assert!(slots.take(&node("a"), asked(1, None), None, Vec::new).is_ok());
-        assert!(slots.take(&node("b"), asked(1, Some(9)), None, Vec::new).is_err());
+        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
+        assert!(slots.take(&node("b"), asked(1, Some(9)), Vec::new).is_err());
         assert!(!slots.free(&node("b"), true), "it has nothing to give back, so nobody is woken for it");
     }
 
@@ -146,8 +147,8 @@ mod tests {
     fn racks_are_counted_for_themselves() {
         let slots = Slots::default();
         let take = |name: &str, rack: &'static str| {
-            let asked = Asked { in_flight: None, in_flight_per_rack: Some((1, rack)), out_of_service: None };
-            slots.take(&node(name), asked, Some(rack), Vec::new)
+            let asked = Asked { in_flight: None, in_flight_per_rack: Some(1), rack: Some(rack), out_of_service: None };
+            slots.take(&node(name), asked, Vec::new)
         };
         assert!(take("a", "r01").is_ok() && take("a", "r01").is_ok(), "who has a slot keeps it");
         let full = take("b", "r01").unwrap_err();
@@ -165,12 +166,12 @@ mod tests {
         let waiting: NodeMemory = serde_json::from_value(waiting).unwrap();
         let memories = || vec![("a".to_owned(), None, out.clone()), ("b".to_owned(), None, waiting.clone())];
         let slots = Slots::default();
-        assert!(slots.take(&node("c"), asked(9, Some(1)), None, memories).is_err(), "one is out of service");
-        assert!(slots.take(&node("c"), asked(1, None), None, Vec::new).is_err(), "one is deployed");
-        assert!(slots.take(&node("a"), asked(9, Some(1)), None, Vec::new).is_ok(), "who has a slot keeps it");
+        assert!(slots.take(&node("c"), asked(9, Some(1)), memories).is_err(), "one is out of service");
+        assert!(slots.take(&node("c"), asked(1, None), Vec::new).is_err(), "one is deployed");
+        assert!(slots.take(&node("a"), asked(9, Some(1)), Vec::new).is_ok(), "who has a slot keeps it");
         assert!(slots.free(&node("a"), true));
-        assert!(slots.take(&node("c"), asked(9, Some(1)), None, Vec::new).is_ok());
+        assert!(slots.take(&node("c"), asked(9, Some(1)), Vec::new).is_ok());
         slots.forget();
-        assert!(slots.take(&node("d"), asked(9, Some(1)), None, memories).is_err());
+        assert!(slots.take(&node("d"), asked(9, Some(1)), memories).is_err());
     }
 }

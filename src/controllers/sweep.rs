@@ -117,6 +117,16 @@ fn is_at_rest(node: &BaremetalNode) -> bool {
     })
 }
 
+/// What was heard is news for these.
+pub(super) fn wake(context: &Context, key: &Key, changed: Changed) {
+    if changed.site {
+        context.wake_site(&key.namespace);
+        context.wake_nodes(&key.namespace);
+    } else if changed.node {
+        context.queues.nodes.add(key.clone());
+    }
+}
+
 struct Sweep<'a> {
     context: &'a Context,
     key: &'a Key,
@@ -135,7 +145,7 @@ impl Sweep<'_> {
         self.context.metrics.polled(oob.protocol.name(), outcome);
         match asked {
             Ok(Some(power)) => {
-                self.wake(self.context.heard.answered(self.key, power));
+                wake(self.context, self.key, self.context.heard.answered(self.key, power));
                 self.tell_provisioner().await;
                 true
             }
@@ -147,7 +157,7 @@ impl Sweep<'_> {
                     message: format!("The BMC at {}: {}", oob.address, with_cause(&error)),
                     is_silence: error.class == ErrorClass::Unreachable,
                 };
-                self.wake(self.context.heard.failed(self.key, trouble));
+                wake(self.context, self.key, self.context.heard.failed(self.key, trouble));
                 false
             }
         }
@@ -163,15 +173,6 @@ impl Sweep<'_> {
             self.context.heard.refused(self.key, &reached.credentials);
         }
         power.map(Some)
-    }
-
-    fn wake(&self, changed: Changed) {
-        if changed.site {
-            self.context.queues.sites.add(Key::of(self.site));
-            self.context.wake_nodes(&self.key.namespace);
-        } else if changed.node {
-            self.context.queues.nodes.add(self.key.clone());
-        }
     }
 
     /// The provisioner reads the power itself where it shows another than the BMC tells.

@@ -17,7 +17,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// Looks at the nodes that a task covers.
 pub(super) fn follow(context: &Context, task: &SiteTask, scope: TaskScope<'_>, design: &SiteDesign) -> Vec<TaskNode> {
@@ -32,11 +32,12 @@ pub(super) fn follow(context: &Context, task: &SiteTask, scope: TaskScope<'_>, d
     };
     let nodes = context.caches.nodes.readable(&namespace);
     let now = context.clock.now();
-    let known = |name: &str| task.status.iter().flat_map(|status| &status.nodes).find(|node| node.name == name);
+    let known: HashMap<&str, &TaskNode> =
+        task.status.iter().flat_map(|status| &status.nodes).map(|node| (node.name.as_str(), node)).collect();
     let look = |node: &Arc<BaremetalNode>| {
         let name = node.metadata.name.as_deref().unwrap_or_default();
         let hash = design.nodes.get(name).map(SiteNode::hash);
-        match known(name) {
+        match known.get(name).copied() {
             // What it was for has been reached.
             Some(known) if known.state == "Success" => known.clone(),
             known => progress(task, node, hash.as_deref(), known.cloned().unwrap_or_default(), now),

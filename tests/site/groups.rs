@@ -32,6 +32,12 @@ async fn until_told(scene: &Scene, expected: [(&str, &str, &str); 2]) {
     outcome.await.unwrap();
 }
 
+/// Merges fields into the Site's spec, as a person would.
+async fn set(scene: &Scene, spec: Value) {
+    let patch = json!({ "spec": spec }).to_string();
+    scene.kubectl(&["patch", "site", "harbour", "-n", &scene.namespace, "--type=merge", "-p", &patch]).await;
+}
+
 #[test]
 fn groups_are_rolled_out_in_order_and_one_that_fails_stops_what_depends_on_it() {
     scenario(|ground, turn| async move {
@@ -76,14 +82,15 @@ fn nothing_begins_outside_of_the_windows() {
         scene.start_operator();
         // It opens on a day that does not come for years.
         let never = json!({"windows": [{"name": "leap", "schedule": "0 0 29 2 *", "duration": "1m"}]});
-        scene.apply(&two_racks(), json!({"rollout": never})).await;
+        scene.apply(&two_racks(), json!({"rollout": never, "mode": "OnTask"})).await;
+        scene.until("sites", "harbour", "Ready", "True", "NotPrepared").await;
+        set(&scene, json!({"mode": "Continuous"})).await;
         let said = scene.until("sites", "harbour", "Reconciling", "True", "WindowClosed").await;
         assert!(said["message"].as_str().unwrap().contains("which opens at 2028-02-29T00:00:00Z"), "{said}");
         assert_eq!(scene.external_writes().await, 0);
 
-        let always = json!({"rollout": {"windows": [{"name": "all-day", "schedule": "* * * * *", "duration": "2m"}]}});
-        let patch = json!({ "spec": always }).to_string();
-        scene.kubectl(&["patch", "site", "harbour", "-n", &scene.namespace, "--type=merge", "-p", &patch]).await;
+        set(&scene, json!({"rollout": {"windows": [{"name": "all-day", "schedule": "* * * * *", "duration": "2m"}]}}))
+            .await;
         scene.until_deployed(8).await;
         let node = scene.object("baremetalnodes", "r01-u10").await;
         assert_eq!(condition(&node, "Ready")["status"], "True");
