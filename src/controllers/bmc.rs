@@ -1,11 +1,10 @@
-//! A node's BMC: where it is dialled, with which credentials, and how often a refused password is tried.
+//! A node's BMC: where it is dialled, with which credentials, and how often one that is silent is asked.
 
 use super::{cache::Key, context::Context};
 use crate::{
     api::{
         Site,
         host::{OutOfBandType, PrivilegeLevel},
-        memory::{NodeMemory, RefusedCredentials},
         site::BmcSessions,
     },
     drivers::{
@@ -29,9 +28,6 @@ use std::{
 const RMCP_PORT: u16 = 623;
 /// TCP port of HTTPS, which Redfish is spoken over (DSP0266 section 6.2).
 const HTTPS_PORT: u16 = 443;
-/// How often credentials of one version are tried: some BMCs lock accounts.
-const TRIES: i32 = 2;
-
 /// The longest pause before a BMC is asked again that does not answer, in polls.
 const LONGEST_PAUSE: u32 = 30;
 
@@ -164,18 +160,6 @@ pub(super) async fn credentials(
 ) -> Result<(BmcCredentials, String), DriverError> {
     let namespace = site.metadata.namespace.clone().unwrap_or_default();
     context.secrets.bmc(&context.client, &Key::new(namespace, oob.credentials.name.clone())).await
-}
-
-/// Whether credentials of this version have been refused often enough, by the node's turns and the sweep's together.
-pub(super) fn is_refused(context: &Context, key: &Key, memory: &NodeMemory, credentials: &str) -> bool {
-    let here = memory.refused.as_ref().filter(|refused| refused.secret == credentials).map_or(0, |r| r.tries);
-    here + context.heard.refusals(key, credentials) >= TRIES
-}
-
-/// Notes one more refusal.
-pub(super) fn refuse(memory: &mut NodeMemory, credentials: &str) {
-    let tries = memory.refused.as_ref().filter(|r| r.secret == credentials).map_or(0, |r| r.tries);
-    memory.refused = Some(RefusedCredentials { secret: credentials.to_owned(), tries: tries + 1 });
 }
 
 /// Where a designed address is dialled: translated as the Site says, at the protocol's port unless the Site names one.

@@ -67,8 +67,6 @@ struct OfBmc {
     polled: bool,
     missed: u32,
     trouble: Option<Trouble>,
-    /// Version of the credentials that were refused, and how often.
-    refused: Option<(String, i32)>,
     health_due: Option<Instant>,
 }
 
@@ -129,7 +127,7 @@ impl Heard {
     pub fn answered(&self, key: &Key, power: Power) -> Changed {
         self.note(key, |bmc| {
             let other = bmc.power != Some(power);
-            (bmc.power, bmc.missed, bmc.trouble, bmc.refused) = (Some(power), 0, None, None);
+            (bmc.power, bmc.missed, bmc.trouble) = (Some(power), 0, None);
             if other {
                 bmc.told = None;
             }
@@ -197,19 +195,6 @@ impl Heard {
             bmc.told = bmc.power;
         }
         tells
-    }
-
-    /// How often the credentials of this version have been refused here.
-    pub fn refusals(&self, key: &Key, credentials: &str) -> i32 {
-        self.of(key, |bmc| bmc.refused.as_ref().filter(|(version, _)| version == credentials).map_or(0, |(_, n)| *n))
-    }
-
-    /// The credentials of this version were refused.
-    pub fn refused(&self, key: &Key, credentials: &str) {
-        let mut sites = self.lock();
-        let bmc = sites.entry(key.namespace.clone()).or_default().bmcs.entry(key.name.clone()).or_default();
-        let times = bmc.refused.as_ref().filter(|(version, _)| version == credentials).map_or(0, |(_, n)| *n);
-        bmc.refused = Some((credentials.to_owned(), times.saturating_add(1)));
     }
 
     /// Whether it is time to look at a machine's health; where none was set, in `first`.
@@ -290,12 +275,6 @@ mod tests {
         let refusal = Trouble { reason: "Unauthorized", message: "refused".into(), is_silence: false };
         assert_eq!(heard.failed(&key("a"), refusal.clone()), NODE);
         assert_eq!(heard.standing(&key("a")), Standing::Fails(refusal));
-        assert_eq!(heard.refusals(&key("a"), "bmc@1"), 0);
-        heard.refused(&key("a"), "bmc@1");
-        heard.refused(&key("a"), "bmc@1");
-        assert_eq!((heard.refusals(&key("a"), "bmc@1"), heard.refusals(&key("a"), "bmc@2")), (2, 0));
-        heard.answered(&key("a"), Power::On);
-        assert_eq!(heard.refusals(&key("a"), "bmc@1"), 0);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod events;
 mod heard;
 mod inventory;
 mod lenders;
+mod logins;
 mod news;
 mod node;
 mod node_bmc;

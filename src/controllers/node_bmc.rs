@@ -1,10 +1,12 @@
 //! What a node's turn asks of its BMC: its power before the provisioner knows the machine, and its first network boot.
 
-use super::{bmc, heard::Changed, node_work::Work, site_report::with_cause, sweep};
+use super::{heard::Changed, logins::Login, node_work::Work, site_report::with_cause, sweep};
 use crate::{
     api::{baremetal_node::Enlistment, hardware_profile::BootMode, memory::NodeMemory},
     drivers::{DriverError, ErrorClass},
-    model::{BootDevice, FirmwareType, MachineStatus, Observation, Power, PowerAction, Reason, Sighting, Step},
+    model::{
+        BootDevice, FirmwareType, MachineStatus, Observation, OobDesign, Power, PowerAction, Reason, Sighting, Step,
+    },
 };
 
 impl Work<'_> {
@@ -32,23 +34,9 @@ impl Work<'_> {
         let Some(oob) = &self.design.oob else {
             return Err(Step::blocked(Reason::DesignInvalid, "the node has no BMC, and no bootMac to create it by"));
         };
-        let reached = match bmc::reach(self.context, self.site, oob).await {
-            Ok(reached) => reached,
-            Err(error) => return Err(self.bmc_trouble(&error)),
-        };
-        if bmc::is_refused(self.context, self.key, memory, &reached.credentials) {
-            return Err(Step::blocked(
-                Reason::BmcUnauthorized,
-                format!(
-                    "the BMC at {} refused the user or password of Secret {}; correct the Secret, and they are tried again",
-                    oob.address, oob.credentials.name
-                ),
-            ));
-        }
-        match reached.bmc.power().await {
+        match self.power_of(oob, memory).await {
             Ok(power) => {
                 memory.refused = None;
-                memory.cipher_suite = reached.bmc.cipher_suite();
                 self.context.silences.over(self.key);
                 // This turn tells the node's own part of it.
                 let changed = Changed { node: false, ..self.context.heard.answered(self.key, power) };
@@ -56,12 +44,19 @@ impl Work<'_> {
                 Ok(power)
             }
             Err(error) => {
-                if error.class == ErrorClass::Unauthorized {
-                    bmc::refuse(memory, &reached.credentials);
+                if let Some(refused) = self.context.logins.refused(self.key) {
+                    memory.refused = Some(refused);
                 }
                 Err(self.bmc_trouble(&error))
             }
         }
+    }
+
+    async fn power_of(&self, oob: &OobDesign, memory: &mut NodeMemory) -> Result<Power, DriverError> {
+        let login = Login::new(self.context, self.key, self.site, oob, memory.refused.as_ref()).await?;
+        let power = login.judge(login.bmc().power().await)?;
+        memory.cipher_suite = login.bmc().cipher_suite();
+        Ok(power)
     }
 
     fn bmc_trouble(&self, error: &DriverError) -> Step {
@@ -87,9 +82,10 @@ impl Work<'_> {
         };
         // The machine is not switched yet, and a boot device may be set twice.
         let unswitched = DriverError::before_anything;
-        let reached = bmc::reach(self.context, self.site, oob).await.map_err(unswitched)?;
-        reached.bmc.set_next_boot(BootDevice::Pxe, firmware, &self.context.permit).await.map_err(unswitched)?;
+        let login = Login::new(self.context, self.key, self.site, oob, None).await.map_err(unswitched)?;
+        let set = login.bmc().set_next_boot(BootDevice::Pxe, firmware, &self.context.permit).await;
+        login.judge(set).map_err(unswitched)?;
         let power = if seen.bmc_power == Some(Power::On) { PowerAction::Cycle } else { PowerAction::On };
-        reached.bmc.set_power(power, &self.context.permit).await
+        login.bmc().set_power(power, &self.context.permit).await
     }
 }

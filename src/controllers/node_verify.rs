@@ -1,6 +1,8 @@
 //! `VerifyNodes`: what the BMC of each node tells of its machine, and whether that is as designed.
 
-use super::{bmc, bmc_hardware, cache::Key, context::Context, inventory, site_report::with_cause};
+use super::{
+    bmc_hardware, cache::Key, context::Context, inventory, logins::Login, node::memory_of, site_report::with_cause,
+};
 use crate::{
     api::{
         BaremetalNode, Site,
@@ -78,9 +80,11 @@ fn differs(known: &BmcReport, report: &BmcReport) -> bool {
 async fn ask(context: &Context, site: &Site, design: &NodeDesign) -> Result<BmcReport, DriverError> {
     let none = || DriverError::new(ErrorClass::Unsupported, "no BMC is described");
     let oob = design.oob.as_ref().ok_or_else(none)?;
-    let reached = bmc::reach(context, site, oob).await?;
-    let driver = &*reached.bmc;
-    let identity = driver.identity().await?;
+    let key = Key::new(site.metadata.namespace.clone().unwrap_or_default(), design.name.clone());
+    let memory = context.caches.nodes.get(&key).map(|node| memory_of(&node)).unwrap_or_default();
+    let login = Login::new(context, &key, site, oob, memory.refused.as_ref()).await?;
+    let driver = login.bmc();
+    let identity = login.judge(driver.identity().await)?;
     let firmware = told(driver.firmware().await)?.unwrap_or_default();
     let hardware = told(driver.inventory().await)?;
     let sensors = told(driver.sensors().await)?;

@@ -5,11 +5,11 @@
 //! machine's power has one master: where its BMC tells another than the provisioner shows, the provisioner is asked to look.
 
 use super::{
-    bmc,
     cache::Key,
     conditions::find,
     context::Context,
     heard::{Changed, Trouble},
+    logins::{Login, is_refused_before},
     node::memory_of,
     node_verify,
     site_report::with_cause,
@@ -87,6 +87,7 @@ fn jittered(interval: Duration) -> Duration {
 pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::Error> {
     let Some(node) = context.caches.nodes.get(&key).filter(|node| node.metadata.deletion_timestamp.is_none()) else {
         context.heard.forget(&key);
+        context.logins.forget(&key);
         return Ok(Turn::settled());
     };
     let Some(site) = context.site_of(&key.namespace) else { return Ok(Turn::again(context.clock.scale(POWER))) };
@@ -164,15 +165,12 @@ impl Sweep<'_> {
     }
 
     async fn ask(&self, oob: &OobDesign) -> Result<Option<Power>, DriverError> {
-        let reached = bmc::reach(self.context, self.site, oob).await?;
-        if bmc::is_refused(self.context, self.key, &memory_of(self.node), &reached.credentials) {
-            return Ok(None);
-        }
-        let power = reached.bmc.power().await;
-        if power.as_ref().is_err_and(|error| error.class == ErrorClass::Unauthorized) {
-            self.context.heard.refused(self.key, &reached.credentials);
-        }
-        power.map(Some)
+        let memory = memory_of(self.node);
+        let login = match Login::new(self.context, self.key, self.site, oob, memory.refused.as_ref()).await {
+            Err(error) if is_refused_before(&error) => return Ok(None),
+            login => login?,
+        };
+        login.judge(login.bmc().power().await).map(Some)
     }
 
     /// The provisioner reads the power itself where it shows another than the BMC tells.

@@ -26,6 +26,13 @@ fn a_wrong_password_is_tried_twice_and_a_corrected_one_at_once() {
         scene
             .until_says("baremetalnodes", "r01-u10", "Stalled", &["Secret bmc-credentials", "correct the Secret"])
             .await;
+        // A person who asks is told the same, and no BMC is.
+        scene.task("verify", json!({"action": "VerifyNodes"})).await;
+        scene.until("sitetasks", "verify", "Stalled", "True", "Failure").await;
+        let task = scene.object("sitetasks", "verify").await;
+        let said = task["status"]["nodes"][0]["message"].as_str().unwrap();
+        assert!(said.contains("correct the Secret"), "{said}");
+        assert_eq!(refusals(&scene).await, [2; 8], "and nobody tries a third time");
         let log = scene.log();
         assert!(!log.contains("hobbes") && !log.contains("lab-region-secret"), "no secret is logged");
         scene.apply(&two_racks(), json!({})).await;
@@ -35,9 +42,10 @@ fn a_wrong_password_is_tried_twice_and_a_corrected_one_at_once() {
     });
 }
 
-/// How often each node's present credentials were refused.
+/// How often each BMC has refused a login, by whoever tried: a node's turns and the sweep have their tries in common.
 async fn refusals(scene: &Scene) -> Vec<u64> {
-    let nodes = scene.objects("baremetalnodes").await;
-    let tries = |n: &Value| n["status"]["memory"]["refused"]["tries"].as_u64();
-    nodes.iter().filter_map(tries).collect()
+    let machines = scene.lab_get("/machines").await;
+    let count = |machine: &Value, field: &str| machine[field].as_u64().unwrap();
+    let refused = |machine: &Value| count(machine, "loginAttempts") - count(machine, "logins");
+    machines.as_array().unwrap().iter().map(refused).collect()
 }

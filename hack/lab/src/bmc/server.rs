@@ -256,6 +256,9 @@ impl Bmc {
         let mut out = vec![tag, 0, 0, 0];
         out.extend(session.console.to_le_bytes());
         if let Some(password) = account {
+            if !session.is_challenged() {
+                site.with(|world| world.machines[facts.machine].counts.login_attempts += 1);
+            }
             let hashed = if confused { role & 0xf0 | session.limit } else { role };
             let login = Login { random, role, hashed, user: user.to_vec(), password, key: facts.key.clone() };
             out.extend(session.challenge(login, &facts.guid));
@@ -286,6 +289,7 @@ impl Bmc {
             if !again {
                 site.with(|world| {
                     world.journal.stats.bmc_logins += 1;
+                    world.machines[self.facts.machine].counts.logins += 1;
                     world.faults.bmc_logged_in(&self.facts.name);
                 });
             }

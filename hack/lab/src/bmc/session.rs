@@ -70,6 +70,11 @@ impl Session {
         self.used.elapsed() > IDLE
     }
 
+    /// Whether a RAKP 1 was accepted before: another is a resent one.
+    pub(crate) fn is_challenged(&self) -> bool {
+        self.login.is_some()
+    }
+
     /// RAKP 1 was accepted: what RAKP 2 says after the console's session id.
     pub(crate) fn challenge(&mut self, mut login: Login, guid: &[u8; 16]) -> Vec<u8> {
         self.used = Instant::now();

@@ -46,6 +46,10 @@ pub(crate) struct Counts {
     pub(crate) power_ons: u64,
     pub(crate) power_offs: u64,
     pub(crate) power_cycles: u64,
+    /// Logins to its BMC that were begun with a user that it has.
+    pub(crate) login_attempts: u64,
+    /// Those that were completed.
+    pub(crate) logins: u64,
 }
 
 /// A chassis control command.
