@@ -53,6 +53,11 @@ pub struct NodeMemory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<ReleasedAt>,
 
+    /// UID of the `DestroyNodes` task with `redeploy` whose release is done: what it asks for from then on is a deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub released_for: Option<String>,
+
     /// Whether a deployed machine was taken out of service for a release or a redeployment, and is not of use again. It
     /// counts against `rollout.maxUnavailable`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

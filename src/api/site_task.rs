@@ -58,13 +58,12 @@ pub struct SiteTaskSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erase: Option<EraseMode>,
 
-    /// Remove the machine's record from the provisioner, once its release is proven; `DestroyNodes` only. Default:
-    /// `false`. `true` is not carried out by this release: such a task fails at once and touches nothing.
+    /// Remove the machine's record from the provisioner, once its release is proven; `DestroyNodes` only. Its node
+    /// stays released, also in mode `Continuous`, until a task of `DeployNodes`. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forget: Option<bool>,
 
-    /// Deploy the nodes again after their release; `DestroyNodes` only. Default: `false`. `true` is not carried out by this
-    /// release: such a task fails at once and touches nothing.
+    /// Deploy the nodes again after their release; `DestroyNodes` only. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeploy: Option<bool>,
 

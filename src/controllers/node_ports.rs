@@ -23,6 +23,7 @@ fn role_before(action: &MachineAction) -> Option<PortRole> {
         | MachineAction::Release { .. }
         | MachineAction::OverrideFailedTests
         | MachineAction::MarkBroken
+        | MachineAction::Forget
         | MachineAction::EnterRescue
         | MachineAction::ExitRescue
         | MachineAction::PowerOn { .. }

@@ -421,7 +421,8 @@ fn begins(action: &MachineAction) -> Option<Begins> {
         MachineAction::PowerOn { .. }
         | MachineAction::PowerOffHard
         | MachineAction::ExitRescue
-        | MachineAction::MarkBroken => None,
+        | MachineAction::MarkBroken
+        | MachineAction::Forget => None,
         MachineAction::PowerOff { .. } | MachineAction::EnterRescue => Some(Begins::Other),
         _ => Some(Begins::Way),
     }

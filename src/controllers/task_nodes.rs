@@ -79,16 +79,24 @@ fn progress(task: &SiteTask, node: &BaremetalNode, hash: Option<&str>, before: T
 /// Whether a node stands where the task takes it.
 fn has_reached(task: &SiteTask, status: &BaremetalNodeStatus) -> bool {
     let memory = status.memory.as_ref();
+    let is_deployed = || {
+        let deployed_as = memory.and_then(|memory| memory.deployed.as_ref()).map(|deployed| &deployed.design_hash);
+        is_true(&status.conditions, DEPLOYED) && deployed_as == status.design_hash.as_ref()
+    };
     match task.spec.action {
-        TaskAction::DeployNodes => {
-            let deployed_as = memory.and_then(|memory| memory.deployed.as_ref()).map(|deployed| &deployed.design_hash);
-            is_true(&status.conditions, DEPLOYED) && deployed_as == status.design_hash.as_ref()
-        }
+        TaskAction::DeployNodes => is_deployed(),
         TaskAction::PrepareNodes => is_true(&status.conditions, PREPARED),
         TaskAction::DestroyNodes => {
             let needs_erase = task.spec.erase.unwrap_or_default() != EraseMode::None;
             let released = memory.and_then(|memory| memory.released.as_ref());
-            released.is_some_and(|released| !needs_erase || released.erased) || status.provider_id.is_none()
+            let is_released = released.is_some_and(|released| !needs_erase || released.erased);
+            let is_gone = status.provider_id.is_none();
+            if task.spec.redeploy == Some(true) {
+                let anew = memory.is_some_and(|memory| memory.released_for == task.metadata.uid);
+                anew && is_deployed()
+            } else {
+                is_gone || (is_released && task.spec.forget != Some(true))
+            }
         }
         _ => false,
     }
@@ -96,6 +104,9 @@ fn has_reached(task: &SiteTask, status: &BaremetalNodeStatus) -> bool {
 
 /// Whether it had been there before the task began.
 fn was_there(task: &SiteTask, status: &BaremetalNodeStatus) -> bool {
+    if [task.spec.forget, task.spec.redeploy].contains(&Some(true)) {
+        return false;
+    }
     let proof = match task.spec.action {
         TaskAction::DeployNodes => find(&status.conditions, DEPLOYED),
         TaskAction::PrepareNodes => find(&status.conditions, PREPARED),

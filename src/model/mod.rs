@@ -37,7 +37,7 @@ pub use node_design::{
     NodeDesign, OobDesign, PlatformDesign,
 };
 pub use observation::{Observation, Sighting};
-pub use orders::{Limits, Orders, ReleaseOrder};
+pub use orders::{Afterwards, Limits, Orders, ReleaseOrder};
 pub use permit::{LeaseLost, Permit, PermitHolder};
 pub use power::{BootDevice, FirmwareType, Power, PowerAction};
 pub use site_design::{DhcpDesign, LinkDesign, NetworkDesign, RecordDesign, ReservedDesign, RouteDesign, SitePart};

@@ -84,4 +84,17 @@ pub struct ReleaseOrder {
     pub erase: EraseMode,
     /// Whether a person has confirmed it already, by `confirm-deletion` on a node that is being deleted.
     pub confirmed: bool,
+    /// What becomes of it then.
+    pub then: Afterwards,
+}
+
+/// What becomes of a machine after its release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Afterwards {
+    /// It stays registered.
+    Kept,
+    /// Its record is removed from the provisioner.
+    Forgotten,
+    /// It is deployed again.
+    Redeployed,
 }

@@ -85,6 +85,8 @@ pub enum MachineAction {
         /// Whether, and how, disks are erased.
         erase: crate::api::site_task::EraseMode,
     },
+    /// Remove the record of a released machine from the provisioner.
+    Forget,
     /// Go on although its tests failed.
     OverrideFailedTests,
     /// Mark it as broken, with what was the matter.
@@ -118,6 +120,7 @@ impl MachineAction {
             Self::Allocate => "Allocate",
             Self::Deploy => "Deploy",
             Self::Release { .. } => "Release",
+            Self::Forget => "Forget",
             Self::OverrideFailedTests => "OverrideFailedTests",
             Self::MarkBroken => "MarkBroken",
             Self::EnterRescue => "EnterRescue",

@@ -1,8 +1,14 @@
 //! Approval of what destroys: the plan's hash, and the latch.
 
-use super::decide::{Want, is_begun};
+use super::{
+    decide::{Want, is_begun},
+    table::Row,
+};
 use crate::{
-    api::{memory::NodeMemory, site::ApprovalPolicy},
+    api::{
+        memory::{Approval, NodeMemory},
+        site::ApprovalPolicy,
+    },
     design::canonical_hash,
     model::{Observation, Orders, Sighting},
 };
@@ -32,13 +38,14 @@ fn asked_for(uid: &str, memory: &NodeMemory, orders: &Orders, destroys: &[&str])
 /// The plan that lacks approval; `None` where nothing is destroyed or an approval holds. An approval that is seen with a
 /// valid hash is latched in `memory`.
 pub(super) fn missing(
-    destroys: &[&'static str],
+    row: &Row,
     want: Want<'_>,
     seen: &Observation,
     memory: &mut NodeMemory,
     orders: &Orders,
     policy: ApprovalPolicy,
 ) -> Option<(String, Vec<String>)> {
+    let destroys = row.destroys.as_slice();
     let confirmed = orders.release.as_ref().is_some_and(|release| release.confirmed);
     if destroys.is_empty() || policy == ApprovalPolicy::Never || confirmed {
         return None;
@@ -51,6 +58,13 @@ pub(super) fn missing(
     let begun = ["Release", "EnterRescue"].into_iter().any(|step| is_begun(memory, step, seen))
         || is_recommissioning(memory, seen);
     let generation = memory.generation - i64::from(begun);
+    let ends = |plan: &Vec<&str>, approved: &Approval| {
+        let who = asked_for(&want.identity.uid, memory, orders, plan);
+        approved.hash == plan_hash(&who, id, memory.generation - 1, want.hash, plan)
+    };
+    if memory.approval.as_ref().is_some_and(|approved| row.ends.iter().any(|plan| ends(plan, approved))) {
+        return None;
+    }
     let who = asked_for(&want.identity.uid, memory, orders, destroys);
     let hash = plan_hash(&who, id, generation, want.hash, destroys);
     if let Some(approval) = orders.approval.as_ref().filter(|approval| approval.hash == hash) {

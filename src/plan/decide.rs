@@ -2,10 +2,10 @@
 
 use super::{gates, ownership, recall::recall, table};
 use crate::{
-    api::memory::{Begun, Failure, NodeMemory},
+    api::memory::{Begun, Failure, NodeMemory, ReleasedAt},
     model::{
-        Aspect, Machine, MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders, Power, Sighting,
-        Step,
+        Afterwards, Aspect, Machine, MachineAction, MachineStatus, NodeDesign, NodeIdentity, Observation, Orders,
+        Power, Sighting, Step,
     },
 };
 use jiff::Timestamp;
@@ -56,6 +56,9 @@ pub fn decide(
         Some(step) => table::Row::from(step),
         None => table::row(want, seen, &memory, orders),
     };
+    if row.is_released && orders.release.as_ref().is_some_and(|release| release.then == Afterwards::Redeployed) {
+        memory.released_for.clone_from(&orders.task);
+    }
     let step = gates::pass(row, want, seen, &mut memory, orders, fresh_since, now);
     if matches!(step, Step::Done { .. }) && !orders.paused {
         // It stands where it was asked to stand. One that failed stays out of service, so that a roll-out that fails stops.
@@ -102,6 +105,12 @@ pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, no
         }
         MachineAction::PowerOn { reboot } => memory.rebooting_for.clone_from(reboot),
         MachineAction::Allocate if !repeated => memory.generation += 1,
+        // It stays released, also where it had never been in use.
+        MachineAction::Forget => {
+            let released = ReleasedAt { generation: memory.generation, erased: false };
+            memory.released.get_or_insert(released);
+            memory.powered_on = None;
+        }
         MachineAction::Release { .. } if !repeated => {
             memory.generation += 1;
             if memory.deployed.take().is_some() {

@@ -60,7 +60,7 @@ pub(super) fn pass(
     }
     // What the provisioner has forgotten is a person's to judge, whatever the policy.
     let policy = if action.is_some() { orders.approval_policy } else { ApprovalPolicy::Always };
-    if let Some(plan) = approval::missing(&row.destroys, want, seen, memory, orders, policy) {
+    if let Some(plan) = approval::missing(&row, want, seen, memory, orders, policy) {
         let approve = format!("approve with slipway.dev/approve: \"{} by <user>\"", plan.0);
         let (reason, why) = match row.step {
             Step::Blocked(blocked) => (blocked.reason, blocked.message),

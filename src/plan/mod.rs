@@ -18,6 +18,7 @@ mod ownership;
 mod person;
 mod power;
 mod recall;
+mod release;
 mod rollout;
 mod table;
 mod tasks;

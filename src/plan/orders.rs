@@ -8,7 +8,7 @@ use crate::{
         site_task::{EraseMode, TaskAction},
         values,
     },
-    model::{Limits, Milestone, Orders, ReleaseOrder},
+    model::{Afterwards, Limits, Milestone, Orders, ReleaseOrder},
 };
 use std::time::Duration;
 
@@ -37,13 +37,18 @@ pub fn orders(
         // Released by a task: it stays so until another task deploys it.
         (Mode::Continuous, true) | (Mode::Observe | Mode::OnTask, _) => None,
     };
+    let destroys = task.filter(|_| action == Some(TaskAction::DestroyNodes));
+    // Released by this task, which has it deployed again.
+    let anew = destroys.is_some_and(|task| {
+        task.spec.redeploy == Some(true) && task.metadata.uid.is_some() && memory.released_for == task.metadata.uid
+    });
     let goal = match action {
+        Some(TaskAction::DestroyNodes) if anew => Some(Milestone::Deployed),
         Some(TaskAction::PrepareNodes) => standing.max(Some(Milestone::Prepared)),
         Some(TaskAction::DeployNodes) => Some(Milestone::Deployed),
         _ => standing,
     };
-    let released_by_task = (action == Some(TaskAction::DestroyNodes))
-        .then(|| ReleaseOrder { erase: task.and_then(|t| t.spec.erase).unwrap_or_default(), confirmed: false });
+    let released_by_task = destroys.filter(|_| !anew).map(of_task);
     let release = deletion(site, node, annotation(annotation::CONFIRM_DELETION))
         .filter(|_| mode != Mode::Observe)
         .or(released_by_task);
@@ -83,6 +88,17 @@ pub fn orders(
     }
 }
 
+/// The release that a task asks for.
+fn of_task(task: &SiteTask) -> ReleaseOrder {
+    let spec = &task.spec;
+    let then = match (spec.forget, spec.redeploy) {
+        (Some(true), _) => Afterwards::Forgotten,
+        (_, Some(true)) => Afterwards::Redeployed,
+        _ => Afterwards::Kept,
+    };
+    ReleaseOrder { erase: spec.erase.unwrap_or_default(), confirmed: false, then }
+}
+
 /// Whether a release is ordered by a task rather than by a deletion.
 fn is_of_task(release: Option<&ReleaseOrder>) -> bool {
     release.is_some_and(|release| !release.confirmed)
@@ -97,8 +113,10 @@ fn deletion(site: &Site, node: &BaremetalNode, confirmed: Option<&str>) -> Optio
     match policy {
         DeletionPolicy::Retain => None,
         _ if !confirmed => None,
-        DeletionPolicy::Release => Some(ReleaseOrder { erase: EraseMode::None, confirmed }),
-        DeletionPolicy::ReleaseAndErase => Some(ReleaseOrder { erase: EraseMode::Full, confirmed }),
+        DeletionPolicy::Release => Some(ReleaseOrder { erase: EraseMode::None, confirmed, then: Afterwards::Kept }),
+        DeletionPolicy::ReleaseAndErase => {
+            Some(ReleaseOrder { erase: EraseMode::Full, confirmed, then: Afterwards::Kept })
+        }
     }
 }
 

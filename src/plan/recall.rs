@@ -28,6 +28,9 @@ pub(super) fn recall(
     if memory.begun.as_ref().is_some_and(|begun| begun.from != status_of(seen)) {
         memory.begun = None;
     }
+    if seen.sighting == Sighting::Missing {
+        succeeded(&mut memory, "Forget");
+    }
     let Sighting::Found(machine) = &seen.sighting else { return memory };
     if !orders.rescue && memory.begun.is_none() && !is_of_rescue(machine.status) {
         memory.rescue = None;

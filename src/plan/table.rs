@@ -2,7 +2,7 @@
 //!
 //! It is reached only for machines that are ours to touch, or free. What it says is still held back by the gates.
 
-use super::{decide::Want, drift::correctable, out_of_service, power};
+use super::{decide::Want, drift::correctable, out_of_service, power, release};
 use crate::{
     api::{baremetal_node::Enlistment, memory::NodeMemory, site_task::EraseMode},
     model::{
@@ -23,11 +23,15 @@ pub(super) struct Row {
     pub limit: Option<Duration>,
     /// For a wait: what is tried once more when it took too long.
     pub then: Option<Action>,
+    /// The plans whose last step this is, once the first one is done: whoever has approved one has approved this.
+    pub ends: Vec<Vec<&'static str>>,
+    /// Whether a release that was asked for is done.
+    pub is_released: bool,
 }
 
 impl From<Step> for Row {
     fn from(step: Step) -> Self {
-        Self { step, destroys: Vec::new(), limit: None, then: None }
+        Self { step, destroys: Vec::new(), limit: None, then: None, ends: Vec::new(), is_released: false }
     }
 }
 
@@ -82,7 +86,7 @@ pub(super) fn row(want: Want<'_>, seen: &Observation, memory: &NodeMemory, order
         return row;
     }
     if let Some(release) = &orders.release {
-        return releasing(want, machine, memory, release.erase);
+        return release::row(want, machine, memory, release);
     }
     if machine.status == S::Deployed {
         return deployed(want, machine, memory, orders);
@@ -129,8 +133,14 @@ fn missing(want: Want<'_>, bmc: Option<Power>, memory: &NodeMemory, orders: &Ord
                     Restore its record, or approve to have it registered and deployed anew";
         return Row::blocked(Reason::ProviderRegressed, what).destroying(&["Register", "Redeploy"]);
     }
-    if orders.release.is_some() {
-        return Row::done("Released", "the provisioner does not know the machine: there is nothing to release");
+    if let Some(release) = &orders.release {
+        return release::released(release, "The provisioner does not know the machine");
+    }
+    if orders.goal.is_none() && memory.released.is_some() {
+        return Row::done(
+            "Released",
+            asked_nothing("Released, and its record is removed from the provisioner", orders),
+        );
     }
     if orders.goal.is_none() {
         return Row::done("Unregistered", asked_nothing("The provisioner does not know this machine", orders));
@@ -169,24 +179,6 @@ fn in_flight(machine: &Machine, orders: &Orders) -> Option<Row> {
         S::DiskErasing => Row::wait("Erasing", "Erasing the disks", limits.release),
         _ => return None,
     })
-}
-
-/// A release has been asked for.
-fn releasing(want: Want<'_>, machine: &Machine, memory: &NodeMemory, erase: EraseMode) -> Row {
-    let plan: &[&'static str] = if erase == EraseMode::None { &["Release"] } else { &["Release", "Erase"] };
-    match machine.status {
-        S::Deployed | S::FailedDeployment | S::Allocated | S::ReleasingFailed | S::FailedDiskErasing => {
-            Row::act(Action::Release { erase }).destroying(plan)
-        }
-        S::Ready if machine.power == Power::On && memory.generation > 0 && !want.design.by_hand => {
-            Step::wait("Releasing", "Waiting for the released machine to be off").into()
-        }
-        S::Ready if erase != EraseMode::None && memory.generation > 0 && !machine.erased => Row::blocked(
-            Reason::ReleaseFailed,
-            "the machine was released, but nothing proves that its disks were erased; erase them before it is used again",
-        ),
-        _ => Row::done("Released", "Released"),
-    }
 }
 
 /// It runs an operating system that we deployed.

@@ -58,14 +58,6 @@ fn task_refusal(task: &SiteTask) -> Option<&'static str> {
     let spec = &task.spec;
     if spec.action == TaskAction::RelabelNodes {
         Some("RelabelNodes is not carried out by this release: no driver for the cluster's nodes is there")
-    } else if spec.forget == Some(true) {
-        Some(
-            "spec.forget is not carried out by this release: make a task without it, and remove the machines from the provisioner by hand",
-        )
-    } else if spec.redeploy == Some(true) {
-        Some(
-            "spec.redeploy is not carried out by this release: make a task without it, and one of DeployNodes after it",
-        )
     } else {
         None
     }

@@ -7,8 +7,9 @@ use slipway::api::{
     baremetal_node::{Adoption, BaremetalNodeStatus},
     selector::{NodeFilter, NodeSelector},
     site::DeletionPolicy,
-    site_task::{EraseMode, SiteTaskSpec, SiteTaskStatus, TaskAction},
+    site_task::{SiteTaskSpec, SiteTaskStatus, TaskAction},
 };
+use slipway::model::Afterwards;
 use std::sync::Arc;
 
 /// Name of the node.
@@ -153,7 +154,28 @@ impl Cluster {
             Person::SetsDeletion(policy) => self.site(|site| site.spec.deletion_policy = Some(policy)),
             Person::PausesSite(paused) => self.site(|site| site.spec.paused = Some(paused)),
             Person::PausesNode(paused) => self.edit(|node| node.spec.paused = Some(paused)),
-            Person::CreatesTask { action, erase, covers } => self.create_task(action, erase, covers, now),
+            Person::CreatesTask { action, erase, then, covers } => {
+                let is = |what| (action == TaskAction::DestroyNodes && then == what).then_some(true);
+                let (forget, redeploy) = (is(Afterwards::Forgotten), is(Afterwards::Redeployed));
+                let erase = (action == TaskAction::DestroyNodes).then_some(erase);
+                let elsewhere = NodeFilter { names: vec!["n2".into()], ..NodeFilter::default() };
+                let elsewhere = NodeSelector { filters: vec![elsewhere], ..NodeSelector::default() };
+                let node_selector = (!covers).then_some(elsewhere);
+                self.create_task(
+                    SiteTaskSpec {
+                        action,
+                        node_selector,
+                        retry: None,
+                        erase,
+                        forget,
+                        redeploy,
+                        deadline: None,
+                        cancel: None,
+                        ttl_after_finished: None,
+                    },
+                    now,
+                );
+            }
             Person::CancelsTask(at) => self.task(at, |task| task.spec.cancel = Some(true)),
             Person::DeletesTask(at) => {
                 if usize::from(at) < self.stands.tasks.len() {
@@ -162,10 +184,9 @@ impl Cluster {
             }
             Person::AppliesTaskAgain(at) => {
                 if let Some(old) = self.stands.tasks.get(usize::from(at)) {
-                    let covers = old.spec.node_selector.is_none();
-                    let (action, erase) = (old.spec.action, old.spec.erase.unwrap_or_default());
+                    let spec = SiteTaskSpec { cancel: None, ..old.spec.clone() };
                     self.stands.tasks.remove(at.into());
-                    self.create_task(action, erase, covers, now);
+                    self.create_task(spec, now);
                 }
             }
             Person::Approves(approves) => return self.approve(approves, shown),
@@ -225,24 +246,11 @@ impl Cluster {
         }
     }
 
-    fn create_task(&mut self, action: TaskAction, erase: EraseMode, covers: bool, now: i64) {
+    fn create_task(&mut self, spec: SiteTaskSpec, now: i64) {
         // Few at a time, so that the oldest governs for a while and the next comes to its turn.
         if self.stands.tasks.len() >= 4 {
             self.stands.tasks.remove(0);
         }
-        let filter = NodeFilter { names: vec!["n2".into()], ..NodeFilter::default() };
-        let elsewhere = NodeSelector { filters: vec![filter], ..NodeSelector::default() };
-        let spec = SiteTaskSpec {
-            action,
-            node_selector: (!covers).then_some(elsewhere),
-            retry: None,
-            erase: (action == TaskAction::DestroyNodes).then_some(erase),
-            forget: None,
-            redeploy: None,
-            deadline: None,
-            cancel: None,
-            ttl_after_finished: None,
-        };
         let mut task = SiteTask::new("task", spec);
         task.metadata.uid = Some(self.uid());
         task.metadata.creation_timestamp = Some(Time(crate::clock(now)));
@@ -252,10 +260,11 @@ impl Cluster {
     /// The task controller: tasks end when they have got what they want, when that has failed, and at their deadline.
     pub fn tasks_go_on(&mut self, now: i64) {
         let status = self.stands.node.as_ref().and_then(|node| node.status.clone()).unwrap_or_default();
-        let memory = status.memory.unwrap_or_default();
-        let state = status.state.unwrap_or_default();
+        let memory = status.memory.clone().unwrap_or_default();
+        let state = status.state.clone().unwrap_or_default();
         let is_stalled = status.conditions.iter().any(|c| c.type_ == "Stalled" && c.reason != "ApprovalRequired");
         let design = crate::hash(self.stands.design);
+        let is_deployed = memory.deployed.as_ref().is_some_and(|deployed| deployed.design_hash == design);
         for task in &mut self.stands.tasks {
             if !task.is_unfinished() {
                 continue;
@@ -263,8 +272,10 @@ impl Cluster {
             let since = task.metadata.creation_timestamp.as_ref().map_or(0, |t| crate::seconds(t.0));
             let heard = memory.budget_for.ends_with(task.metadata.uid.as_deref().unwrap_or_default());
             let reached = match task.spec.action {
-                TaskAction::DeployNodes => memory.deployed.as_ref().is_some_and(|d| d.design_hash == design),
+                TaskAction::DeployNodes => is_deployed,
                 TaskAction::PrepareNodes => state == "Prepared",
+                _ if task.spec.redeploy == Some(true) => is_deployed && memory.released_for == task.metadata.uid,
+                _ if task.spec.forget == Some(true) => memory.released.is_some() && status.provider_id.is_none(),
                 _ => memory.released.is_some(),
             };
             if (heard && (reached || is_stalled)) || now - since >= 8 * 3600 {

@@ -67,6 +67,11 @@ fn as_decided(call: &Call, record: &Record) -> bool {
                 && record.wrong.iter().all(|aspect| *aspect == Aspect::Commissioning)
         }
         A::Release { .. } => same && record.owner == Owner::Us && record.mark.is_ours(),
+        A::Forget => {
+            same && matches!(status, S::New | S::FailedCommissioning | S::Ready)
+                && record.owner == Owner::Nobody
+                && record.mark.is_ours()
+        }
         A::MarkBroken => same && status != S::Deployed && record.mark.is_ours(),
         A::PowerOn { .. } | A::PowerOff { .. } | A::PowerOffHard => {
             same && status == S::Deployed && record.has_system && record.mark.is_ours()

@@ -6,6 +6,7 @@ use slipway::api::{
     site::{ApprovalPolicy, DeletionPolicy, Mode},
     site_task::{EraseMode, TaskAction},
 };
+use slipway::model::Afterwards;
 
 /// How a history begins.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +65,7 @@ pub enum Person {
     SetsDeletion(DeletionPolicy),
     PausesNode(bool),
     PausesSite(bool),
-    CreatesTask { action: TaskAction, erase: EraseMode, covers: bool },
+    CreatesTask { action: TaskAction, erase: EraseMode, then: Afterwards, covers: bool },
     CancelsTask(u8),
     DeletesTask(u8),
     AppliesTaskAgain(u8),
@@ -241,6 +242,7 @@ fn person(random: &mut Random) -> Person {
         32..40 => Person::CreatesTask {
             action: random.of(&[TaskAction::PrepareNodes, TaskAction::DeployNodes, TaskAction::DestroyNodes]),
             erase: random.of(&[EraseMode::None, EraseMode::None, EraseMode::Quick, EraseMode::Full]),
+            then: random.of(&[Afterwards::Kept, Afterwards::Kept, Afterwards::Forgotten, Afterwards::Redeployed]),
             covers: !random.once_in(8),
         },
         40 => Person::CancelsTask(some(random)),

@@ -12,7 +12,7 @@ use slipway::{
         site::{ApprovalPolicy, DeletionPolicy, Mode, Quarantine},
         site_task::{EraseMode, TaskAction},
     },
-    model::{Aspect, MachineAction as A, MachineStatus as S, Mark, Observation, Owner, Power, Sighting},
+    model::{Afterwards, Aspect, MachineAction as A, MachineStatus as S, Mark, Observation, Owner, Power, Sighting},
 };
 
 use std::sync::Arc;
@@ -59,6 +59,8 @@ pub struct Judge {
     /// When that was reported as begun.
     boot_since: i64,
     open: Option<Open>,
+    /// The task with `redeploy` that has begun to deploy.
+    anew: Option<String>,
 }
 
 /// What people ask for at one moment.
@@ -66,7 +68,7 @@ pub struct Judge {
 struct Asked {
     prepare: bool,
     deploy: bool,
-    destroy: Option<EraseMode>,
+    destroy: Option<(EraseMode, Afterwards)>,
     deletion: Option<EraseMode>,
 }
 
@@ -171,6 +173,10 @@ impl Judge {
         if call.action.is_convergent() {
             return;
         }
+        let redeploys = governing(at).filter(|task| task.spec.redeploy == Some(true));
+        if let (A::Allocate | A::Deploy, Some(task)) = (&call.action, redeploys) {
+            self.anew.clone_from(&task.metadata.uid);
+        }
         let status = region.record.as_ref().map(|record| record.status);
         if let Some(open) = &self.open
             && open.action == name
@@ -206,6 +212,7 @@ impl Judge {
         let is_lost = region.disks == Disks::InUse && self.remembers && !self.lifted;
         match &call.action {
             A::Release { erase } => self.release(*erase, &asked, at, seen, region, never),
+            A::Forget => self.forget(&asked, at, region, never),
             A::Deploy | A::Allocate if !asked.deploy => Some("nobody asks for a deployment".into()),
             A::Deploy if is_lost => Some("the machine runs a system that Slipway deployed".into()),
             A::Deploy if at.site.spec.approval == Some(ApprovalPolicy::Always) => needs(&["Deploy"]),
@@ -235,7 +242,7 @@ impl Judge {
         never: bool,
     ) -> Option<String> {
         let erases = erase != EraseMode::None;
-        let ordered = asked.destroy == Some(erase) || asked.deletion == Some(erase);
+        let ordered = asked.destroy.is_some_and(|(wanted, _)| wanted == erase) || asked.deletion == Some(erase);
         if !(ordered || (asked.deploy || asked.prepare) && !erases) {
             return Some("nobody asks for such a release".into());
         }
@@ -246,22 +253,47 @@ impl Judge {
         let failed = matches!(status(seen), Some(S::FailedDeployment | S::Allocated));
         let is_marked =
             matches!(&seen.sighting, Sighting::Found(machine) if machine.mark.is_ours() && machine.owner == Owner::Us);
-        if failed && is_marked && !erases && (asked.deploy || asked.prepare) && asked.destroy.is_none() && !is_lost {
+        // Where a task has it deployed again, and has begun to, what fails then is tried again.
+        let governs = governing(at).and_then(|task| task.metadata.uid.as_ref());
+        let anew = self.anew.as_ref().is_some_and(|uid| governs == Some(uid));
+        let keeps = asked.destroy.is_some() && !anew;
+        if failed && is_marked && !erases && (asked.deploy || asked.prepare) && !keeps && !is_lost {
             return None;
         }
         if never {
             return (is_lost && failed).then(|| "what the provisioner forgot is a person's to judge".into());
         }
-        let plans: [&[&str]; 3] = [&["Release"], &["Release", "Redeploy"], &["Release", "Erase"]];
+        let mut plans = vec![vec!["Release"], vec!["Release", "Redeploy"]];
+        if let Some(order) = asked.destroy {
+            plans.retain(|plan| plan.len() == 1 || order.1 == Afterwards::Redeployed);
+            plans.push(plan_of(order));
+        }
         let approved = plans
             .into_iter()
             .filter(|plan| plan.contains(&"Erase") == erases)
-            .any(|plan| self.has_approved(plan, at, region));
+            .any(|plan| self.has_approved(&plan, at, region));
         (!approved).then(|| "nobody has approved this release".into())
+    }
+
+    /// A record goes where a task says so, after a release that was approved with it, or else by an approval of its own.
+    fn forget(&self, asked: &Asked, at: &Snapshot, region: &Region, never: bool) -> Option<String> {
+        let Some(order) = asked.destroy.filter(|(_, then)| *then == Afterwards::Forgotten) else {
+            return Some("nobody asks for it to be forgotten".into());
+        };
+        let is_lost = region.disks == Disks::InUse && self.remembers && !self.lifted;
+        let approved = (never && !is_lost)
+            || self.has_approved(&["Forget"], at, region)
+            || self.has_approved_before(&plan_of(order), 1, at, region);
+        (!approved).then(|| "nobody has approved that it is forgotten".into())
     }
 
     /// Whether somebody has approved exactly this, for this node, machine and design, and it has not been done yet.
     fn has_approved(&self, actions: &[&str], at: &Snapshot, region: &Region) -> bool {
+        self.has_approved_before(actions, 0, at, region)
+    }
+
+    /// Whether somebody has, of which so many steps have been done.
+    fn has_approved_before(&self, actions: &[&str], done: u32, at: &Snapshot, region: &Region) -> bool {
         let uid = at.node.as_ref().and_then(|node| node.metadata.uid.clone()).unwrap_or_default();
         // A machine that is power-cycled to enlist had no record when it was looked at a moment ago.
         let record = region.record.as_ref().filter(|_| actions != ["PowerCycle"]);
@@ -277,9 +309,20 @@ impl Judge {
                 && plan.machine == machine
                 && plan.design == at.design
                 && plan.actions == actions
-                && plan.effects == self.effects
+                && (plan.effects == self.effects || plan.effects + done == self.effects)
         })
     }
+}
+
+/// All that a release destroys, as a person is shown it.
+fn plan_of((erase, then): (EraseMode, Afterwards)) -> Vec<&'static str> {
+    let erase = (erase != EraseMode::None).then_some("Erase");
+    let then = match then {
+        Afterwards::Kept => None,
+        Afterwards::Forgotten => Some("Forget"),
+        Afterwards::Redeployed => Some("Redeploy"),
+    };
+    [Some("Release"), erase, then].into_iter().flatten().collect()
 }
 
 /// Whether a request uses up what was approved.
@@ -287,7 +330,7 @@ fn destroys(action: &A, status: S) -> bool {
     match action {
         // One that failed is the same one when it is tried again.
         A::Release { .. } => !matches!(status, S::ReleasingFailed | S::FailedDiskErasing),
-        A::Deploy | A::PowerOff { .. } | A::MarkBroken => true,
+        A::Deploy | A::PowerOff { .. } | A::MarkBroken | A::Forget => true,
         A::EnterRescue => status == S::Deployed,
         A::Commission => status == S::Ready,
         _ => false,
@@ -362,7 +405,15 @@ fn asked(at: &Snapshot) -> Asked {
         Some(TaskAction::DeployNodes) => asked.deploy = true,
         Some(TaskAction::PrepareNodes) => asked.prepare = true,
         Some(TaskAction::DestroyNodes) => {
-            asked.destroy = Some(covering.and_then(|task| task.spec.erase).unwrap_or_default());
+            let spec = covering.map(|task| &task.spec);
+            let is = |field: Option<Option<bool>>| field.flatten() == Some(true);
+            let then = match (is(spec.map(|spec| spec.forget)), is(spec.map(|spec| spec.redeploy))) {
+                (true, _) => Afterwards::Forgotten,
+                (_, true) => Afterwards::Redeployed,
+                _ => Afterwards::Kept,
+            };
+            asked.deploy |= then == Afterwards::Redeployed;
+            asked.destroy = Some((spec.and_then(|spec| spec.erase).unwrap_or_default(), then));
         }
         _ => {}
     }

@@ -250,6 +250,7 @@ impl Region {
                 A::Release { erase },
                 Some(S::Deployed | S::Allocated | S::FailedDeployment | S::ReleasingFailed | S::FailedDiskErasing),
             ) => self.release(*erase != slipway::api::site_task::EraseMode::None, now),
+            (A::Forget, Some(_)) => self.record = None,
             (A::OverrideFailedTests, Some(S::FailedTesting)) => {
                 let before = self.known().before;
                 self.known().status = before;

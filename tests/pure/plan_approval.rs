@@ -3,7 +3,10 @@
 use crate::plan_scene::{HASH, ID, OTHER_HASH, RELEASE, Scene, UID, acts, asked, ours, reason, release, state};
 use slipway::{
     api::{memory::Approval, site::ApprovalPolicy, site_task::EraseMode},
-    model::{Aspect, Blocked, MachineAction as A, MachineStatus as S, Owner, Power, Reason, Step},
+    model::{
+        Afterwards, Aspect, Blocked, MachineAction as A, MachineStatus as S, Mark, Owner, Power, Reason, ReleaseOrder,
+        Sighting, Step,
+    },
     plan::plan_hash,
 };
 
@@ -204,4 +207,90 @@ fn a_release_is_done_when_it_is_proven() {
     let decision = scene.decide();
     assert_eq!(state(&decision.step), "Released");
     assert!(decision.memory.released.unwrap().erased);
+}
+
+/// A deployed machine that a task has released and forgotten, or deployed again.
+fn destroyed(erase: EraseMode, then: Afterwards) -> Scene {
+    Scene::deployed().with(|s| {
+        s.orders.goal = None;
+        s.orders.release = Some(ReleaseOrder { erase, confirmed: false, then });
+        s.orders.task = Some("task-1".into());
+    })
+}
+
+fn plan_of(step: &Step) -> Vec<String> {
+    match step {
+        Step::Blocked(Blocked { plan: Some((_, plan)), .. }) => plan.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a release leaves behind.
+fn is_released(scene: &mut Scene, erased: bool) {
+    let machine = scene.machine();
+    (machine.status, machine.owner, machine.power) = (S::Ready, Owner::Nobody, Power::Off);
+    (machine.has_system, machine.erased) = (false, erased);
+    machine.mark = Mark::Ours { generation: None, design: None };
+}
+
+#[test]
+fn one_approval_covers_a_release_and_that_its_record_goes_then() {
+    let mut scene = destroyed(EraseMode::Quick, Afterwards::Forgotten);
+    let step = scene.decide().step;
+    assert_eq!(plan_of(&step), ["Release", "Erase", "Forget"]);
+    scene.orders.approval = approval(asked(&step));
+    assert!(acts(&scene.turn(), &A::Release { erase: EraseMode::Quick }));
+    scene.orders.approval = None;
+    is_released(&mut scene, false);
+    assert_eq!(reason(&scene.turn()), Some(Reason::ReleaseFailed), "nothing proves that it was erased");
+    scene.machine().erased = true;
+    assert!(acts(&scene.turn(), &A::Forget));
+    scene.pass(90);
+    assert!(acts(&scene.turn(), &A::Forget), "its answer was lost");
+    scene.seen.sighting = Sighting::Missing;
+    assert_eq!(state(&scene.turn()), "Released");
+    assert!(scene.memory.released.is_some(), "and stays so");
+}
+
+#[test]
+fn what_was_never_in_use_is_forgotten_by_an_approval_of_its_own() {
+    let mut scene = destroyed(EraseMode::None, Afterwards::Forgotten);
+    (scene.memory.deployed, scene.memory.generation) = (None, 0);
+    is_released(&mut scene, false);
+    let step = scene.decide().step;
+    assert_eq!(plan_of(&step), ["Forget"]);
+    scene.orders.approval = approval(asked(&step));
+    assert!(acts(&scene.turn(), &A::Forget));
+    assert!(scene.memory.released.is_some());
+    let mut others = destroyed(EraseMode::None, Afterwards::Forgotten);
+    others.memory.deployed = None;
+    is_released(&mut others, false);
+    others.machine().mark = Mark::None;
+    assert_eq!(reason(&others.decide().step), Some(Reason::NotOurs), "a record of others stays");
+}
+
+#[test]
+fn a_machine_that_its_provisioner_forgot_is_not_forgotten_in_passing() {
+    let mut scene = destroyed(EraseMode::None, Afterwards::Forgotten);
+    is_released(&mut scene, false);
+    let step = scene.decide().step;
+    assert_eq!((reason(&step), plan_of(&step)), (Some(Reason::ProviderRegressed), vec!["Forget".to_owned()]));
+    scene.orders.approval_policy = ApprovalPolicy::Never;
+    assert_eq!(reason(&scene.decide().step), Some(Reason::ProviderRegressed), "whatever the policy");
+    scene.orders.approval = approval(asked(&step));
+    assert_eq!(state(&scene.turn()), "Preparing");
+    assert!(acts(&scene.turn(), &A::Forget), "one approval is enough");
+}
+
+#[test]
+fn a_task_that_redeploys_asks_for_a_deployment_once_its_release_is_done() {
+    let mut scene = destroyed(EraseMode::None, Afterwards::Redeployed);
+    let step = scene.decide().step;
+    assert_eq!(plan_of(&step), ["Release", "Redeploy"]);
+    scene.orders.approval = approval(asked(&step));
+    assert!(acts(&scene.turn(), &RELEASE));
+    assert_eq!(scene.memory.released_for, None);
+    is_released(&mut scene, false);
+    assert_eq!(state(&scene.turn()), "Released");
+    assert_eq!(scene.memory.released_for.as_deref(), Some("task-1"));
 }

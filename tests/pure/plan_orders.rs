@@ -8,7 +8,7 @@ use slipway::{
         memory::{NodeMemory, ReleasedAt},
         site_task::EraseMode,
     },
-    model::{Milestone, Orders, ReleaseOrder},
+    model::{Afterwards, Milestone, Orders, ReleaseOrder},
     plan::{limits, orders},
 };
 use std::time::Duration;
@@ -77,12 +77,31 @@ fn a_destroying_task_orders_a_release_that_a_person_must_approve() {
     destroy.spec.erase = Some(EraseMode::Secure);
     for (mode, expected) in [
         ("Observe", None),
-        ("OnTask", Some(ReleaseOrder { erase: EraseMode::Secure, confirmed: false })),
-        ("Continuous", Some(ReleaseOrder { erase: EraseMode::Secure, confirmed: false })),
+        ("OnTask", Some(ReleaseOrder { erase: EraseMode::Secure, confirmed: false, then: Afterwards::Kept })),
+        ("Continuous", Some(ReleaseOrder { erase: EraseMode::Secure, confirmed: false, then: Afterwards::Kept })),
     ] {
         let orders = asked(&site(&format!("mode: {mode}")), Some(&destroy), &plain(), &NodeMemory::default());
         assert_eq!(orders.release, expected, "{mode}");
     }
+}
+
+#[test]
+fn what_a_destroying_task_has_released_it_forgets_or_deploys_again() {
+    let mut destroy = task("DestroyNodes");
+    destroy.metadata.uid = Some("u1".into());
+    destroy.spec.forget = Some(true);
+    let then = |task: &SiteTask, memory: &NodeMemory| {
+        let orders = asked(&site("{}"), Some(task), &plain(), memory);
+        (orders.release.map(|release| release.then), orders.goal, orders.task)
+    };
+    let asker = Some("u1".to_owned());
+    assert_eq!(then(&destroy, &NodeMemory::default()), (Some(Afterwards::Forgotten), None, asker.clone()));
+    (destroy.spec.forget, destroy.spec.redeploy) = (None, Some(true));
+    assert_eq!(then(&destroy, &NodeMemory::default()), (Some(Afterwards::Redeployed), None, asker.clone()));
+    let memory = NodeMemory { released_for: asker.clone(), ..NodeMemory::default() };
+    assert_eq!(then(&destroy, &memory), (None, Some(Milestone::Deployed), asker));
+    destroy.metadata.uid = Some("u2".into());
+    assert_eq!(then(&destroy, &memory).0, Some(Afterwards::Redeployed), "another task is another request");
 }
 
 #[test]
@@ -98,7 +117,7 @@ const CONFIRMED: &str = "{metadata: {name: n1, annotations: {slipway.dev/confirm
 fn a_deletion_releases_only_where_the_policy_says_so_and_a_person_confirmed_it_by_name() {
     let unconfirmed = "{metadata: {name: n1}, spec: {}}";
     let wrong = "{metadata: {name: n1, annotations: {slipway.dev/confirm-deletion: n2}}, spec: {}}";
-    let released = |erase| Some(ReleaseOrder { erase, confirmed: true });
+    let released = |erase| Some(ReleaseOrder { erase, confirmed: true, then: Afterwards::Kept });
     for (spec, text, expected) in [
         ("{}", CONFIRMED, None),
         ("deletionPolicy: Retain", CONFIRMED, None),

@@ -8,8 +8,8 @@ use slipway::{
         site_task::EraseMode,
     },
     model::{
-        Aspect, Blocked, Limits, Machine, MachineAction, MachineStatus, Mark, Milestone, NodeDesign, NodeIdentity,
-        Observation, Orders, Owner, PlatformDesign, Power, Reason, ReleaseOrder, Sighting, Step,
+        Afterwards, Aspect, Blocked, Limits, Machine, MachineAction, MachineStatus, Mark, Milestone, NodeDesign,
+        NodeIdentity, Observation, Orders, Owner, PlatformDesign, Power, Reason, ReleaseOrder, Sighting, Step,
     },
     plan::{self, Decision, Want},
 };
@@ -175,7 +175,7 @@ pub fn machine(status: MachineStatus) -> Machine {
 
 #[expect(clippy::unnecessary_wraps, reason = "as orders hold it")]
 pub fn release(erase: EraseMode, confirmed: bool) -> Option<ReleaseOrder> {
-    Some(ReleaseOrder { erase, confirmed })
+    Some(ReleaseOrder { erase, confirmed, then: Afterwards::Kept })
 }
 
 /// The reason of a block.

@@ -11,6 +11,7 @@
 mod crash;
 mod credentials;
 mod deploy;
+mod destroy;
 mod drift;
 mod faults;
 mod going;

@@ -19,6 +19,7 @@ use std::{error::Error, process::ExitCode};
 #[command(
     after_help = "Nodes must fit all of what is given; with nothing given, every node of the site is meant.\n\nExamples:\n  slipway task create deploy-nodes --racks r01 --watch\n  slipway task create deploy-nodes --retry deploynodes-x7k2p\n  slipway task create destroy-nodes --names r01-u10 --erase quick --dry-run"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     /// What is to be done
     #[arg(value_enum)]
@@ -53,6 +54,12 @@ pub struct Args {
     /// How thoroughly destroy-nodes erases
     #[arg(long, value_enum)]
     erase: Option<Erase>,
+    /// destroy-nodes: remove the machines' records from the provisioner, once their release is proven
+    #[arg(long, conflicts_with = "redeploy")]
+    forget: bool,
+    /// destroy-nodes: deploy them again
+    #[arg(long)]
+    redeploy: bool,
     /// destroy-nodes: really every node of the site
     #[arg(long)]
     all: bool,
@@ -189,8 +196,8 @@ fn manifest(args: &Args) -> Result<SiteTask, Box<dyn Error>> {
             Erase::Secure => EraseMode::Secure,
             Erase::Full => EraseMode::Full,
         }),
-        forget: None,
-        redeploy: None,
+        forget: args.forget.then_some(true),
+        redeploy: args.redeploy.then_some(true),
         deadline: args.deadline,
         cancel: None,
         ttl_after_finished: None,

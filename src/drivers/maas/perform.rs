@@ -53,6 +53,7 @@ impl Maas {
             MachineAction::Allocate => self.allocate(subject, permit).await,
             MachineAction::Deploy => self.deploy(subject, permit).await,
             MachineAction::Release { erase } => self.release(*erase, subject, permit).await,
+            MachineAction::Forget => self.forget(subject, permit).await,
             MachineAction::OverrideFailedTests => {
                 self.operate("override_failed_testing", Operation::default(), subject, permit).await
             }
@@ -218,6 +219,20 @@ impl Maas {
             .with("secure_erase", erase == EraseMode::Secure)
             .with("quick_erase", erase == EraseMode::Quick);
         self.submit(&call, permit).await.map(drop)
+    }
+
+    /// `DELETE machines/{id}/`. MAAS deletes what is deployed as well: only what is free goes.
+    async fn forget(&self, subject: &Subject<'_>, permit: &Permit) -> Result<(), Error> {
+        let view = self.fresh(subject, false).await?;
+        let us = self.us().await?;
+        not_others(&view, us, subject)?;
+        let is_free = matches!(view.phase(), Phase::Uncommissioned | Phase::Configurable);
+        let as_decided = subject.decided_on.is_none_or(|status| status == machine::status(&view.machine));
+        if !is_free || !as_decided || !view.mark(subject).is_ours() {
+            return Err(unexpected(&view, "its record is not removed"));
+        }
+        let path = ["machines/".into(), view.machine.system_id.as_str().into(), "/".into()];
+        self.submit(&Call::delete(path, "delete the machine's record"), permit).await.map(drop)
     }
 
     /// Power of a machine that runs a system. One that is Deployed without any would boot from the network.

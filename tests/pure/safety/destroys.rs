@@ -4,17 +4,26 @@ use super::page::{Chapter, Table, cell};
 use crate::plan_scene::{ID, OTHER_HASH, Scene, UID, ours, pending, release};
 use slipway::{
     api::{baremetal_node::DesiredPower, memory::Approval, site::ApprovalPolicy, site_task::EraseMode},
-    model::{Aspect, Blocked, MachineStatus as S, Mark, Power, Step},
+    model::{Afterwards, Aspect, Blocked, MachineStatus as S, Mark, Owner, Power, ReleaseOrder, Step},
     plan::plan_hash,
 };
 
 /// What would be destroyed, and when.
 type Case = (&'static str, fn() -> Scene);
 
-const CASES: [Case; 15] = [
+const CASES: [Case; 18] = [
     ("redeploy: the design of a deployed machine has changed", outdated),
     ("`DestroyNodes` of a deployed machine", || destroyed(EraseMode::None)),
     ("`DestroyNodes`, `erase: Full`, of a deployed machine", || destroyed(EraseMode::Full)),
+    ("`DestroyNodes`, `forget`, of a deployed machine", || then(Afterwards::Forgotten)),
+    ("`DestroyNodes`, `redeploy`, of a deployed machine", || then(Afterwards::Redeployed)),
+    ("`DestroyNodes`, `forget`, of a machine that was never deployed", || {
+        then(Afterwards::Forgotten).with(|s| {
+            (s.memory.deployed, s.memory.generation) = (None, 0);
+            s.machine().mark = Mark::Ours { generation: None, design: None };
+            (s.machine().status, s.machine().owner, s.machine().power) = (S::Ready, Owner::Nobody, Power::Off);
+        })
+    }),
     ("deletion of a deployed machine's node, confirmed under `ReleaseAndErase`", || {
         Scene::deployed().with(|s| s.orders.release = release(EraseMode::Full, true))
     }),
@@ -86,6 +95,12 @@ fn outdated() -> Scene {
 
 fn destroyed(erase: EraseMode) -> Scene {
     Scene::deployed().with(|s| s.orders.release = release(erase, false))
+}
+
+fn then(then: Afterwards) -> Scene {
+    Scene::deployed().with(|s| {
+        s.orders.release = release(EraseMode::None, false).map(|release| ReleaseOrder { then, ..release });
+    })
 }
 
 fn approved(mut scene: Scene) -> String {
