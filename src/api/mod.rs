@@ -22,6 +22,7 @@ pub mod memory;
 pub mod network;
 pub mod network_link;
 pub mod next_service;
+pub mod node_plans;
 pub mod rack;
 pub mod raid;
 pub mod redfish;

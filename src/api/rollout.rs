@@ -25,7 +25,7 @@ pub struct Rollout {
     pub max_unavailable: Option<i32>,
 
     /// Groups of nodes that are worked on one after the other, by name; nodes in no group wait for none. A node that is in
-    /// several waits for what all of them depend on. Releases by `DestroyNodes` or by deletion wait for no group.
+    /// several goes with the first of them, in the order of dependence, then of the list, and counts for all. Releases by `DestroyNodes` or by deletion wait for no group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]

@@ -1,6 +1,9 @@
 //! The status of a `Site`.
 
-use super::site::Mode;
+use super::{
+    node_plans::{ApprovedPlans, NodePlans},
+    site::Mode,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
@@ -75,6 +78,14 @@ pub struct SiteStatus {
     /// What waits for an approval of the site's own plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<SitePlan>,
+
+    /// Plans of nodes that wait for an approval and may be approved together, by the annotation on the Site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_plans: Option<NodePlans>,
+
+    /// Those that were approved so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<ApprovedPlans>,
 
     /// The nodes, counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
 //! The status of a `SiteTask`: the record of how it goes.
 
+use super::node_plans::{ApprovedPlans, NodePlans};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -39,6 +40,14 @@ pub struct SiteTaskStatus {
     /// How many nodes it covers, and how many it has come to what end with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<TaskCounts>,
+
+    /// Plans of its nodes that wait for an approval and may be approved together, by the annotation on the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_plans: Option<NodePlans>,
+
+    /// Those that were approved so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<ApprovedPlans>,
 
     /// What `VerifySite` looked at, by name; at most 256.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

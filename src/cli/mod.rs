@@ -1,5 +1,6 @@
 //! The command line, one file a subcommand.
 
+mod approve;
 mod controller;
 mod crds;
 mod diff;
@@ -46,6 +47,8 @@ enum Command {
     Get(get::Args),
     /// Ask for work on a site, and follow it
     Task(task::Args),
+    /// Approve what would destroy something
+    Approve(approve::Args),
     /// List what the design wants of the ports of the switches
     Ports(ports::Args),
     /// List what a design is checked for
@@ -65,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Diff(args) => unusable(diff::run(&args)),
         Command::Get(args) => unusable(get::run(&args)),
         Command::Task(args) => unusable(task::run(&args)),
+        Command::Approve(args) => unusable(approve::run(&args)),
         Command::Ports(args) => unusable(ports::run(&args)),
         Command::Rules(args) => rules::run(&args),
     };

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     api::{
-        BaremetalNode, Site,
+        BaremetalNode, Site, annotation,
+        node_plans::NodePlans,
         site::{NodeCounts, ReportedFinding, SitePlan, SiteStatus},
         status::condition::{
             BMCS_REACHABLE, DEPLOYED, DESIGN_VALID, DRIFTED, NODES_READY, PAUSED, PREPARED, PROVISIONER_REACHABLE,
@@ -23,6 +24,7 @@ use crate::{
     },
     drivers::{DriverError, ErrorClass},
     model::{Finding, SiteObservation},
+    plan::{approved_together, together, waits_for_approval},
 };
 use kube::ResourceExt;
 use std::fmt::Write;
@@ -86,7 +88,12 @@ pub(super) async fn report(
     }
     let key = Key::of(site);
     match apply_status::<Site, _>(context, &key, MANAGER, site.resource_version().as_deref(), &status).await {
-        Ok(written) => context.caches.sites.written(&written),
+        Ok(written) => {
+            context.caches.sites.written(&written);
+            if status.approved.is_some() && status.approved != before.approved {
+                context.wake_nodes(&key.namespace);
+            }
+        }
         Err(error) if is_conflict(&error) => context.queues.sites.add(key),
         Err(error) if is_gone(&error) => {}
         Err(error) => return Err(error),
@@ -108,6 +115,7 @@ fn status(
     let nodes = context.caches.nodes.readable(&namespace);
     let nodes: Vec<&BaremetalNode> = nodes.iter().map(|n| &**n).collect();
     let counts = count(&nodes);
+    let plans = together(nodes.iter().copied());
     let mut conditions = Conditions::new(&before.conditions, generation, context.clock.now());
     let mut status = SiteStatus {
         observed_generation: if settled { generation } else { before.observed_generation },
@@ -122,6 +130,12 @@ fn status(
         leftovers: before.leftovers.clone(),
         plan: before.plan.clone(),
         plan_generation: before.plan_generation,
+        approved: approved_together(
+            site.annotations().get(annotation::APPROVE).map(String::as_str),
+            before.approved.as_ref(),
+            plans.as_ref(),
+        ),
+        node_plans: plans.map(|plans| plans.shown),
         findings: design.findings.iter().take(MAX_FINDINGS).map(reported).collect(),
         ..SiteStatus::default()
     };
@@ -172,7 +186,8 @@ fn status(
     status.groups = context.rollouts.told(&namespace);
     let all_ready = counts.ready == counts.total;
     let reason = if all_ready { "AllReady" } else { "NotAllReady" };
-    conditions.set(NODES_READY, Some(all_ready), reason, &nodes_sentence(&nodes, &counts));
+    let sentence = nodes_sentence(&nodes, &counts, status.node_plans.as_ref());
+    conditions.set(NODES_READY, Some(all_ready), reason, &sentence);
     let seen = match provisioning {
         Provisioning::Recording(seen) | Provisioning::Differs(seen) | Provisioning::Prepared(seen) => Some(seen),
         _ => None,
@@ -184,6 +199,7 @@ fn status(
         drifted: was_prepared(site, snapshot, seen),
         closed: closed.filter(|_| acts),
         plan: status.plan.as_ref(),
+        nodes: &sentence,
     };
     let state = overall(&mut conditions, site, error, settled, provisioning, &stand, &counts, &nodes);
     status.nodes = Some(counts);
@@ -198,6 +214,8 @@ struct Stand<'a> {
     drifted: bool,
     /// Why they are not, though somebody has asked for it: nothing may begin now.
     closed: Option<String>,
+    /// How its nodes stand, in a sentence.
+    nodes: &'a str,
     /// What waits for an approval.
     plan: Option<&'a SitePlan>,
 }
@@ -276,7 +294,7 @@ fn overall(
             "Preparing"
         }
         (None, Provisioning::Differs(_) | Provisioning::Prepared(_)) if counts.stalled > 0 => {
-            conditions.stalled("NodesStalled", &nodes_sentence(nodes, counts));
+            conditions.stalled("NodesStalled", stand.nodes);
             "NodesStalled"
         }
         (None, Provisioning::Differs(seen)) if stand.drifted => {
@@ -296,11 +314,11 @@ fn overall(
         }
         (None, Provisioning::SecondSite) => "SecondSite",
         (None, Provisioning::Prepared(_)) if counts.ready < counts.total => {
-            conditions.reconciling("NodesNotReady", &nodes_sentence(nodes, counts));
+            conditions.reconciling("NodesNotReady", stand.nodes);
             "Working"
         }
         (None, Provisioning::Prepared(_)) => {
-            conditions.ready("AsDesigned", &nodes_sentence(nodes, counts));
+            conditions.ready("AsDesigned", stand.nodes);
             "Ready"
         }
     }
@@ -327,7 +345,7 @@ fn count(nodes: &[&BaremetalNode]) -> NodeCounts {
 }
 
 /// `7/8 ready, 8 deployed; stalled: r01-u10 (ApprovalRequired)`.
-fn nodes_sentence(nodes: &[&BaremetalNode], counts: &NodeCounts) -> String {
+fn nodes_sentence(nodes: &[&BaremetalNode], counts: &NodeCounts, plans: Option<&NodePlans>) -> String {
     let mut text = format!("{} nodes ready, {} deployed", counts.summary, counts.deployed);
     let stalled = nodes.iter().filter_map(|node| {
         let condition = find(&node.status.as_ref()?.conditions, STALLED)?;
@@ -340,6 +358,9 @@ fn nodes_sentence(nodes: &[&BaremetalNode], counts: &NodeCounts) -> String {
         if more > 0 {
             let _ = write!(text, " and {more} more");
         }
+    }
+    if let Some(plans) = plans {
+        let _ = write!(text, "; {}", waits_for_approval(plans));
     }
     text
 }

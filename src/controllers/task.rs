@@ -90,8 +90,8 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         TaskAction::PrepareSite => prepare_site(&context, &task, &site, &snapshot).await?,
         TaskAction::VerifyNodes => verify_nodes(&context, &task, scope, &site, &snapshot.design).await?,
         TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes => {
-            record(&context, &task, &Progress::of(task_nodes::follow(&context, &task, scope, &snapshot.design)))
-                .await?;
+            let (nodes, plans) = task_nodes::follow(&context, &task, scope, &snapshot.design);
+            record(&context, &task, &Progress::of(nodes).with_plans(plans)).await?;
         }
         // Refused above.
         TaskAction::RelabelNodes => {}

@@ -13,14 +13,19 @@ use crate::{
     },
     design::{SiteDesign, SiteNode},
     model::Reason,
-    plan::TaskScope,
+    plan::{TaskScope, Together, together},
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use std::{collections::HashMap, sync::Arc};
 
-/// Looks at the nodes that a task covers.
-pub(super) fn follow(context: &Context, task: &SiteTask, scope: TaskScope<'_>, design: &SiteDesign) -> Vec<TaskNode> {
+/// Looks at the nodes that a task covers: how it goes for each, and what waits for an approval.
+pub(super) fn follow(
+    context: &Context,
+    task: &SiteTask,
+    scope: TaskScope<'_>,
+    design: &SiteDesign,
+) -> (Vec<TaskNode>, Option<Together>) {
     let namespace = task.metadata.namespace.clone().unwrap_or_default();
     let selected = |node: &&Arc<BaremetalNode>| {
         let name = node.metadata.name.as_deref().unwrap_or_default();
@@ -43,15 +48,23 @@ pub(super) fn follow(context: &Context, task: &SiteTask, scope: TaskScope<'_>, d
             known => progress(task, node, hash.as_deref(), known.cloned().unwrap_or_default(), now),
         }
     };
-    nodes.iter().filter(selected).map(look).collect()
+    let nodes: Vec<_> = nodes.iter().filter(selected).collect();
+    let asked = nodes.iter().map(|node| &***node).filter(|node| has_heard(node, task));
+    (nodes.iter().map(|node| look(node)).collect(), together(asked))
+}
+
+/// Whether the node controller has decided with this task before its eyes.
+fn has_heard(node: &BaremetalNode, task: &SiteTask) -> bool {
+    let uid = task.metadata.uid.as_deref().unwrap_or_default();
+    let memory = node.status.as_ref().and_then(|status| status.memory.as_ref());
+    memory.is_some_and(|memory| memory.budget_for.ends_with(uid))
 }
 
 /// How it goes for one node, given how it went before.
 fn progress(task: &SiteTask, node: &BaremetalNode, hash: Option<&str>, before: TaskNode, now: Timestamp) -> TaskNode {
     let status = node.status.clone().unwrap_or_default();
-    let uid = task.metadata.uid.as_deref().unwrap_or_default();
-    // Only what the node controller said with this task before its eyes counts.
-    let heard = status.memory.as_ref().is_some_and(|memory| memory.budget_for.ends_with(uid));
+    // Nothing else that it said counts.
+    let heard = has_heard(node, task);
     let stalled = find(&status.conditions, STALLED).filter(|c| c.status == "True");
     let invalid = stalled.is_some_and(|c| c.reason == Reason::DesignInvalid.name());
     let waits_for_person = stalled

@@ -6,9 +6,12 @@ use super::{
     context::Context,
     write::{MANAGER, apply_status, is_conflict, is_gone},
 };
-use crate::api::{
-    SiteTask,
-    site_task::{CheckOutcome, SiteTaskStatus, TaskCheck, TaskCounts, TaskNode},
+use crate::{
+    api::{
+        SiteTask, annotation,
+        site_task::{CheckOutcome, SiteTaskStatus, TaskCheck, TaskCounts, TaskNode},
+    },
+    plan::{Together, approved_together, waits_for_approval},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
@@ -44,6 +47,7 @@ pub(super) struct Progress {
     checks: Vec<TaskCheck>,
     message: String,
     has_nodes: bool,
+    plans: Option<Together>,
 }
 
 /// Whether a task has begun.
@@ -81,7 +85,14 @@ impl Progress {
     }
 
     fn at(stage: Stage, message: &str) -> Self {
-        Self { stage, nodes: Vec::new(), checks: Vec::new(), message: message.to_owned(), has_nodes: false }
+        Self {
+            stage,
+            nodes: Vec::new(),
+            checks: Vec::new(),
+            message: message.to_owned(),
+            has_nodes: false,
+            plans: None,
+        }
     }
 
     /// How it goes for each node.
@@ -97,7 +108,15 @@ impl Progress {
         if nodes.is_empty() {
             "No nodes in scope, no work to do".clone_into(&mut message);
         }
-        Self { stage: Stage::Running, nodes, checks: Vec::new(), message, has_nodes: true }
+        Self { stage: Stage::Running, nodes, checks: Vec::new(), message, has_nodes: true, plans: None }
+    }
+
+    /// With what waits for an approval.
+    pub fn with_plans(mut self, plans: Option<Together>) -> Self {
+        if let Some(plans) = &plans {
+            let _ = write!(self.message, "; {}", waits_for_approval(&plans.shown));
+        }
+        Self { plans, ..self }
     }
 
     fn verdict(&self) -> Option<Verdict> {
@@ -162,7 +181,8 @@ pub(super) async fn finish_with(
     checks: Vec<TaskCheck>,
 ) -> Result<(), kube::Error> {
     let nodes = task.status.as_ref().map(|s| s.nodes.clone()).unwrap_or_default();
-    let progress = Progress { stage: Stage::Running, nodes, checks, message: message.to_owned(), has_nodes: true };
+    let progress =
+        Progress { stage: Stage::Running, nodes, checks, message: message.to_owned(), has_nodes: true, plans: None };
     write(context, task, &progress, Some(verdict)).await
 }
 
@@ -190,6 +210,12 @@ async fn write(
         started_at: before.started_at.clone().or(begins.then_some(Time(now))),
         finished_at: verdict.map(|_| Time(now)),
         counts: (!progress.nodes.is_empty()).then(|| count(&progress.nodes)),
+        node_plans: progress.plans.as_ref().map(|plans| plans.shown.clone()),
+        approved: approved_together(
+            task.annotations().get(annotation::APPROVE).map(String::as_str),
+            before.approved.as_ref(),
+            progress.plans.as_ref(),
+        ),
         checks: progress.checks.clone(),
         nodes: listed(progress.nodes.clone()),
     };
@@ -205,8 +231,9 @@ async fn write(
                 Some(verdict) => context.events.warning(task, verdict.name(), &progress.message).await,
                 None => {}
             }
-            if begins || verdict.is_some() {
-                // Its authority has begun, or ended.
+            let approves = status.approved.is_some() && status.approved != before.approved;
+            if begins || approves || verdict.is_some() {
+                // Its authority has begun, grown, or ended.
                 context.wake_nodes(&key.namespace);
                 context.wake_site(&key.namespace);
             }

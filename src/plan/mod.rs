@@ -22,6 +22,7 @@ mod release;
 mod rollout;
 mod table;
 mod tasks;
+mod together;
 mod told;
 
 pub use approval::plan_hash;
@@ -32,4 +33,5 @@ pub use hardware::{firmware_mismatches, mismatches};
 pub use orders::{limits, orders};
 pub use rollout::{GroupOutcome, GroupState, Hold, Standing, group_outcome, hold, is_of};
 pub use tasks::{NoScope, TaskScope, age, queued_behind, takes_nodes, task_scope, time_left};
+pub use together::{Together, approved_together, together, waits_for_approval};
 pub use told::told_mismatches;

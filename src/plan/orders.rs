@@ -1,5 +1,6 @@
 //! What a node has been asked for: computed in every run, never stored.
 
+use super::together;
 use crate::{
     api::{
         BaremetalNode, Site, SiteTask, annotation,
@@ -53,6 +54,10 @@ pub fn orders(
         .filter(|_| mode != Mode::Observe)
         .or(released_by_task);
     let asks = is_of_task(release.as_ref()) || (release.is_none() && goal > standing);
+    let lists = [
+        task.and_then(|task| task.status.as_ref()?.approved.as_ref()),
+        site.status.as_ref().and_then(|status| status.approved.as_ref()),
+    ];
     let touches_nothing = match mode {
         Mode::Observe => Some("mode Observe touches nothing"),
         _ if going && release.is_none() => Some("its Site is being deleted"),
@@ -80,7 +85,7 @@ pub fn orders(
             || (standing.is_some() && site.spec.drift_policy == Some(DriftPolicy::Correct)),
         approval_policy: site.spec.approval.unwrap_or_default(),
         task: task.filter(|_| asks).and_then(|task| task.metadata.uid.clone()),
-        approval: annotation(annotation::APPROVE).and_then(approval),
+        approval: together::of_node(node, lists).or_else(|| annotation(annotation::APPROVE).and_then(approval)),
         acknowledged: annotation(annotation::ACKNOWLEDGE).map(str::to_owned),
         adopt: node.spec.adopt.as_ref().map(|adopt| adopt.provider_id.clone()),
         take_over: site.metadata.annotations.as_ref().and_then(|a| a.get(annotation::TAKE_OVER)).cloned(),
@@ -121,7 +126,7 @@ fn deletion(site: &Site, node: &BaremetalNode, confirmed: Option<&str>) -> Optio
 }
 
 /// `HASH by USER`.
-fn approval(text: &str) -> Option<Approval> {
+pub(super) fn approval(text: &str) -> Option<Approval> {
     let (hash, by) = text.split_once(" by ")?;
     let (hash, by) = (hash.trim(), by.trim());
     (!hash.is_empty() && !by.is_empty()).then(|| Approval { hash: hash.into(), by: by.into() })

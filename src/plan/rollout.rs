@@ -91,6 +91,19 @@ pub fn group_outcome(criteria: Option<&SuccessCriteria>, nodes: &[(&str, Standin
     GroupOutcome { state, total, reached, failed: failed.len() }
 }
 
+/// Groups in the order of their dependence, and of the list where that leaves a choice.
+fn order(groups: &[RolloutGroup]) -> Vec<&RolloutGroup> {
+    let mut left: Vec<&RolloutGroup> = groups.iter().collect();
+    let mut order = Vec::new();
+    while !left.is_empty() {
+        let waits = |group: &RolloutGroup| group.depends_on.iter().any(|name| left.iter().any(|l| l.name == *name));
+        // In a circle, which is an error of the design, nobody is first.
+        let next = left.iter().position(|group| !waits(group)).unwrap_or_default();
+        order.push(left.remove(next));
+    }
+    order
+}
+
 /// What a node has to wait for before a step of it may begin. `outcomes` are those of the roll-out's groups, by name; one
 /// that is missing has not been looked at. `pause` is that of the roll-out, at the speed of the clock.
 pub fn hold(
@@ -102,8 +115,9 @@ pub fn hold(
     now: Timestamp,
 ) -> Option<Hold> {
     let state = |name: &str| outcomes.get(name).map(|outcome| &outcome.state);
-    let of: Vec<&RolloutGroup> = rollout.groups.iter().filter(|group| is_of(group, node, racks)).collect();
-    let depends = |name: &str| of.iter().any(|group| group.depends_on.iter().any(|other| other == name));
+    let of: Vec<&RolloutGroup> = order(&rollout.groups).into_iter().filter(|group| is_of(group, node, racks)).collect();
+    // It goes with the first of its groups. What waits for itself by way of another group would wait for ever.
+    let depends = |name: &str| of.first().is_some_and(|group| group.depends_on.iter().any(|other| other == name));
     for group in rollout.groups.iter().filter(|group| group.critical.unwrap_or_default()) {
         // Its own nodes may still succeed where a person helps them.
         let is_own = of.iter().any(|own| own.name == group.name);

@@ -22,6 +22,7 @@ mod plan_requests;
 mod plan_rollout;
 mod plan_scene;
 mod plan_tasks;
+mod plan_together;
 mod plan_told;
 mod plan_world;
 mod rules_addresses;

@@ -8,12 +8,14 @@
     reason = "a helper of a test fails the test as the test itself does"
 )]
 
+mod approvals;
 mod crash;
 mod credentials;
 mod deploy;
 mod destroy;
 mod drift;
 mod faults;
+mod fleet;
 mod going;
 mod ground;
 mod groups;

@@ -36,7 +36,7 @@ fn forty_machines_are_what_their_design_says_and_a_second_run_changes_nothing() 
     });
 }
 
-fn manifests() -> String {
+pub fn manifests() -> String {
     let folder = root().join("config/samples/production");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -44,7 +44,7 @@ fn manifests() -> String {
 }
 
 /// The hardware that the sample's profiles describe, cabled as its racks say.
-fn lab(documents: &[Value]) -> String {
+pub fn lab(documents: &[Value]) -> String {
     let mut text = String::from(
         "seed: 60\nmaas:\n  rackController: {hostname: rack-1, interfaces: [{name: eth0, address: 10.60.1.5/24, segment: pxe-r01}]}\n  \
          dhcpRelays: [{segment: pxe-r02, address: 10.60.2.1}]\n\

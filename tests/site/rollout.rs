@@ -56,7 +56,7 @@ async fn until_redeployed(scene: &Scene, count: usize) {
 }
 
 /// How many machines were between their release and their next deployment at the same time.
-fn most_out_of_service(journal: &[Value]) -> usize {
+pub fn most_out_of_service(journal: &[Value]) -> usize {
     let mut out: BTreeSet<&str> = BTreeSet::new();
     let mut most = 0;
     for entry in journal {

@@ -1,12 +1,10 @@
 //! `slipway task cancel`.
 
 use super::{Place, get};
+use crate::cli::approve::MANAGER;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
 use std::{error::Error, process::ExitCode};
-
-/// Who writes what a person asks for.
-pub const MANAGER: &str = "slipway-cli";
 
 /// Arguments of `slipway task cancel`.
 #[derive(clap::Args)]

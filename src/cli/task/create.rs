@@ -1,6 +1,6 @@
 //! `slipway task create`.
 
-use super::{Place, cancel::MANAGER, labels, watch};
+use super::{Place, labels, watch};
 use crate::{
     api::{
         SiteTask,
@@ -8,7 +8,7 @@ use crate::{
         site_task::{EraseMode, SiteTaskSpec, TaskAction, TaskResult, TaskResults},
         values::Duration,
     },
-    cli::{live, yaml},
+    cli::{approve::MANAGER, live, yaml},
 };
 use clap::ValueEnum;
 use kube::{Api, ResourceExt, api::PostParams};
