@@ -1,6 +1,6 @@
 //! The decision about one node, and how its memory changes with what is done.
 
-use super::{gates, ownership, recall::recall, table};
+use super::{adoption, gates, ownership, recall::recall, table};
 use crate::{
     api::memory::{Begun, Failure, NodeMemory},
     model::{
@@ -54,7 +54,7 @@ pub fn decide(
     }
     let row = match ownership::hands_off(seen, orders) {
         Some(step) => table::Row::from(step),
-        None => table::row(want, seen, &memory, orders),
+        None => adoption::row(want, seen, &memory, orders).unwrap_or_else(|| table::row(want, seen, &memory, orders)),
     };
     let step = gates::pass(row, want, seen, &mut memory, orders, fresh_since, now);
     if matches!(step, Step::Done { .. }) && !orders.paused {
@@ -101,7 +101,7 @@ pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, no
             memory.out_of_service = Some(true);
         }
         MachineAction::PowerOn { reboot } => memory.rebooting_for.clone_from(reboot),
-        MachineAction::Allocate if !repeated => memory.generation += 1,
+        MachineAction::Adopt | MachineAction::Allocate if !repeated => memory.generation += 1,
         MachineAction::Release { .. } if !repeated => {
             memory.generation += 1;
             if memory.deployed.take().is_some() {
@@ -127,6 +127,7 @@ pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &Node
                 memory.generation -= 1;
             }
         }
+        MachineAction::Adopt => memory.generation -= 1,
         MachineAction::EnterRescue => {
             memory.generation -= 1;
             memory.rescue = None;
