@@ -11,6 +11,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One physical machine: the profile it follows, its addresses, its place, and what it overrides.
 #[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -92,7 +93,9 @@ pub struct BaremetalNodeSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescue: Option<bool>,
 
-    /// Take over a machine that somebody else has put into the provisioner.
+    /// Take over a machine that already runs: one that is Deployed, Allocated or Ready in the provisioner and carries nobody's
+    /// mark. What would be done, and in what the machine is not as designed, stands in `status.plan` and waits for approval;
+    /// then the machine is marked as this node's, and nothing else of it is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<Adoption>,
 
@@ -169,13 +172,50 @@ pub enum DesiredPower {
     Off,
 }
 
-/// Taking over a machine.
+/// Taking over a machine: by what it is known, so that nothing else is taken by mistake.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("[has(self.providerId), has(self.serial), has(self.macAddress)].filter(given, given).size() == 1").message("a machine is adopted by exactly one of providerId, serial and macAddress"))]
 pub struct Adoption {
-    /// The provisioner's id of the machine, so that nothing else is taken by mistake. Example: `scx8ew`.
+    /// The provisioner's id of the machine. Example: `scx8ew`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
-    pub provider_id: String,
+    pub provider_id: Option<String>,
+
+    /// The system's serial number, as its firmware tells it. Example: `CZ3029B4TK`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub serial: Option<String>,
+
+    /// The MAC address of any of its network cards. Example: `52:54:00:12:34:56`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mac_address: Option<MacAddress>,
+}
+
+impl Adoption {
+    /// Whether a machine is the one that is meant.
+    pub fn means(&self, id: &str, serial: Option<&str>, macs: &[String]) -> bool {
+        match (&self.provider_id, &self.serial, &self.mac_address) {
+            (Some(wanted), ..) => wanted == id,
+            (None, Some(wanted), _) => serial.is_some_and(|serial| serial == wanted.trim()),
+            (None, None, Some(wanted)) => {
+                let wanted = wanted.to_string();
+                macs.iter().any(|mac| mac.eq_ignore_ascii_case(&wanted))
+            }
+            (None, None, None) => false,
+        }
+    }
+}
+
+impl fmt::Display for Adoption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.provider_id, &self.serial, &self.mac_address) {
+            (Some(id), ..) => write!(f, "spec.adopt.providerId {id}"),
+            (None, Some(serial), _) => write!(f, "spec.adopt.serial {serial}"),
+            (None, None, Some(mac)) => write!(f, "spec.adopt.macAddress {mac}"),
+            (None, None, None) => f.write_str("spec.adopt, which names nothing"),
+        }
+    }
 }
 
 /// What is known of a machine.

@@ -1,5 +1,6 @@
 //! The command line, one file a subcommand.
 
+mod adopt;
 mod approve;
 mod controller;
 mod crds;
@@ -35,6 +36,8 @@ enum Command {
     Controller(controller::Args),
     /// Print the CustomResourceDefinitions
     Crds(crds::Args),
+    /// Print a MAAS region that runs as Slipway's manifests, to take it over
+    Adopt(adopt::Args),
     /// Print another design as Slipway's manifests
     Import(import::Args),
     /// Check a design without a cluster
@@ -62,6 +65,7 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Controller(args) => controller::run(args),
         Command::Crds(args) => crds::run(&args),
+        Command::Adopt(args) => unusable(adopt::run(&args)),
         Command::Import(args) => import::run(args),
         Command::Validate(args) => unusable(validate::run(&args)),
         Command::Explain(args) => unusable(explain::run(&args)),

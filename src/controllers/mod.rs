@@ -19,6 +19,7 @@ mod lenders;
 mod logins;
 mod news;
 mod node;
+mod node_adopt;
 mod node_bmc;
 mod node_going;
 mod node_ports;

@@ -18,6 +18,7 @@ fn role_before(action: &MachineAction) -> Option<PortRole> {
         // The provisioner boots the installed system by itself: there is no moment between the two.
         MachineAction::Deploy => Some(PortRole::Production),
         MachineAction::Create
+        | MachineAction::Adopt
         | MachineAction::Apply(_)
         | MachineAction::Allocate
         | MachineAction::Release { .. }

@@ -281,6 +281,7 @@ fn acting(action: &MachineAction, design: Option<&NodeDesign>) -> (&'static str,
     let state = match action {
         MachineAction::NetworkBoot => "Enlisting",
         MachineAction::Create => "Registering",
+        MachineAction::Adopt => "Adopting",
         MachineAction::Apply(_) | MachineAction::OverrideFailedTests => "Preparing",
         MachineAction::Commission => "Commissioning",
         MachineAction::Allocate => "Allocating",
@@ -306,6 +307,7 @@ pub(super) fn act_note(action: &MachineAction, design: &NodeDesign) -> String {
     match action {
         MachineAction::NetworkBoot => "Booting the machine from the network by its BMC, so that it enlists".into(),
         MachineAction::Create => "Creating the machine in the provisioner".into(),
+        MachineAction::Adopt => "Adopting the machine: it is marked as this node's, and nothing else is changed".into(),
         MachineAction::Apply(aspect) => format!("Bringing {} to the design", aspect.name()),
         MachineAction::Commission => "Commissioning: the machine boots and is inventoried".into(),
         MachineAction::Allocate => "Allocating the machine to Slipway".into(),

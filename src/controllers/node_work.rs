@@ -6,6 +6,7 @@ use super::{
     context::Context,
     inventory,
     node::tell,
+    node_adopt::claimed_by,
     node_going::let_go,
     node_ports,
     node_report::{self, Told},
@@ -78,6 +79,7 @@ impl Work<'_> {
         }
         let now = self.context.clock.now();
         let fresh_since = self.context.freshness.since(self.key, now);
+        self.orders.claimed_by = claimed_by(self.context, self.key, self.site, &seen, &self.orders);
         let mut decision = self.decide(&seen, &memory, fresh_since, now);
         if let Step::Act(action) = &decision.step
             && let Err(hold) = self.turn(action, &seen, &memory, now)
@@ -127,6 +129,7 @@ impl Work<'_> {
             provider_id: self.node.status.as_ref().and_then(|s| s.provider_id.as_deref()),
             generation: memory.generation,
             take_over: self.orders.take_over.as_deref(),
+            adopt: self.orders.adopt.as_ref(),
             bmc: self.credentials.as_ref(),
             cipher_suite: memory.cipher_suite,
             user_data,
@@ -156,7 +159,8 @@ impl Work<'_> {
         memory: &NodeMemory,
         now: Timestamp,
     ) -> Result<(), Hold> {
-        if action.is_convergent() {
+        // What marks a machine as ours disturbs nothing of it.
+        if action.is_convergent() || *action == MachineAction::Adopt {
             return Ok(());
         }
         // What was taken out of service is brought back, and what is released by order waits for nobody.

@@ -1,6 +1,7 @@
 //! The node port: what a provisioner such as MAAS can do for Slipway.
 
 use super::DriverError;
+use crate::api::baremetal_node::Adoption;
 use crate::model::{
     MachineAction, MachineStatus, NodeDesign, NodeIdentity, Permit, Sighting, SiteChecks, SiteIdentity, SiteMaterial,
     SiteNeeds, SiteObservation, SitePart,
@@ -69,6 +70,8 @@ pub struct Subject<'a> {
     pub generation: i64,
     /// Another cluster whose marks count as ours.
     pub take_over: Option<&'a str>,
+    /// A machine that already runs and that it takes over.
+    pub adopt: Option<&'a Adoption>,
     /// Credentials of its BMC, where they are needed to register it.
     pub bmc: Option<&'a super::BmcCredentials>,
     /// The cipher suite that its BMC took when Slipway asked it last.

@@ -158,6 +158,10 @@ pub struct Machine {
     pub id: String,
     /// Its host name there.
     pub hostname: String,
+    /// The system's serial number, once it is known.
+    pub serial: Option<String>,
+    /// The MAC addresses of its network cards.
+    pub macs: Vec<String>,
     /// Its status.
     pub status: MachineStatus,
     /// Who owns it.

@@ -2,7 +2,7 @@
 
 use super::Milestone;
 use crate::api::{
-    baremetal_node::DesiredPower,
+    baremetal_node::{Adoption, DesiredPower},
     memory::Approval,
     site::{ApprovalPolicy, Mode},
     site_task::EraseMode,
@@ -52,8 +52,10 @@ pub struct Orders {
     pub approval: Option<Approval>,
     /// What a person says is done: the token of what was asked.
     pub acknowledged: Option<String>,
-    /// A machine of the provisioner that may be taken over although it is not ours.
-    pub adopt: Option<String>,
+    /// A machine that already runs and that may be taken over, once that is approved.
+    pub adopt: Option<Adoption>,
+    /// Another node that claims the machine which is to be taken over: its name.
+    pub claimed_by: Option<String>,
     /// Another cluster whose marks count as ours.
     pub take_over: Option<String>,
     /// Deadlines and budgets.

@@ -72,6 +72,8 @@ pub enum MachineAction {
     NetworkBoot,
     /// Create the machine's record in the provisioner.
     Create,
+    /// Take over a machine that already runs: mark it as this node's, and nothing else.
+    Adopt,
     /// Bring one aspect to the design.
     Apply(Aspect),
     /// Commission: boot it, inventory it.
@@ -115,6 +117,7 @@ impl MachineAction {
         match self {
             Self::NetworkBoot => "NetworkBoot",
             Self::Create => "Create",
+            Self::Adopt => "Adopt",
             Self::Apply(aspect) => aspect.name(),
             Self::Commission => "Commission",
             Self::Allocate => "Allocate",
@@ -174,6 +177,7 @@ pub enum Reason {
     Locked,
     MarkedBroken,
     NotOurs,
+    NothingToAdopt,
     OutOfService,
     OwnedElsewhere,
     PersonNeeded,

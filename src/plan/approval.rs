@@ -25,7 +25,7 @@ pub fn plan_hash(uid: &str, provider_id: Option<&str>, generation: i64, design: 
 }
 
 /// Destructive actions that a node's own fields and annotations ask for, whatever task there is.
-const OF_THE_NODE: [&str; 3] = ["PowerOff", "Reboot", "RescueMode"];
+const OF_THE_NODE: [&str; 4] = ["Adopt", "PowerOff", "Reboot", "RescueMode"];
 
 /// Whose a plan is: the node's, by the memory in which its generations are counted, and the task's that asks for it. A memory that
 /// was lost counts from the beginning, and another task is another request: what was approved before approves nothing then.
@@ -55,7 +55,7 @@ pub(super) fn missing(
         _ => None,
     };
     // What was begun has raised the generation; until it is answered, its plan is still the approved one.
-    let begun = ["Release", "EnterRescue"].into_iter().any(|step| is_begun(memory, step, seen))
+    let begun = ["Adopt", "Release", "EnterRescue"].into_iter().any(|step| is_begun(memory, step, seen))
         || is_recommissioning(memory, seen);
     let generation = memory.generation - i64::from(begun);
     let ends = |plan: &Vec<&str>, approved: &Approval| {

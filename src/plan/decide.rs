@@ -1,6 +1,6 @@
 //! The decision about one node, and how its memory changes with what is done.
 
-use super::{gates, ownership, recall::recall, table};
+use super::{adoption, gates, ownership, recall::recall, table};
 use crate::{
     api::memory::{Begun, Failure, NodeMemory, ReleasedAt},
     model::{
@@ -54,7 +54,7 @@ pub fn decide(
     }
     let row = match ownership::hands_off(seen, orders) {
         Some(step) => table::Row::from(step),
-        None => table::row(want, seen, &memory, orders),
+        None => adoption::row(want, seen, &memory, orders).unwrap_or_else(|| table::row(want, seen, &memory, orders)),
     };
     if row.is_released && orders.release.as_ref().is_some_and(|release| release.then == Afterwards::Redeployed) {
         memory.released_for.clone_from(&orders.task);
@@ -104,7 +104,7 @@ pub fn begin(action: &MachineAction, seen: &Observation, memory: &NodeMemory, no
             memory.out_of_service = Some(true);
         }
         MachineAction::PowerOn { reboot } => memory.rebooting_for.clone_from(reboot),
-        MachineAction::Allocate if !repeated => memory.generation += 1,
+        MachineAction::Adopt | MachineAction::Allocate if !repeated => memory.generation += 1,
         // It stays released, also where it had never been in use.
         MachineAction::Forget => {
             let released = ReleasedAt { generation: memory.generation, erased: false };
@@ -136,6 +136,7 @@ pub fn failed(action: &MachineAction, reason: &str, message: &str, memory: &Node
                 memory.generation -= 1;
             }
         }
+        MachineAction::Adopt => memory.generation -= 1,
         MachineAction::EnterRescue => {
             memory.generation -= 1;
             memory.rescue = None;

@@ -62,9 +62,10 @@ pub(super) fn pass(
     let policy = if action.is_some() { orders.approval_policy } else { ApprovalPolicy::Always };
     if let Some(plan) = approval::missing(&row, want, seen, memory, orders, policy) {
         let approve = format!("approve with slipway.dev/approve: \"{} by <user>\"", plan.0);
+        let asks = || row.says.unwrap_or_else(|| format!("{} would be done, which destroys", plan.1.join(", ")));
         let (reason, why) = match row.step {
             Step::Blocked(blocked) => (blocked.reason, blocked.message),
-            _ => (Reason::ApprovalRequired, format!("{} would be done, which destroys", plan.1.join(", "))),
+            _ => (Reason::ApprovalRequired, asks()),
         };
         return Step::Blocked(Blocked { reason, message: format!("{why}; {approve}"), plan: Some(plan) });
     }
@@ -106,7 +107,8 @@ fn held_back(
     if let Err(why) = &orders.held {
         return Some(Step::wait("Held", why.clone()));
     }
-    if let (Err(why), false) = (&orders.site_prepared, matches!(action, MachineAction::Release { .. })) {
+    let needs_site = !matches!(action, MachineAction::Release { .. } | MachineAction::Adopt);
+    if let (Err(why), true) = (&orders.site_prepared, needs_site) {
         return Some(Step::wait("WaitingForSite", why.clone()));
     }
     if let Some(begun) = memory.begun.as_ref().filter(|b| b.from == status_of(seen) && !action.is_convergent()) {

@@ -1,11 +1,12 @@
 //! *decide*: what comes next for a node, pure and total.
 //!
 //! `decide` reads like a table: [`table`] says for every status of a machine what its design and orders make of it;
-//! [`ownership`] comes before and keeps Slipway's hands off what is not its own; [`gates`] come after and hold a step
+//! [`ownership`] comes before and keeps Slipway's hands off what is not its own, [`adoption`] asks before it becomes so; [`gates`] come after and hold a step
 //! back: approval, budget, pause, an outcome that is still looked for. `orders` says what a node has been asked for, and
 //! [`task_scope`] by which task. [`drift`] and [`mismatches`] say what is otherwise than designed, of a deployed machine and
 //! of hardware, and [`told_mismatches`] of hardware as a BMC tells it.
 
+mod adoption;
 mod approval;
 mod backoff;
 mod decide;

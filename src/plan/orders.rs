@@ -87,7 +87,8 @@ pub fn orders(
         task: task.filter(|_| asks).and_then(|task| task.metadata.uid.clone()),
         approval: together::of_node(node, lists).or_else(|| annotation(annotation::APPROVE).and_then(approval)),
         acknowledged: annotation(annotation::ACKNOWLEDGE).map(str::to_owned),
-        adopt: node.spec.adopt.as_ref().map(|adopt| adopt.provider_id.clone()),
+        adopt: node.spec.adopt.clone(),
+        claimed_by: None,
         take_over: site.metadata.annotations.as_ref().and_then(|a| a.get(annotation::TAKE_OVER)).cloned(),
         limits,
     }

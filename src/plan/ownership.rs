@@ -1,5 +1,6 @@
 //! What is not ours is not touched (the design's section 7): the first thing that is asked of every observation.
 
+use super::adoption;
 use crate::model::{Machine, MachineStatus, Mark, Observation, Orders, Owner, Reason, Sighting, Step};
 
 /// A step that ends the decision where the machine is not Slipway's to touch; `None` where it may be.
@@ -36,9 +37,12 @@ fn of_machine(machine: &Machine, orders: &Orders) -> Option<Step> {
     }
     // What another account owns, only that account can give away.
     let others = matches!(machine.owner, Owner::Other(_));
-    let adopted = orders.adopt.as_deref() == Some(id.as_str());
-    if adopted && !others {
+    if adoption::is_due(machine, orders) && !others {
         return None;
+    }
+    // A tag is put on before a machine is taken; what Slipway deploys carries owner data. This one somebody else deployed.
+    if machine.status == MachineStatus::Deployed && machine.mark == (Mark::Ours { generation: None, design: None }) {
+        return Some(not_ours(machine, &machine.owner));
     }
     match (held(machine.status), &machine.owner, machine.mark.is_ours()) {
         // Taken, and by us: the tag stands for the mark until the owner data carries it.
@@ -57,6 +61,9 @@ fn of_machine(machine: &Machine, orders: &Orders) -> Option<Step> {
 fn not_ours(machine: &Machine, owner: &Owner) -> Step {
     let who = match owner {
         Owner::Other(name) => format!("belongs to `{name}`"),
+        Owner::Us if machine.mark.is_ours() => {
+            "belongs to Slipway's account, but its owner data does not say that Slipway deployed it".into()
+        }
         Owner::Us => "belongs to Slipway's account, but carries no mark of Slipway".into(),
         Owner::Nobody => "belongs to nobody and carries no mark of Slipway".into(),
     };

@@ -3,7 +3,7 @@
 use super::decide::{Want, status_of};
 use crate::{
     api::memory::{DeployedAs, MEMORY_VERSION, NodeMemory, ReleasedAt},
-    model::{MachineStatus, Mark, Observation, Orders, Power, Sighting},
+    model::{MachineAction, MachineStatus, Mark, Observation, Orders, Power, Sighting},
 };
 use jiff::Timestamp;
 
@@ -44,6 +44,12 @@ pub(super) fn recall(
     let Mark::Ours { generation, design } = &machine.mark else { return memory };
     // The mark outlives the status: a machine deployed by us is known again after its status was wiped.
     memory.generation = memory.generation.max(generation.unwrap_or_default());
+    let is_adopting = memory.begun.as_ref().is_some_and(|begun| begun.step == MachineAction::Adopt.name());
+    if !super::adoption::is_due(machine, orders) {
+        succeeded(&mut memory, MachineAction::Adopt.name());
+        // Its status stays what it was: the mark is the answer.
+        memory.begun = memory.begun.filter(|_| !is_adopting);
+    }
     match machine.status {
         MachineStatus::Ready => {
             succeeded(&mut memory, "Commission");
@@ -59,7 +65,7 @@ pub(super) fn recall(
                 }
             }
         }
-        MachineStatus::Deployed if machine.has_system => {
+        MachineStatus::Deployed if machine.has_system && design.is_some() => {
             super::power::recall(machine, &mut memory);
             memory.released = None;
             // What led here has succeeded; a release that is being tried has not.

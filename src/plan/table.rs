@@ -27,11 +27,13 @@ pub(super) struct Row {
     pub ends: Vec<Vec<&'static str>>,
     /// Whether a release that was asked for is done.
     pub is_released: bool,
+    /// For what waits for approval: what it is, where its actions' names do not say it.
+    pub says: Option<String>,
 }
 
 impl From<Step> for Row {
     fn from(step: Step) -> Self {
-        Self { step, destroys: Vec::new(), limit: None, then: None, ends: Vec::new(), is_released: false }
+        Self { step, destroys: Vec::new(), limit: None, then: None, says: None, ends: Vec::new(), is_released: false }
     }
 }
 
@@ -55,6 +57,12 @@ impl Row {
     /// What is tried once more when a wait takes too long.
     pub(super) fn then(mut self, action: Action) -> Self {
         self.then = Some(action);
+        self
+    }
+
+    /// What is asked to be approved, in its own words.
+    pub(super) fn saying(mut self, what: String) -> Self {
+        self.says = Some(what);
         self
     }
 
@@ -348,7 +356,9 @@ fn known_power(machine: &Machine, bmc: Option<Power>) -> Power {
 /// Releases what runs no system. What was adopted may hold what somebody else put there.
 fn give_back(machine: &Machine) -> Row {
     let row = Row::act(Action::Release { erase: EraseMode::None });
-    let is_ours = machine.owner == Owner::Us && machine.mark.is_ours();
+    // A mark with a generation and without a design is that of a machine which was adopted.
+    let is_adopted = matches!(machine.mark, Mark::Ours { generation: Some(_), design: None });
+    let is_ours = machine.owner == Owner::Us && machine.mark.is_ours() && !is_adopted;
     if is_ours { row } else { row.destroying(&["Release"]) }
 }
 

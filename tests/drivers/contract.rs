@@ -182,6 +182,7 @@ impl Party {
             decided_on: None,
             generation: 1,
             take_over: None,
+            adopt: None,
             bmc: Some(&self.credentials),
             cipher_suite: None,
             user_data: Some("#cloud-config\n"),

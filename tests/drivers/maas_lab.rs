@@ -95,6 +95,7 @@ impl Site {
             provider_id: None,
             generation: 1,
             take_over: None,
+            adopt: None,
             bmc: Some(&self.credentials),
             cipher_suite: None,
             user_data: Some("#cloud-config\n"),

@@ -14,6 +14,7 @@ mod ipmi_lab;
 mod ipmi_sim;
 mod ipmi_suites;
 mod maas;
+mod maas_adopt;
 mod maas_edits;
 mod maas_hardware;
 mod maas_interlocks;

@@ -211,7 +211,7 @@ impl Cluster {
             Person::Reboots(token) => self.annotate(annotation::REBOOT, Some(format!("reboot-{token}"))),
             Person::Retries(token) => self.annotate(annotation::RETRY, Some(format!("retry-{token}"))),
             Person::Adopts(adopts) => self.edit(|node| {
-                node.spec.adopt = adopts.then(|| Adoption { provider_id: "m1".into() });
+                node.spec.adopt = adopts.then(|| Adoption { provider_id: Some("m1".into()), ..Adoption::default() });
             }),
             Person::WipesStatus => self.edit(|node| node.status = None),
             Person::PreparesSite(prepared) => self.stands.prepared = prepared,

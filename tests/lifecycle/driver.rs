@@ -59,6 +59,10 @@ fn as_decided(call: &Call, record: &Record) -> bool {
             S::Ready => record.owner == Owner::Nobody,
             _ => false,
         },
+        A::Adopt => {
+            let is_held = matches!(status, S::Deployed | S::Allocated);
+            same && if is_held { record.owner == Owner::Us } else { status == S::Ready }
+        }
         A::Allocate => status == S::Ready && record.owner == Owner::Nobody,
         A::Deploy => {
             status == S::Allocated

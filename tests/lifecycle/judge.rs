@@ -114,6 +114,8 @@ impl Judge {
         match action {
             A::Deploy | A::Release { .. } => (self.lifted, self.booted) = (false, false),
             A::NetworkBoot | A::Commission => self.booted = true,
+            // The mark answers it: neither status nor power changes.
+            A::Adopt => self.open = None,
             _ => {}
         }
     }
@@ -197,8 +199,12 @@ impl Judge {
             return Some("mode Observe touches nothing".into());
         }
         if let Some(record) = &region.record
-            && let Some(why) =
-                not_ours(call, record, seen, node.spec.adopt.as_ref().map(|adopt| adopt.provider_id.as_str()))
+            && let Some(why) = not_ours(
+                call,
+                record,
+                seen,
+                node.spec.adopt.as_ref().map(|adopt| adopt.provider_id.as_deref().unwrap_or_default()),
+            )
         {
             return Some(why.into());
         }
@@ -213,6 +219,8 @@ impl Judge {
         match &call.action {
             A::Release { erase } => self.release(*erase, &asked, at, seen, region, never),
             A::Forget => self.forget(&asked, at, region, never),
+            A::Adopt if node.spec.adopt.is_none() => Some("nobody asks for its adoption".into()),
+            A::Adopt => needs(&["Adopt"]),
             A::Deploy | A::Allocate if !asked.deploy => Some("nobody asks for a deployment".into()),
             A::Deploy if is_lost => Some("the machine runs a system that Slipway deployed".into()),
             A::Deploy if at.site.spec.approval == Some(ApprovalPolicy::Always) => needs(&["Deploy"]),
@@ -301,7 +309,7 @@ impl Judge {
         // A redeployment may be of the standing order; everything else that a task asks for is asked for by that one.
         let standing =
             at.site.spec.mode == Some(Mode::Continuous) && actions != ["Release"] && !actions.contains(&"Erase");
-        let own = ["PowerOff", "Reboot", "RescueMode"].contains(&actions[0]);
+        let own = ["Adopt", "PowerOff", "Reboot", "RescueMode"].contains(&actions[0]);
         let task = governing(at).and_then(|task| task.metadata.uid.clone());
         self.said.iter().any(|plan| {
             plan.uid == uid

@@ -173,6 +173,8 @@ impl Region {
         let machine = Machine {
             id: record.id.clone(),
             hostname: crate::cluster::NODE.into(),
+            serial: None,
+            macs: Vec::new(),
             status: record.status,
             owner: record.owner.clone(),
             mark: record.mark.clone(),
@@ -236,6 +238,14 @@ impl Region {
                 self.power = Power::On;
                 let record = self.known();
                 (record.owner, record.knows_power) = (Owner::Us, true);
+            }
+            (A::Adopt, Some(status @ (S::Deployed | S::Allocated | S::Ready))) => {
+                let Mark::Ours { generation, design } = request.mark.clone() else { return Err("Conflict") };
+                self.known().mark = match status {
+                    S::Deployed => Mark::Ours { generation, design },
+                    S::Allocated => Mark::Ours { generation, design: None },
+                    _ => Mark::Ours { generation: None, design: None },
+                };
             }
             (A::Allocate, Some(S::Ready)) => {
                 let record = self.known();

@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod plan_adopt;
 mod plan_approval;
 mod plan_convergence;
 mod plan_drift;

@@ -175,16 +175,11 @@ fn releasing_our_own_failed_deployment_is_covered_by_the_order_to_deploy() {
 
 #[test]
 fn releasing_an_adopted_machine_that_we_did_not_deploy_waits_for_approval() {
-    let mut scene = Scene::new(S::FailedDeployment);
-    scene.machine().mark = slipway::model::Mark::None;
-    scene.orders.adopt = Some(ID.into());
-    scene.machine().owner = Owner::Other("bob".into());
-    assert_eq!(reason(&scene.decide().step), Some(Reason::NotOurs), "what bob owns only bob can give away");
-    scene.machine().owner = Owner::Us;
-    assert_eq!(reason(&scene.decide().step), Some(Reason::ApprovalRequired));
-    scene.becomes(S::Allocated);
+    let mut scene = Scene::ours(S::Allocated);
     scene.machine().pending = crate::plan_scene::pending(&[Aspect::Storage]);
-    assert_eq!(reason(&scene.decide().step), Some(Reason::ApprovalRequired));
+    assert!(acts(&scene.decide().step, &RELEASE), "what we allocated holds nothing");
+    scene.machine().mark = slipway::model::Mark::Ours { generation: Some(1), design: None };
+    assert_eq!(reason(&scene.decide().step), Some(Reason::ApprovalRequired), "somebody else may have used it");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The laws of the interlocks, over every combination of what can be seen and ordered.
 
-use crate::plan_scene::{ASPECTS, HASH, ID, OTHER_HASH, Scene, ours, pending, reason, release};
+use crate::plan_scene::{ASPECTS, HASH, ID, OTHER_HASH, Scene, adopts, ours, pending, reason, release};
 use slipway::{
     api::{
         memory::{Begun, DeployedAs},
@@ -169,9 +169,9 @@ fn without_a_free_slot_nothing_is_begun() {
 fn only_the_adopted_id_opens_a_machine_of_somebody_else() {
     every_briefly(|scene| {
         let mut scene = scene.clone();
-        scene.orders.adopt = Some("another".into());
+        scene.orders.adopt = adopts("another");
         assert_eq!(scene.decide(), scene.clone().with(|s| s.orders.adopt = None).decide());
-        scene.orders.adopt = Some(ID.into());
+        scene.orders.adopt = adopts(ID);
         let machine = scene.machine().clone();
         if let Step::Act(action) = scene.decide().step {
             assert!(!machine.locked && !matches!(machine.mark, Mark::Foreign(_)), "{}", describe(&scene));

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use slipway::{
     api::{
+        baremetal_node::Adoption,
         memory::{DeployedAs, MEMORY_VERSION, NodeMemory},
         site::{ApprovalPolicy, Mode},
         site_task::EraseMode,
@@ -21,6 +22,10 @@ pub const HASH: &str = "1-aaaa";
 pub const OTHER_HASH: &str = "1-bbbb";
 /// The machine's id.
 pub const ID: &str = "abc123";
+/// The machine's serial number.
+pub const SERIAL: &str = "CZ3029B4TK";
+/// The MAC address of its network card.
+pub const MAC: &str = "52:54:00:00:01:01";
 /// UID of the node.
 pub const UID: &str = "uid-1";
 /// The aspects that a machine needs before it can be deployed.
@@ -158,6 +163,8 @@ pub fn machine(status: MachineStatus) -> Machine {
     Machine {
         id: ID.into(),
         hostname: "n1".into(),
+        serial: Some(SERIAL.into()),
+        macs: vec![MAC.into()],
         status,
         owner: Owner::Nobody,
         mark: Mark::Ours { generation: None, design: None },
@@ -171,6 +178,12 @@ pub fn machine(status: MachineStatus) -> Machine {
         erased: false,
         inventory: None,
     }
+}
+
+/// A machine to be taken over, by its id.
+#[expect(clippy::unnecessary_wraps, reason = "as orders hold it")]
+pub fn adopts(id: &str) -> Option<Adoption> {
+    Some(Adoption { provider_id: Some(id.into()), ..Adoption::default() })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as orders hold it")]
@@ -228,6 +241,7 @@ fn orders() -> Orders {
         approval: None,
         acknowledged: None,
         adopt: None,
+        claimed_by: None,
         take_over: None,
         limits: Limits {
             enlist: Duration::from_mins(20),

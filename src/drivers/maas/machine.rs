@@ -38,6 +38,17 @@ pub fn mark(machine: &wire::Machine, identity: &NodeIdentity, take_over: Option<
     }
 }
 
+/// The system's serial number, where its firmware tells one.
+pub fn serial(machine: &wire::Machine) -> Option<&str> {
+    wire::serial(&machine.hardware_info)
+}
+
+/// The MAC addresses of its network cards.
+pub fn macs(machine: &wire::Machine) -> Vec<String> {
+    let cards = machine.interface_set.iter().filter(|interface| interface.kind == "physical");
+    cards.map(|interface| interface.mac_address.to_ascii_lowercase()).collect()
+}
+
 /// Its power as MAAS last saw it.
 pub fn power(machine: &wire::Machine) -> Power {
     match machine.power_state.as_str() {

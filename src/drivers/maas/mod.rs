@@ -4,6 +4,7 @@
 //! read), [`client`] (how it is asked), [`directory`] (who is who), and `observe` and `perform`, which put them together.
 //! It speaks MAAS's API 2.0 and was built on 3.7; the fields it uses are there from 3.3 on.
 
+mod adopt;
 pub mod auth;
 pub mod call;
 pub mod client;
@@ -12,6 +13,8 @@ pub mod directory;
 mod elements;
 mod error;
 mod events;
+pub mod export;
+mod fixed;
 mod gather;
 mod inventory;
 pub mod lower;
@@ -25,6 +28,7 @@ mod region;
 mod run;
 mod site;
 mod status;
+pub mod survey;
 mod trust;
 mod verify;
 pub mod wire;

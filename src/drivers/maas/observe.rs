@@ -4,7 +4,7 @@ use super::{
     Error, Maas,
     call::Call,
     directory::Found,
-    events, inventory,
+    events, fixed, inventory,
     lower::{self, Lowered, Obstacle, Seen, commissioning, lock, mark, networking, platform, registration, storage},
     machine,
     ran::Results,
@@ -90,9 +90,17 @@ impl View {
     fn fixed(&self, subject: &Subject<'_>) -> Vec<String> {
         let names = registration::names(subject.design, &self.machine);
         let renamed = names.into_iter().map(|(field, wanted)| format!("set {field} to {wanted}"));
-        // Storage is not compared: MAAS refuses to change it while the machine runs.
-        let networking = self.lower(Aspect::Networking, subject).unwrap_or_default();
-        renamed.chain(networking.iter().map(Call::to_string)).collect()
+        // Storage of what Slipway deployed is not compared: MAAS refuses to change it while the machine runs.
+        let adopted = subject.adopt.is_some();
+        let others = adopted.then(|| fixed::otherwise_deployed(subject.design, &self.machine)).into_iter().flatten();
+        let storage = adopted.then(|| self.lower(Aspect::Storage, subject)).map(fixed::storage);
+        let networking = fixed::networking(self.lower(Aspect::Networking, subject));
+        renamed.chain(others).chain(networking).chain(storage.into_iter().flatten()).collect()
+    }
+
+    /// The region's tags.
+    pub fn tags(&self) -> &[wire::Tag] {
+        &self.region.tags
     }
 
     pub fn phase(&self) -> Phase {
@@ -156,11 +164,12 @@ impl Maas {
     ) -> Result<(Found, Option<Arc<wire::Machine>>), Error> {
         if let Some(id) = subject.provider_id
             && let Some(machine) = self.read(id, reading).await?
+            && is_settled(&machine, subject)
         {
             return Ok((Found::Machine(id.to_owned()), Some(machine)));
         }
         let index = self.directory.index(&self.client).await?;
-        let found = index.find(subject.design, subject.identity, subject.take_over);
+        let found = index.find(subject);
         let machine = match &found {
             Found::Machine(id) => self.read(id, reading).await?,
             _ => None,
@@ -188,7 +197,10 @@ impl Maas {
             }
             self.readings.power(&id, &self.client).await
         };
-        let configured = matches!(phase, Phase::Configurable | Phase::Allocated);
+        // What somebody else has deployed is compared in what Slipway would have decided itself.
+        let compared = subject.adopt.is_some() && phase == Phase::Deployed;
+        let configurable = matches!(phase, Phase::Configurable | Phase::Allocated);
+        let configured = configurable || compared;
         let groups = async {
             let needed = configured && !machine.volume_groups.is_empty();
             if needed { self.client.get(&format!("nodes/{id}/volume-groups/"), &[]).await } else { Ok(Vec::new()) }
@@ -212,7 +224,7 @@ impl Maas {
             self.findings.of(&machine, &self.client).await.map(Some)
         };
         let ran = async {
-            if !configured {
+            if !configurable {
                 return Ok(None);
             }
             self.runs.of(&subject.design.commissioning, &machine, &self.client).await
@@ -265,6 +277,8 @@ impl Maas {
         Ok(Machine {
             id: wire.system_id.clone(),
             hostname: wire.hostname.clone(),
+            serial: machine::serial(wire).map(str::to_owned),
+            macs: machine::macs(wire),
             status,
             owner,
             mark,
@@ -279,6 +293,12 @@ impl Maas {
             inventory: view.inventory.clone(),
         })
     }
+}
+
+/// Whether the machine that is remembered needs no second look at its keys. One that shall be adopted is looked for by
+/// them until it carries the mark.
+fn is_settled(machine: &wire::Machine, subject: &Subject<'_>) -> bool {
+    subject.adopt.is_none() || machine::mark(machine, subject.identity, subject.take_over).is_ours()
 }
 
 /// Whether its hardware is known.

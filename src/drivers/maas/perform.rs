@@ -48,6 +48,7 @@ impl Maas {
                 Err(Error::Unsupported("MAAS cannot boot a machine that it does not know; that is the BMC's".into()))
             }
             MachineAction::Create => self.create(subject, permit).await,
+            MachineAction::Adopt => self.adopt(subject, permit).await,
             MachineAction::Apply(aspect) => self.apply(*aspect, subject, permit).await,
             MachineAction::Commission => self.commission(subject, permit).await,
             MachineAction::Allocate => self.allocate(subject, permit).await,
@@ -129,9 +130,9 @@ impl Maas {
 
     /// The design's keys lead to no other machine: else its BMC address would be written into this one's record, and the
     /// next power action would hit the other.
-    async fn keys_are_its_own(&self, view: &View, subject: &Subject<'_>) -> Result<(), Error> {
+    pub(super) async fn keys_are_its_own(&self, view: &View, subject: &Subject<'_>) -> Result<(), Error> {
         let index = self.directory.fresh(&self.client).await?;
-        match index.find(subject.design, subject.identity, subject.take_over) {
+        match index.find(subject) {
             Found::Nothing => Ok(()),
             Found::Machine(id) if id == view.machine.system_id => Ok(()),
             Found::Machine(id) | Found::Controller(id) => {
@@ -289,7 +290,7 @@ fn operation(view: &View, op: &'static str) -> Call {
 }
 
 /// Nothing is written to what is another's, or locked.
-fn not_others(view: &View, us: &str, subject: &Subject<'_>) -> Result<(), Error> {
+pub(super) fn not_others(view: &View, us: &str, subject: &Subject<'_>) -> Result<(), Error> {
     if view.machine.locked {
         return Err(unexpected(view, "it is locked"));
     }
@@ -305,7 +306,7 @@ fn not_others(view: &View, us: &str, subject: &Subject<'_>) -> Result<(), Error>
     }
 }
 
-fn unexpected(view: &View, why: &str) -> Error {
+pub(super) fn unexpected(view: &View, why: &str) -> Error {
     let status = machine::status(&view.machine).name();
     Error::Conflict(format!("machine {} ({status}): {why}", view.machine.system_id))
 }

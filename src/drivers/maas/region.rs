@@ -140,7 +140,7 @@ pub async fn version(client: &Client) -> Result<String, Error> {
     Ok(client.get::<Version>("version/", &[]).await?.version)
 }
 
-async fn reserved_ips(client: &Client, version: &str) -> Result<Option<Vec<wire::ReservedIp>>, Error> {
+pub(super) async fn reserved_ips(client: &Client, version: &str) -> Result<Option<Vec<wire::ReservedIp>>, Error> {
     if !Version::has_reserved_ips(version) {
         return Ok(None);
     }

@@ -109,7 +109,7 @@ fn every_memory(scene: &Scene, look: &mut impl FnMut(&Scene)) {
             let mut scene = scene.clone();
             scene.memory.deployed.clone_from(&deployed);
             scene.memory.rescue = Some(led);
-            scene.orders.adopt = adopts.then(|| crate::plan_scene::ID.to_owned());
+            scene.orders.adopt = if adopts { crate::plan_scene::adopts(crate::plan_scene::ID) } else { None };
             if given_up {
                 scene.orders.marks_broken = true;
                 scene.memory.budget_for = format!("{}/{}", scene.hash, scene.retry);

@@ -1,7 +1,7 @@
 //! What destroys, and what lets it happen.
 
 use super::page::{Chapter, Table, cell};
-use crate::plan_scene::{ID, OTHER_HASH, Scene, UID, ours, pending, release};
+use crate::plan_scene::{ID, OTHER_HASH, Scene, UID, adopts, ours, pending, release};
 use slipway::{
     api::{baremetal_node::DesiredPower, memory::Approval, site::ApprovalPolicy, site_task::EraseMode},
     model::{Afterwards, Aspect, Blocked, MachineStatus as S, Mark, Owner, Power, ReleaseOrder, Step},
@@ -11,7 +11,7 @@ use slipway::{
 /// What would be destroyed, and when.
 type Case = (&'static str, fn() -> Scene);
 
-const CASES: [Case; 18] = [
+const CASES: [Case; 19] = [
     ("redeploy: the design of a deployed machine has changed", outdated),
     ("`DestroyNodes` of a deployed machine", || destroyed(EraseMode::None)),
     ("`DestroyNodes`, `erase: Full`, of a deployed machine", || destroyed(EraseMode::Full)),
@@ -32,9 +32,16 @@ const CASES: [Case; 18] = [
         Scene::ours(S::Allocated).with(|s| s.machine().pending = pending(&[Aspect::Storage]))
     }),
     ("release of an adopted machine that somebody allocated", || {
-        Scene::ours(S::FailedDeployment).with(|s| {
+        Scene::ours(S::Allocated).with(|s| {
+            s.machine().mark = Mark::Ours { generation: Some(1), design: None };
+            s.machine().pending = pending(&[Aspect::Storage]);
+        })
+    }),
+    ("adoption of a machine that runs (`spec.adopt`): its mark is written, and nothing else", || {
+        Scene::deployed().with(|s| {
             s.machine().mark = Mark::None;
-            s.orders.adopt = Some(ID.into());
+            s.memory.deployed = None;
+            s.orders.adopt = adopts(ID);
         })
     }),
     ("first deployment of an allocated machine", || Scene::ours(S::Allocated)),

@@ -43,7 +43,8 @@ pub fn chapter() -> Chapter {
     Chapter {
         title: "Whose a machine is",
         text: "The first question, whatever is asked of the node and whoever has approved it. `touchable` means that the tables below \
-               decide; everything else gets no write at all. Here the site asks for the most that can be asked: a deployment \
+               decide; everything else gets no write at all. A machine that `spec.adopt` names is marked, and nothing else, and that only with an \
+               approval. Here the site asks for the most that can be asked: a deployment \
                with `approval: Never`.".into(),
         tables: vec![table, others],
     }
@@ -64,11 +65,12 @@ fn alike(status: MachineStatus, marks: [Mark; 2], owner: &dyn Fn() -> Owner) -> 
 
 fn hands(status: MachineStatus, owner: Owner, mark: Mark, adopts: bool) -> String {
     let mut scene = most_permitted(status);
-    scene.orders.adopt = adopts.then(|| ID.to_owned());
+    scene.orders.adopt = if adopts { crate::plan_scene::adopts(ID) } else { None };
     let machine = scene.machine();
     (machine.owner, machine.mark, machine.power) = (owner, mark, Power::Off);
     machine.has_system = status == MachineStatus::Deployed;
     match scene.decide().step {
+        step if adopts => cell(&step),
         step @ Step::Blocked(_) if HANDS_OFF.contains(&crate::plan_scene::reason(&step).unwrap()) => cell(&step),
         // Somebody else's commissioning: nothing is done while it lasts.
         step @ Step::Wait(_) if matches!(scene.machine().owner, Owner::Other(_)) => cell(&step),

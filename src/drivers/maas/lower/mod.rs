@@ -3,6 +3,7 @@
 //! Things are matched by MAC, interface name, VLAN id, CIDR or mount point, never by remembered numbers. Law: from every
 //! prefix of every list, the last answer lost or not, lowering again ends in the same machine. An empty list means done.
 
+pub mod adoption;
 pub mod commissioning;
 #[cfg(test)]
 pub(crate) mod fixtures;

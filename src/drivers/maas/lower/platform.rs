@@ -14,6 +14,16 @@ pub fn kernel_tag(design: &NodeDesign) -> String {
     format!("{}_kp", design.name)
 }
 
+/// Whether the machine has these options by other tags: theirs come together on its command line.
+fn is_carried(options: &str, machine: &wire::Machine, tags: &[wire::Tag]) -> bool {
+    let attached = tags.iter().filter(|tag| machine.tag_names.contains(&tag.name));
+    let mut carried: Vec<&str> = attached.flat_map(|tag| tag.kernel_opts.split_whitespace()).collect();
+    let mut wanted: Vec<&str> = options.split_whitespace().collect();
+    carried.sort_unstable();
+    wanted.sort_unstable();
+    carried == wanted
+}
+
 /// The calls that bring tags and kernel options to the design. Tags that Slipway does not know stay.
 pub fn lower(design: &NodeDesign, machine: &wire::Machine, tags: &[wire::Tag]) -> Vec<Call> {
     let mut calls: Vec<Call> =
@@ -32,6 +42,9 @@ pub fn lower(design: &NodeDesign, machine: &wire::Machine, tags: &[wire::Tag]) -
         }
         return calls;
     }
+    if !attached && is_carried(options, machine, tags) {
+        return calls;
+    }
     match tags.iter().find(|known| known.name == tag) {
         None => calls.push(
             Call::post(["tags/".into()], format!("create tag {tag} with kernel options `{options}`"))
@@ -48,4 +61,30 @@ pub fn lower(design: &NodeDesign, machine: &wire::Machine, tags: &[wire::Tag]) -
         calls.push(attach(&tag, machine));
     }
     calls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drivers::maas::lower::fixtures::node;
+
+    #[test]
+    fn kernel_options_that_other_tags_carry_need_no_tag_of_their_own() {
+        let mut design = node();
+        design.tags = Vec::new();
+        design.platform.kernel_options = "console=ttyS1 quiet".into();
+        let tag = |name: &str, options: &str| wire::Tag {
+            name: name.into(),
+            kernel_opts: options.into(),
+            ..wire::Tag::default()
+        };
+        let said = |tags: &[wire::Tag]| {
+            let names = vec!["all".to_owned(), "serial".to_owned()];
+            let machine = wire::Machine { system_id: "abc".into(), tag_names: names, ..wire::Machine::default() };
+            lower(&design, &machine, tags).iter().map(Call::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(said(&[tag("all", "quiet"), tag("serial", "console=ttyS1")]), Vec::<String>::new());
+        let others = [tag("all", "quiet debug"), tag("serial", "console=ttyS1"), tag("elsewhere", "")];
+        assert!(said(&others)[0].starts_with("create tag n1_kp"), "one option more: {:?}", said(&others));
+    }
 }

@@ -49,6 +49,13 @@ pub struct Machine {
     #[serde(deserialize_with = "or_default")]
     pub osystem: String,
     #[serde(deserialize_with = "or_default")]
+    pub distro_series: String,
+    /// How it boots: `uefi`, `pxe` and such.
+    #[serde(deserialize_with = "or_default")]
+    pub bios_boot_method: String,
+    pub boot_interface: Option<Interface>,
+    pub hwe_kernel: Option<String>,
+    #[serde(deserialize_with = "or_default")]
     pub error_description: String,
     #[serde(deserialize_with = "or_default")]
     pub interface_set: Vec<Interface>,
@@ -83,6 +90,8 @@ pub struct Machine {
 pub struct Gateways {
     /// The link that was chosen for it; absent when MAAS chose by itself.
     pub link_id: Option<u64>,
+    /// The gateway itself.
+    pub gateway_ip: Option<String>,
 }
 
 /// A node as the directory needs it: one element of `GET nodes/`.
@@ -99,6 +108,14 @@ pub struct IndexNode {
     pub tag_names: Vec<String>,
     #[serde(deserialize_with = "or_default")]
     pub interface_set: Vec<IndexInterface>,
+    #[serde(deserialize_with = "or_default")]
+    pub hardware_info: BTreeMap<String, Option<String>>,
+}
+
+/// The system's serial number in what firmware tells; MAAS writes `Unknown` where it tells none.
+pub fn serial(hardware_info: &BTreeMap<String, Option<String>>) -> Option<&str> {
+    let serial = hardware_info.get("system_serial").and_then(Option::as_deref).map(str::trim);
+    serial.filter(|serial| !serial.is_empty() && !serial.eq_ignore_ascii_case("unknown"))
 }
 
 /// An interface as the directory needs it.

@@ -9,7 +9,7 @@ mod storage;
 
 pub use machine::{
     BootResource, Event, Events, Gateways, IndexNode, Machine, Named, NodeDevice, PhysicalDevice, PowerParameters,
-    Rack, Service, Tag,
+    Rack, Service, Tag, serial,
 };
 pub use network::{
     Fabric, Interface, IpRange, Link, NodeSummary, Params, Place, ReservedIp, StaticRoute, Subnet, UsedAddress,

@@ -23,7 +23,7 @@ impl<'a> Plan<'a> {
         for name in &target.nics {
             let nic = self.interface(name)?;
             let vlan = (!bonded && nic.vlan.as_ref().map(|vlan| vlan.id) != Some(target.vlan)).then_some(target.vlan);
-            let mtu = (nic.params.mtu != Some(target.design.mtu.into())).then_some(target.design.mtu);
+            let mtu = (!self.has_mtu(nic, target.design.mtu)).then_some(target.design.mtu);
             if vlan.is_some() || mtu.is_some() {
                 let says = format!("put {name} on link {}, MTU {}", target.design.link, target.design.mtu);
                 calls.push(
@@ -59,7 +59,7 @@ impl<'a> Plan<'a> {
             calls.push(bond_parameters(call, bond).makes(made.clone(), "/id"));
             return Ok(Stands::New(made));
         };
-        if moved(found) || found.params.mtu != Some(mtu.into()) || bond_differs(found, bond) {
+        if moved(found) || !self.has_mtu(found, mtu) || bond_differs(found, bond) {
             let says = format!("set bond {name} ({}, MTU {mtu}) on link {}", bond.mode.name(), target.design.link);
             let call = Call::put(self.path(Id::Known(found.id)), says)
                 .maybe("vlan", moved(found).then_some(Id::Known(target.vlan)))
@@ -95,7 +95,7 @@ impl<'a> Plan<'a> {
             }
             let name = format!("{}.{}", target.carrier, subnet.vlan.vid);
             let stands = if let Some(found) = self.vlan_interface(&target.carrier, subnet.vlan.id, doomed) {
-                if found.params.mtu != Some(attachment.mtu.into()) {
+                if !self.has_mtu(found, attachment.mtu) {
                     let says = format!("set MTU {} on {name}", attachment.mtu);
                     calls.push(Call::put(self.path(Id::Known(found.id)), says).with("mtu", attachment.mtu));
                 }

@@ -5,7 +5,7 @@ use crate::{
     api::baremetal_node::AddressMode,
     drivers::maas::{
         call::{Call, Id, Name},
-        wire::{Interface, Link, Subnet},
+        wire::{Gateways, Interface, Link, Subnet},
     },
     model::AttachmentDesign,
 };
@@ -60,8 +60,8 @@ impl<'a> Plan<'a> {
                     continue;
                 }
             };
-            if let Some(found) = stands.links().iter().find(|link| matches(link, attachment, subnet)) {
-                if gateway && !self.is_gateway(found.id) {
+            if let Some(found) = stands.links().iter().find(|link| matches(link, attachment, subnet, self.runs())) {
+                if gateway && !self.is_gateway(found.id, subnet) {
                     let says = format!("make {} the default gateway, by {name}", attachment.network);
                     calls.push(
                         Call::post(self.path(stands.id()), says)
@@ -100,13 +100,22 @@ impl<'a> Plan<'a> {
         }
     }
 
-    pub(super) fn is_gateway(&self, link: u64) -> bool {
-        self.machine.default_gateways.values().any(|gateway| gateway.link_id == Some(link))
+    /// Whether a link is that of the default gateway. Where nobody has chosen one, a machine that runs has the gateway that
+    /// MAAS chose.
+    pub(super) fn is_gateway(&self, link: u64, subnet: &Subnet) -> bool {
+        let chosen_by_maas = |gateway: &Gateways| {
+            self.runs()
+                && gateway.link_id.is_none()
+                && gateway.gateway_ip.is_some()
+                && gateway.gateway_ip == subnet.gateway_ip
+        };
+        self.machine.default_gateways.values().any(|gateway| gateway.link_id == Some(link) || chosen_by_maas(gateway))
     }
 }
 
-/// Whether a link is what an attachment asks for.
-pub(super) fn matches(link: &Link, attachment: &AttachmentDesign, subnet: &Subnet) -> bool {
+/// Whether a link is what an attachment asks for. An address that MAAS chose is as good as a designed one while the machine
+/// runs with it.
+pub(super) fn matches(link: &Link, attachment: &AttachmentDesign, subnet: &Subnet, runs: bool) -> bool {
     let same_subnet = link.subnet.as_ref().is_some_and(|found| found.id == subnet.id);
     let same_address = || {
         let found = link.ip_address.as_ref().and_then(|address| address.parse().ok());
@@ -114,7 +123,7 @@ pub(super) fn matches(link: &Link, attachment: &AttachmentDesign, subnet: &Subne
     };
     same_subnet
         && match attachment.mode {
-            AddressMode::Static => link.mode == "static" && same_address(),
+            AddressMode::Static => (link.mode == "static" || (runs && link.mode == "auto")) && same_address(),
             AddressMode::Dhcp => link.mode == "dhcp",
             AddressMode::LinkUp => false,
         }

@@ -13,6 +13,7 @@ use super::{Lowered, Obstacle, Seen};
 use crate::{
     drivers::maas::{
         call::{Id, Value},
+        status::Phase,
         wire::{Fabric, Interface, Machine, Subnet},
     },
     model::{AttachmentDesign, InterfaceDesign, NodeDesign},
@@ -127,6 +128,18 @@ impl<'a> Plan<'a> {
             .iter()
             .find(|interface| interface.name == name)
             .ok_or_else(|| Obstacle::Impossible(format!("the machine has no interface {name}")))
+    }
+
+    /// Whether an interface has this MTU. Where a machine runs already, one that was given none has its VLAN's.
+    fn has_mtu(&self, interface: &Interface, mtu: u32) -> bool {
+        let of_vlan = || interface.vlan.as_ref().map(|vlan| vlan.mtu);
+        let found = interface.params.mtu.or_else(|| of_vlan().filter(|_| self.runs()));
+        found == Some(mtu.into())
+    }
+
+    /// Whether the machine runs an operating system, and so with whatever it was given.
+    fn runs(&self) -> bool {
+        Phase::of(self.machine.status) == Phase::Deployed
     }
 
     /// What stands with `name`, is of `kind` and is not doomed.

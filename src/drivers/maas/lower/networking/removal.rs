@@ -151,7 +151,7 @@ impl<'a> Plan<'a> {
         for link in interface.links.iter().filter(|link| link.mode != "link_up") {
             let mut keep = false;
             for attachment in wanted {
-                keep |= matches(link, attachment, self.networks.subnet(attachment)?);
+                keep |= matches(link, attachment, self.networks.subnet(attachment)?, self.runs());
             }
             if !keep {
                 let subnet = link.subnet.as_ref().map_or("its subnet", |subnet| subnet.cidr.as_str());

@@ -149,7 +149,7 @@ fn calls(design: &NodeDesign, interfaces: Vec<Interface>, gateway: Option<u64>) 
     let nics = interfaces.iter().filter(|interface| interface.kind == "physical");
     let nics = nics.map(|nic| InventoryNic { name: nic.name.clone(), ..InventoryNic::default() }).collect();
     let inventory = Inventory { nics, ..Inventory::default() };
-    let gateways = crate::drivers::maas::wire::Gateways { link_id: gateway };
+    let gateways = crate::drivers::maas::wire::Gateways { link_id: gateway, gateway_ip: None };
     let machine = Machine {
         system_id: "abc".into(),
         interface_set: interfaces,
