@@ -2,6 +2,7 @@
 
 use super::{
     cache::{Cache, Entry, Key, metadata},
+    clusters::Clusters,
     conditions::find,
     designs::Designs,
     events::Events,
@@ -92,6 +93,7 @@ pub(super) struct Context {
     pub lenders: Lenders,
     pub secrets: Secrets,
     pub provisioners: Provisioners,
+    pub clusters: Clusters,
     pub looks: Looks,
     pub slots: Slots,
     pub regressions: Regressions,
@@ -168,6 +170,9 @@ impl Context {
         if of_site {
             self.queues.sites.add(Key::of(&*site));
             self.wake_nodes(&key.namespace);
+        }
+        if site.spec.cluster.as_ref().is_some_and(|cluster| cluster.kubeconfig_secret_ref.name == key.name) {
+            self.wake_tasks(&key.namespace);
         }
         let Some(snapshot) = self.designs.get(&key.namespace) else { return };
         for node in &snapshot.design.nodes {

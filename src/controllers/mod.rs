@@ -8,6 +8,7 @@
 mod bmc;
 mod bmc_hardware;
 pub mod cache;
+mod clusters;
 mod conditions;
 mod context;
 mod design;
@@ -43,6 +44,7 @@ mod sweep;
 mod task;
 mod task_nodes;
 mod task_record;
+mod task_relabel;
 mod user_data;
 mod watches;
 mod workers;

@@ -2,6 +2,7 @@
 
 use super::{
     bmc,
+    clusters::Clusters,
     context::{Caches, Context, Queues, Settings},
     design,
     designs::Designs,
@@ -76,6 +77,7 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         lenders: Lenders::default(),
         secrets: Secrets::default(),
         provisioners: Provisioners::default(),
+        clusters: Clusters::default(),
         looks: Looks::default(),
         slots: Slots::default(),
         regressions: Regressions::default(),

@@ -56,9 +56,7 @@ pub fn task_scope<'a>(task: &'a SiteTask, earlier: Option<&'a SiteTask>) -> Resu
 /// it seems to would otherwise destroy more.
 fn task_refusal(task: &SiteTask) -> Option<&'static str> {
     let spec = &task.spec;
-    if spec.action == TaskAction::RelabelNodes {
-        Some("RelabelNodes is not carried out by this release: no driver for the cluster's nodes is there")
-    } else if spec.forget == Some(true) {
+    if spec.forget == Some(true) {
         Some(
             "spec.forget is not carried out by this release: make a task without it, and remove the machines from the provisioner by hand",
         )

@@ -46,7 +46,6 @@ fn a_task_that_is_not_carried_out_says_why_and_has_no_scope() {
     for (spec, field) in [
         ("{action: DestroyNodes, forget: true}", "spec.forget"),
         ("{action: DestroyNodes, redeploy: true}", "spec.redeploy"),
-        ("{action: RelabelNodes}", "RelabelNodes"),
         ("{action: DestroyNodes, retry: {task: gone}}", "spec.retry.task: the task gone is not in this namespace"),
     ] {
         let refused = task_scope(&task(spec), None).unwrap_err();

@@ -25,6 +25,7 @@ mod power;
 mod production;
 mod read_back;
 mod redfish;
+mod relabel;
 mod rest;
 mod rollout;
 mod scene;

@@ -26,7 +26,6 @@ fn a_task_takes_nodes_as_far_as_it_says_and_a_release_waits_for_approval() {
         for (name, spec) in [
             ("gone", json!({"action": "DestroyNodes", "forget": true})),
             ("anew", json!({"action": "DestroyNodes", "redeploy": true})),
-            ("labels", json!({"action": "RelabelNodes"})),
         ] {
             scene.task(name, spec).await;
             scene.until("sitetasks", name, "Stalled", "True", "Failure").await;
