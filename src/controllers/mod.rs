@@ -14,6 +14,7 @@ mod context;
 mod design;
 mod designs;
 mod events;
+mod guard;
 mod heard;
 mod inventory;
 mod lenders;

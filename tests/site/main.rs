@@ -8,6 +8,7 @@
     reason = "a helper of a test fails the test as the test itself does"
 )]
 
+mod admission;
 mod crash;
 mod credentials;
 mod deploy;
