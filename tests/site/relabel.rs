@@ -215,6 +215,30 @@ fn machines_that_became_nodes_get_their_owner_data_as_labels() {
         scene.slipway(&["task", "cancel", "unwanted"], 0).await;
         scene.until("sitetasks", "unwanted", "Stalled", "True", "Cancelled").await;
 
+        // Who is to write nothing writes nothing.
+        becomes.label("r01-u10", "tier-").await;
+        let mut observes = settings.clone();
+        observes["mode"] = json!("Observe");
+        scene.apply(&design("{tier: silver}"), observes).await;
+        eventually(PATIENCE, "mode Observe", || async {
+            let mode = scene.object("sites", "harbour").await["status"]["mode"].clone();
+            if mode == "Observe" { Ok(()) } else { Err(mode.to_string()) }
+        })
+        .await
+        .unwrap();
+        ask(&scene, "observed", &["r01-u10"], "8h").await;
+        until_node(&scene, "observed", "r01-u10", "Pending", &["Observe"]).await;
+        let mut paused = settings.clone();
+        paused["paused"] = json!(true);
+        scene.apply(&design("{tier: silver}"), paused).await;
+        until_node(&scene, "observed", "r01-u10", "Pending", &["spec.paused"]).await;
+        assert_eq!(becomes.labels("r01-u10").await["tier"], Value::Null);
+        let mut goes_on = settings.clone();
+        goes_on["paused"] = json!(false);
+        scene.apply(&design("{tier: silver}"), goes_on).await;
+        scene.until("sitetasks", "observed", "Ready", "True", "Success").await;
+        assert_eq!(becomes.labels("r01-u10").await["tier"], "silver");
+
         // Nothing of the kubeconfig has left the Secret.
         let token = becomes.kubeconfig["users"][0]["user"]["token"].as_str().unwrap();
         let tasks: String = scene.objects("sitetasks").await.iter().map(Value::to_string).collect();

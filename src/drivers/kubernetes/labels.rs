@@ -33,8 +33,9 @@ pub(super) async fn relabel(
     let before = find(&nodes, secret, names).await?;
     let node = before.name_any();
     let untouched = LabelChange { node: node.clone(), ..LabelChange::default() };
+    let ours = ours(&before);
     let has_all = wanted.iter().all(|(key, value)| before.labels().get(key) == Some(value));
-    if has_all && ours(&before) == wanted.keys().cloned().collect() {
+    if has_all && ours.iter().eq(wanted.keys()) {
         return Ok(untouched);
     }
     // With its UID, an apply to a Node that is gone makes none.
@@ -51,7 +52,7 @@ pub(super) async fn relabel(
     let (before, after) = (before.labels(), after.labels());
     let changed = |(key, value): &(&String, &String)| before.get(*key) != Some(value);
     let set = wanted.iter().filter(changed).map(|(key, value)| (key.clone(), value.clone())).collect();
-    let removed = before.keys().filter(|key| !after.contains_key(*key)).cloned().collect();
+    let removed = ours.into_iter().filter(|key| !after.contains_key(key)).collect();
     Ok(LabelChange { set, removed, ..untouched })
 }
 
