@@ -7,6 +7,7 @@ pub mod annotation;
 pub mod baremetal_node;
 pub mod boot_action;
 pub mod cache;
+pub mod cluster;
 pub mod commissioning;
 mod crd;
 mod descriptions;

@@ -2,6 +2,7 @@
 
 pub use super::site_status::{GroupStatus, NodeCounts, ReportedFinding, SitePlan, SiteStatus};
 use super::{
+    cluster::ClusterSpec,
     maas::MaasSpec,
     next_service::NextService,
     rollout::Rollout,
@@ -135,6 +136,11 @@ pub struct SiteSpec {
     #[schemars(length(max = 32))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub next_services: Vec<NextService>,
+
+    /// The Kubernetes cluster that the site's machines become: a SiteTask `RelabelNodes` puts their owner data there, as labels
+    /// of the Nodes. Example: `{kubeconfigSecretRef: {name: east-kubeconfig}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterSpec>,
 
     /// Anything that has no field yet, for every node of the site.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -97,7 +97,7 @@ pub enum TaskAction {
     DeployNodes,
     /// Release the nodes.
     DestroyNodes,
-    /// Write the nodes' owner data to the cluster they became. Not carried out by this release.
+    /// Put the nodes' owner data on the Nodes that they have become, as labels (`Site.spec.cluster`).
     RelabelNodes,
 }
 

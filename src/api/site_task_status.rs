@@ -115,7 +115,7 @@ pub struct TaskNode {
     pub name: String,
     /// `Pending`, `Running`, `Success` or `Failure`.
     pub state: String,
-    /// Why it failed, or what it waits for.
+    /// Why it failed, what it waits for, or what was found or done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub message: Option<String>,

@@ -39,8 +39,8 @@ pub mod condition {
     pub const DRIFTED: &str = "Drifted";
     /// All the site's nodes are Ready.
     pub const NODES_READY: &str = "NodesReady";
-    /// The policy that guards approvals is installed.
-    pub const APPROVALS_GUARDED: &str = "ApprovalsGuarded";
+    /// The policy that guards approvals is installed: who approves is who says so.
+    pub const APPROVAL_GUARDED: &str = "ApprovalGuarded";
 }
 
 /// The status of a kind that only describes: whether it is valid, by itself and in its site.

@@ -2,9 +2,11 @@
 
 use super::{
     cache::{Cache, Entry, Key, metadata},
+    clusters::Clusters,
     conditions::find,
     designs::Designs,
     events::Events,
+    guard::Guard,
     heard::Heard,
     lenders::Lenders,
     logins::Logins,
@@ -92,11 +94,13 @@ pub(super) struct Context {
     pub lenders: Lenders,
     pub secrets: Secrets,
     pub provisioners: Provisioners,
+    pub clusters: Clusters,
     pub looks: Looks,
     pub slots: Slots,
     pub regressions: Regressions,
     pub freshness: super::node::Freshness,
     pub silences: super::bmc::Silences,
+    pub guard: Guard,
     pub heard: Heard,
     pub logins: Logins,
     pub rounds: Rounds,
@@ -168,6 +172,9 @@ impl Context {
         if of_site {
             self.queues.sites.add(Key::of(&*site));
             self.wake_nodes(&key.namespace);
+        }
+        if site.spec.cluster.as_ref().is_some_and(|cluster| cluster.kubeconfig_secret_ref.name == key.name) {
+            self.wake_tasks(&key.namespace);
         }
         let Some(snapshot) = self.designs.get(&key.namespace) else { return };
         for node in &snapshot.design.nodes {

@@ -2,10 +2,12 @@
 
 use super::{
     bmc,
+    clusters::Clusters,
     context::{Caches, Context, Queues, Settings},
     design,
     designs::Designs,
     events::Events,
+    guard::{self, Guard},
     heard::Heard,
     lenders::Lenders,
     logins::Logins,
@@ -76,11 +78,13 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         lenders: Lenders::default(),
         secrets: Secrets::default(),
         provisioners: Provisioners::default(),
+        clusters: Clusters::default(),
         looks: Looks::default(),
         slots: Slots::default(),
         regressions: Regressions::default(),
         freshness: node::Freshness::default(),
         silences: bmc::Silences::default(),
+        guard: Guard::default(),
         heard: Heard::default(),
         logins: Logins::default(),
         rounds: Rounds::default(),
@@ -126,6 +130,11 @@ pub async fn run(client: Client, settings: Settings, stop: CancellationToken) ->
         workers::spawn(&mut tasks, count, "node", &context, &stop, |c| &c.queues.nodes, node::turn);
         workers::spawn(&mut tasks, count, "task", &context, &stop, |c| &c.queues.tasks, task::turn);
         workers::spawn(&mut tasks, sweep::WIDTH, "sweep", &context, &stop, |c| &c.queues.sweeps, sweep::turn);
+        let (guard, until) = (Arc::clone(&context), stop.clone());
+        tasks.spawn(async move {
+            guard::follow(guard, until).await;
+            "the guard of approvals"
+        });
         let (news, until) = (Arc::clone(&context), stop.clone());
         tasks.spawn(async move {
             news::follow(news, until).await;

@@ -113,6 +113,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
 fn gone(context: &Context, key: &Key) {
     context.looks.forget(key);
     context.provisioners.forget(key);
+    context.clusters.forget(key);
     context.rollouts.forget(&key.namespace);
     let others = context.caches.sites.in_namespace(&key.namespace);
     if others.is_empty() {

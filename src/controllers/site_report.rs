@@ -18,8 +18,8 @@ use crate::{
         node_plans::NodePlans,
         site::{NodeCounts, ReportedFinding, SitePlan, SiteStatus},
         status::condition::{
-            BMCS_REACHABLE, DEPLOYED, DESIGN_VALID, DRIFTED, NODES_READY, PAUSED, PREPARED, PROVISIONER_REACHABLE,
-            READY, STALLED,
+            APPROVAL_GUARDED, BMCS_REACHABLE, DEPLOYED, DESIGN_VALID, DRIFTED, NODES_READY, PAUSED, PREPARED,
+            PROVISIONER_REACHABLE, READY, STALLED,
         },
     },
     drivers::{DriverError, ErrorClass},
@@ -182,6 +182,10 @@ fn status(
                 "Most BMCs do not answer: rather the network that they are on than each of them, so none is judged";
             conditions.set(BMCS_REACHABLE, Some(false), "Silent", message);
         }
+    }
+    match context.guard.seen() {
+        None => conditions.keep(APPROVAL_GUARDED),
+        Some(seen) => conditions.set(APPROVAL_GUARDED, seen.is, seen.reason, &seen.message),
     }
     status.groups = context.rollouts.told(&namespace);
     let all_ready = counts.ready == counts.total;

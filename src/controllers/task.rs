@@ -12,6 +12,7 @@ use super::{
     site_verify::verify,
     task_nodes,
     task_record::{Progress, Verdict, finish, finish_with, record},
+    task_relabel,
     workers::Turn,
 };
 use crate::{
@@ -64,6 +65,10 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         }
     };
     let left = plan::time_left(&task, context.clock.now(), |d| context.clock.scale(d));
+    if left.is_zero() && task.spec.action == TaskAction::RelabelNodes {
+        task_relabel::run_out(&context, &task).await?;
+        return Ok(Turn::settled());
+    }
     if left.is_zero() {
         finish(&context, &task, Verdict::Failure, "The task's deadline has passed").await?;
         return Ok(Turn::settled());
@@ -93,8 +98,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
             let (nodes, plans) = task_nodes::follow(&context, &task, scope, &snapshot.design);
             record(&context, &task, &Progress::of(nodes).with_plans(plans)).await?;
         }
-        // Refused above.
-        TaskAction::RelabelNodes => {}
+        TaskAction::RelabelNodes => task_relabel::relabel(&context, &task, scope, &site, &snapshot.design).await?,
     }
     Ok(Turn::again(pause))
 }

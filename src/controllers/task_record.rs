@@ -119,6 +119,14 @@ impl Progress {
         Self { plans, ..self }
     }
 
+    /// The same, and what is waited for.
+    pub fn waiting_for(mut self, what: Option<&str>) -> Self {
+        if let Some(what) = what {
+            let _ = write!(self.message, "; {what}");
+        }
+        self
+    }
+
     fn verdict(&self) -> Option<Verdict> {
         let failed = self.nodes.iter().filter(|n| n.state == "Failure").count();
         match self.nodes.iter().all(is_done) {

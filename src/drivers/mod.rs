@@ -5,9 +5,11 @@
 //! checks a [`Permit`](crate::model::Permit) just before it is sent.
 
 mod bmc;
+mod cluster_nodes;
 mod credentials;
 mod error;
 pub mod ipmi;
+pub mod kubernetes;
 pub mod maas;
 pub mod noop;
 mod provisioner;
@@ -16,6 +18,7 @@ mod service;
 mod switch_fabric;
 
 pub use bmc::Bmc;
+pub use cluster_nodes::ClusterNodes;
 pub use credentials::BmcCredentials;
 pub use error::{DriverError, ErrorClass};
 pub use provisioner::{Provisioner, SiteSubject, Subject};

@@ -11,6 +11,7 @@ mod identity;
 mod inventory;
 mod machine;
 mod node_design;
+mod node_labels;
 mod observation;
 mod orders;
 mod permit;
@@ -36,6 +37,7 @@ pub use node_design::{
     AttachmentDesign, BondDesign, BootAsset, BridgeDesign, DEFAULT_ARCHITECTURE, InterfaceDesign, NetworkServices,
     NodeDesign, OobDesign, PlatformDesign,
 };
+pub use node_labels::{LabelChange, NodeLabels};
 pub use observation::{Observation, Sighting};
 pub use orders::{Afterwards, Limits, Orders, ReleaseOrder};
 pub use permit::{LeaseLost, Permit, PermitHolder};

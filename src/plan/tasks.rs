@@ -36,9 +36,6 @@ pub struct TaskScope<'a> {
 
 /// The scope of a task. `earlier` is the task of which `spec.retry` takes the results, if it is there.
 pub fn task_scope<'a>(task: &'a SiteTask, earlier: Option<&'a SiteTask>) -> Result<TaskScope<'a>, NoScope> {
-    if let Some(refusal) = task_refusal(task) {
-        return Err(NoScope::Refused(refusal.to_owned()));
-    }
     let Some(retry) = &task.spec.retry else { return Ok(TaskScope { task, earlier: None }) };
     let name = &retry.task;
     match earlier {
@@ -49,17 +46,6 @@ pub fn task_scope<'a>(task: &'a SiteTask, earlier: Option<&'a SiteTask>) -> Resu
             Err(NoScope::Waits(format!("Waiting for task {name} to end, whose results it takes up")))
         }
         Some(earlier) => Ok(TaskScope { task, earlier: Some(earlier) }),
-    }
-}
-
-/// Why this release does not carry out a task; absent: it does. Such a task authorises nothing: one that asks for less than
-/// it seems to would otherwise destroy more.
-fn task_refusal(task: &SiteTask) -> Option<&'static str> {
-    let spec = &task.spec;
-    if spec.action == TaskAction::RelabelNodes {
-        Some("RelabelNodes is not carried out by this release: no driver for the cluster's nodes is there")
-    } else {
-        None
     }
 }
 

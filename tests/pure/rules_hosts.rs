@@ -250,6 +250,31 @@ fn slw1059_huge_pages_fit_into_the_memory() {
 }
 
 #[test]
+fn slw1081_owner_data_of_machines_that_become_nodes_is_such_as_labels_are() {
+    let rule = "SLW1081";
+    let data = |pair: &str| defaults("ownerData: {tier: gold}", &format!("ownerData: {{{pair}}}"));
+    let becoming = |pair: &str| {
+        let mut site = data(pair);
+        let mut spec = site.site.take().unwrap().spec.clone();
+        spec.cluster = Some(serde_saphyr::from_str("{kubeconfigSecretRef: {name: east}}").unwrap());
+        site.site = Some(std::sync::Arc::new(slipway::api::Site::new("east", spec)));
+        site
+    };
+    for fine in ["tier: gold", "example.com/tier: ''", "node-restriction.kubernetes.io/tier: gold"] {
+        finds_nothing(&becoming(fine), rule);
+    }
+    for (pair, key) in [
+        ("'a b': x", "a b"),
+        ("tier: 'a b'", "tier"),
+        ("node.kubernetes.io/tier: x", "node.kubernetes.io/tier"),
+        ("k8s.io/a: x", "k8s.io/a"),
+    ] {
+        finds(&becoming(pair), rule, DEFAULTS, &format!("spec.metadata.ownerData.{key}"), BOTH);
+        finds_nothing(&data(pair), rule);
+    }
+}
+
+#[test]
 fn slw1060_owner_data_goes_where_it_is_read() {
     let rule = "SLW1060";
     let data = |key: &str| defaults("ownerData: {tier: gold}", &format!("ownerData: {{'{key}': x}}"));

@@ -62,6 +62,20 @@ pub fn scenario_alone<F: Future<Output = ()>>(story: impl FnOnce(&'static Ground
     });
 }
 
+/// Runs a scenario on a control plane of its own, which it may change for good. It takes its turn as the others do.
+pub fn scenario_apart<F: Future<Output = ()>>(story: impl FnOnce(&'static Ground, MutexGuard<'static, ()>) -> F) {
+    RUNTIME.block_on(async {
+        let [first, second] = &GROUNDS;
+        let turn = tokio::select! {
+            biased;
+            turn = first.turn.lock() => turn,
+            turn = second.turn.lock() => turn,
+        };
+        // As the others, it is there until the program ends.
+        story(Box::leak(Box::new(prepare().await)), turn).await;
+    });
+}
+
 async fn prepare() -> Ground {
     rustls::crypto::ring::default_provider().install_default().ok();
     let control_plane = ControlPlane::start().await.unwrap();

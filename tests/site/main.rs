@@ -8,6 +8,7 @@
     reason = "a helper of a test fails the test as the test itself does"
 )]
 
+mod admission;
 mod adopt;
 mod approvals;
 mod crash;
@@ -29,6 +30,7 @@ mod power;
 mod production;
 mod read_back;
 mod redfish;
+mod relabel;
 mod rest;
 mod rollout;
 mod scene;

@@ -22,11 +22,6 @@ fn a_task_takes_nodes_as_far_as_it_says_and_a_release_waits_for_approval() {
             scene.until("sitetasks", name, "Ready", "True", "Success").await;
         }
         assert_eq!(scene.external_writes().await, 0, "verifying writes nothing");
-        // What is not carried out is refused, and asks for nothing: not even for the site.
-        scene.task("labels", json!({"action": "RelabelNodes"})).await;
-        scene.until("sitetasks", "labels", "Stalled", "True", "Failure").await;
-        scene.until_says("sitetasks", "labels", "Stalled", &["is not carried out by this release"]).await;
-        assert_eq!(scene.external_writes().await, 0, "refused tasks write nothing");
         scene.task("site", json!({"action": "PrepareSite"})).await;
         scene.until("sitetasks", "site", "Ready", "True", "Success").await;
 

@@ -46,6 +46,7 @@ mod network_without_link;
 mod networks_overlap;
 mod no_boot_action;
 mod no_dhcp_range;
+mod node_label;
 mod not_supported;
 mod oob_credentials;
 mod out_of_band;
@@ -206,6 +207,7 @@ pub const RULES: &[Rule] = &[
     bridges::RULE,
     caches::RULE,
     rollout_windows::RULE,
+    node_label::RULE,
 ];
 
 /// What the rules say of a class of nodes.

@@ -55,6 +55,7 @@ pub(super) fn site(job: &Job<'_>, source: Source<'_>) -> Site {
             .then(|| SiteOutOfBand { translate: answers.translate.clone(), ..SiteOutOfBand::default() }),
         libraries: Vec::new(),
         next_services: Vec::new(),
+        cluster: None,
         extra: std::collections::BTreeMap::default(),
     };
     Site::new(&name, spec)

@@ -141,6 +141,17 @@ fn metadata() -> Vec<Mutation> {
         mutation("SLW1060", "a key of owner data like our own", NODE, |d| {
             d.set(NODE, "/spec/metadata/ownerData", json!({"slipway-site": "elsewhere"}));
         }),
+        mutation("SLW1081", "a value of owner data that is no label, where machines become Nodes", NODE, |d| {
+            d.set("Site/<site>", "/spec/cluster", json!({"kubeconfigSecretRef": {"name": "cluster"}}));
+            // Designs of old give Kubernetes' own labels by owner data, of which the rule would speak as well.
+            for name in d.named("HostProfile") {
+                let spec = d.at(&format!("HostProfile/{name}"), "/spec");
+                if let Some(data) = spec.pointer_mut("/metadata/ownerData").and_then(|data| data.as_object_mut()) {
+                    data.retain(|key, _| !key.contains(".io/"));
+                }
+            }
+            d.set(NODE, "/spec/metadata/ownerData", json!({"tier": "very good"}));
+        }),
         mutation("SLW1065", "a tag that MAAS gives by itself", NODE, |d| {
             d.push("Site/<site>", "/spec/tagDefinitions", json!({"name": "quick", "xpath": "//node"}));
             d.push(NODE, "/spec/metadata/tags", json!("quick"));
