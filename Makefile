@@ -66,7 +66,7 @@ bench-oob: ## Figures: the power of 5,000 BMCs read, beside ipmitool and ipmipow
 	$(CARGO) run --release -p slipway-bench-oob
 
 .PHONY: generate
-generate: ## Write the generated files: crds/, docs/rules.md, docs/safety.md
+generate: ## Write the generated files: crds/, docs/{rules,safety,drydock}.md
 	$(CARGO) run --quiet --bin slipway -- crds --out crds
 	$(CARGO) run --quiet --bin slipway -- rules -o markdown >docs/rules.md
-	SLIPWAY_GENERATE=1 $(CARGO) test --quiet --test pure safety
+	SLIPWAY_GENERATE=1 $(CARGO) test --quiet --test pure -- safety drydock

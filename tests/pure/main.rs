@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod drydock;
 mod plan_adopt;
 mod plan_approval;
 mod plan_convergence;

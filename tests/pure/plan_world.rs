@@ -2,7 +2,7 @@
 
 use crate::plan_scene::{ASPECTS, Scene, machine};
 use slipway::{
-    api::memory::NodeMemory,
+    api::{memory::NodeMemory, site_task::EraseMode},
     model::{Aspect, Machine, MachineAction, MachineStatus as S, Mark, Observation, Owner, Power, Sighting, Step},
     plan,
 };
@@ -42,6 +42,8 @@ pub struct World {
     pub deployed: u32,
     /// Releases of a machine that was deployed.
     pub released: u32,
+    /// Whether the release that is under way erases.
+    erases: bool,
 }
 
 impl World {
@@ -59,6 +61,7 @@ impl World {
             begun: 0,
             deployed: 0,
             released: 0,
+            erases: false,
         }
     }
 
@@ -112,12 +115,14 @@ impl World {
                 machine.has_system = true;
             }
             S::Releasing => {
+                self.bmc = Power::Off;
                 let mark = Mark::Ours { generation: None, design: None };
                 *machine = Machine {
                     status: S::Ready,
                     owner: Owner::Nobody,
                     power: Power::Off,
                     has_system: false,
+                    erased: self.erases,
                     mark,
                     ..machine.clone()
                 };
@@ -178,8 +183,10 @@ impl World {
                 machine.status = S::Deploying;
                 machine.power = Power::On;
             }
-            (MachineAction::Release { .. }, S::Allocated | S::FailedDeployment | S::Deployed) => {
+            (MachineAction::Forget, S::Ready) => self.machine = None,
+            (MachineAction::Release { erase }, S::Allocated | S::FailedDeployment | S::Deployed) => {
                 machine.status = S::Releasing;
+                self.erases = *erase != EraseMode::None;
                 self.released += u32::from(was == S::Deployed);
             }
             (action, status) => panic!("{action} in {status:?}"),

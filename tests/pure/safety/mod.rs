@@ -6,7 +6,7 @@ mod counted;
 mod destroys;
 mod forgotten;
 mod held_back;
-mod page;
+pub mod page;
 mod switched;
 mod waits;
 mod whose;
@@ -30,15 +30,19 @@ const CHAPTERS: [fn() -> page::Chapter; 8] = [
 
 #[test]
 fn the_page_for_safety_reviewers_is_what_is_decided() {
-    let page = page::page(CHAPTERS.iter().map(|chapter| chapter()));
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/safety.md");
+    stands("docs/safety.md", &page::page(page::HEAD, CHAPTERS.iter().map(|chapter| chapter())));
+}
+
+/// A page stands as it is generated.
+pub fn stands(name: &str, page: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if env::var_os(GENERATE).is_some() {
-        fs::write(&file, &page).unwrap();
+        fs::write(&file, page).unwrap();
     }
     let stands = fs::read_to_string(&file).unwrap_or_default();
     let differs = stands.lines().zip(page.lines()).find(|(stands, is)| stands != is);
     assert!(
         stands == page,
-        "docs/safety.md is not what is decided; `make generate` writes it. First difference, as it stands and as it is: {differs:#?}"
+        "{name} is not what is decided; `make generate` writes it. First difference, as it stands and as it is: {differs:#?}"
     );
 }

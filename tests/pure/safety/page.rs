@@ -3,7 +3,7 @@
 use slipway::model::{Blocked, MachineAction, MachineStatus, Reason, Step};
 use std::fmt::Write;
 
-const HEAD: &str = "\
+pub const HEAD: &str = "\
 # What Slipway does to a machine, and what it does not
 
 This page is for those who review Slipway before it may touch their machines. Every cell is what the operator's one decision
@@ -57,8 +57,8 @@ impl Table {
     }
 }
 
-pub fn page(chapters: impl Iterator<Item = Chapter>) -> String {
-    let mut page = HEAD.to_owned();
+pub fn page(head: &str, chapters: impl Iterator<Item = Chapter>) -> String {
+    let mut page = head.to_owned();
     for Chapter { title, text, tables } in chapters {
         write!(page, "\n## {title}\n\n{}\n", wrapped(&text)).unwrap();
         for table in tables {
