@@ -99,7 +99,8 @@ pub fn age(task: &SiteTask) -> (Option<Timestamp>, String) {
     (created, task.metadata.name.clone().unwrap_or_default())
 }
 
-/// The oldest task that a task is queued behind, and the nodes that both want. `unfinished` are the others; `nodes` says
+/// The oldest task that a task which has not begun is queued behind, and the nodes that both want. `unfinished` are the others:
+/// one that has begun goes on, whoever was there first by the API server's clock, which tells seconds alone; `nodes` says
 /// which nodes one covers.
 pub fn queued_behind<'t>(
     task: &SiteTask,
@@ -109,7 +110,8 @@ pub fn queued_behind<'t>(
     if !takes_nodes(task.spec.action) {
         return None;
     }
-    let comes_first = |other: &&SiteTask| takes_nodes(other.spec.action) && age(other) < age(task);
+    let comes_first =
+        |other: &&SiteTask| takes_nodes(other.spec.action) && (other.has_begun() || age(other) < age(task));
     let mut older: Vec<&SiteTask> = unfinished.iter().map(|other| &**other).filter(comes_first).collect();
     if older.is_empty() {
         return None;

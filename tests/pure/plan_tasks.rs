@@ -107,6 +107,11 @@ fn a_task_is_queued_behind_the_oldest_that_shares_a_node_with_it() {
     // Made in the same second: the name decides, the same for both.
     let twin = made("gemini", "DeployNodes", "a", 1);
     assert_eq!((behind(&twin, &all), behind(&first, std::slice::from_ref(&twin))), (shared("first", &["a"]), None));
+    // One that was begun before the other came goes on, whatever their names.
+    let mut begun = (*twin).clone();
+    begun.status = Some(serde_saphyr::from_str("{}").unwrap());
+    begun.status.as_mut().unwrap().started_at = Some(Time(start()));
+    assert_eq!(behind(&first, &[Arc::new(begun)]), shared("gemini", &["a"]));
 }
 
 #[test]

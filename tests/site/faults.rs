@@ -129,7 +129,8 @@ async fn ended(stage: &Scene, name: &str, ends: Ends) -> String {
 }
 
 async fn deployed(stage: &Scene, name: &str) {
-    let outcome = eventually(PATIENCE, name, || async {
+    // What a BMC is told takes real time, and half of its exchanges are lost: a login may take 45 s, and there are several.
+    let outcome = eventually(PATIENCE * 3, name, || async {
         let node = stage.object("baremetalnodes", NODE).await;
         if is(&node, "Deployed") && is(&node, "Ready") { Ok(()) } else { Err(node["status"].to_string()) }
     });

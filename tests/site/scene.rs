@@ -260,11 +260,14 @@ impl Scene {
     pub async fn until_says(&self, kind: &str, name: &str, type_: &str, parts: &[&str]) {
         let what = format!("{kind}/{name} {type_} saying {parts:?}");
         let outcome = eventually(PATIENCE, &what, || async {
-            let seen = condition(&self.object(kind, name).await, type_);
+            let object = self.object(kind, name).await;
+            let seen = condition(&object, type_);
             let message = seen["message"].as_str().unwrap_or_default();
-            if parts.iter().all(|part| message.contains(part)) { Ok(()) } else { Err(seen.to_string()) }
+            if parts.iter().all(|part| message.contains(part)) { Ok(()) } else { Err(object["status"].to_string()) }
         });
-        outcome.await.unwrap();
+        if let Err(error) = outcome.await {
+            panic!("{error}\n{}", tail(&self.log()));
+        }
     }
 
     /// The lab's control API.
