@@ -87,6 +87,11 @@ pub struct BaremetalNodeSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,
 
+    /// Somebody works on this machine: as `paused`, and whoever looks is told why. What it does meanwhile counts against
+    /// nothing, neither the Site nor a group of its roll-out. Example: `{reason: DIMM A3 is being replaced}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance: Option<Maintenance>,
+
     /// Hold the machine in the provisioner's rescue mode, a system that runs from memory, for a person to look at it. For one
     /// that is deployed, this waits for approval. Taken out again, the machine goes back to where it was; rescue mode that
     /// somebody else has begun is left to them. Default: `false`.
@@ -215,6 +220,22 @@ impl fmt::Display for Adoption {
             (None, None, Some(mac)) => write!(f, "spec.adopt.macAddress {mac}"),
             (None, None, None) => f.write_str("spec.adopt, which names nothing"),
         }
+    }
+}
+
+/// Work on a machine that is none of Slipway's.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "camelCase")]
+pub struct Maintenance {
+    /// What is being done, and by whom. Example: `DIMM A3 is being replaced (ticket 4711)`.
+    #[schemars(length(min = 1, max = 256))]
+    pub reason: String,
+}
+
+impl BaremetalNode {
+    /// Whether people want the machine left alone.
+    pub fn is_set_aside(&self) -> bool {
+        self.spec.paused.unwrap_or_default() || self.spec.maintenance.is_some()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a HostProfile and a BaremetalNode have in common: the description of a host, every part of it optional, so
 //! that it can be inherited, overridden and subtracted.
 
-use super::{redfish::RedfishOptions, reference::SecretReference, storage::Storage};
+use super::{redfish::RedfishOptions, reference::SecretReference, storage::Storage, values::Duration};
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,16 @@ pub struct HostDescription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<bool>,
 
+    /// How long such a host may stay in a step, where that is not what the Site says. Inherited field by field. Example:
+    /// `{commission: 2h}` for one that tests its memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadlines: Option<HostDeadlines>,
+
+    /// Failed attempts of one step before a person is needed, where that is not what the Site says. Inherited. Example: `0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 100))]
+    pub retries: Option<i32>,
+
     /// Tags, owner data and the rack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<HostMetadata>,
@@ -60,6 +70,27 @@ pub struct HostDescription {
     #[schemars(length(max = 64), inner(length(min = 2, max = 512), regex(pattern = r"^(/[^/]+)+$")))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub unset: Vec<String>,
+}
+
+/// How long a host may stay in a step.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[serde(rename_all = "camelCase")]
+pub struct HostDeadlines {
+    /// From power-on to the provisioner knowing the machine. Default: as on the Site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enlist: Option<Duration>,
+    /// Commissioning and testing. Default: as on the Site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commission: Option<Duration>,
+    /// Installing and booting the operating system. Default: as on the Site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deploy: Option<Duration>,
+    /// Releasing, erasing included. Default: as on the Site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Duration>,
+    /// How long the operating system has to shut down before the machine is powered off. Default: as on the Site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shutdown: Option<Duration>,
 }
 
 /// How a BMC is reached.

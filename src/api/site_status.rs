@@ -143,6 +143,12 @@ pub struct NodeCounts {
     pub deployed: i32,
     /// Those that need a person.
     pub stalled: i32,
+    /// Those that are paused or in maintenance: nothing is expected of them.
+    #[serde(default)]
+    pub paused: i32,
+    /// Those that do not stand there yet, and are not paused.
+    #[serde(default)]
+    pub due: i32,
     /// `ready/total`, for the print column.
     pub summary: String,
 }

@@ -77,13 +77,14 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     let error = snapshot.design.findings.stopping(&key.name);
     let memory = memory_of(&node);
     let task = design.and_then(|design| governing_task(&context, &key, design, &snapshot.design.racks));
-    let mut orders =
-        plan::orders(&site, task.as_deref(), &node, &memory, plan::limits(&site, |d| context.clock.scale(d)));
+    let described = design.map(SiteNode::design);
+    let limits = plan::limits(&site, described.as_ref(), |duration| context.clock.scale(duration));
+    let mut orders = plan::orders(&site, task.as_deref(), &node, &memory, limits);
     if going && (orders.release.is_none() || is_past_deadline(&context, &site, &node)) {
         return let_go(&context, &node, "the machine keeps running").await;
     }
-    let design = match design {
-        Some(node) => Arc::new(node.design()),
+    let design = match described {
+        Some(design) => Arc::new(design),
         // Its profile may have been deleted with it: what was confirmed is done all the same.
         None if going => Arc::new(NodeDesign::named(&key.name)),
         None => {

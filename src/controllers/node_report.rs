@@ -12,7 +12,7 @@ use super::{
 use crate::{
     api::{
         BaremetalNode,
-        baremetal_node::{BaremetalNodeStatus, NodePlan},
+        baremetal_node::{BaremetalNodeStatus, Maintenance, NodePlan},
         hardware_inventory::BmcReport,
         memory::NodeMemory,
         status::condition::{
@@ -155,8 +155,14 @@ fn status(
         _ if paused => {
             conditions.keep(READY);
             conditions.keep(STALLED);
-            conditions.set(PAUSED, Some(true), "Paused", "spec.paused is set, here or on the Site");
-            "Paused".to_owned()
+            let (state, message) = match &node.spec.maintenance {
+                Some(Maintenance { reason }) => {
+                    ("Maintenance", format!("In maintenance, watched and not touched: {reason}"))
+                }
+                None => ("Paused", "spec.paused is set, here or on the Site".to_owned()),
+            };
+            conditions.set(PAUSED, Some(true), state, &message);
+            state.to_owned()
         }
         // A fault that stops nothing which is asked now still has to be mended.
         Step::Done { .. } if invalid.is_some() => {

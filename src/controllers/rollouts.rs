@@ -143,6 +143,7 @@ fn groups(context: &Context, site: &Site, snapshot: &Snapshot) -> Groups {
     let nodes = context.caches.nodes.readable(site.metadata.namespace.as_deref().unwrap_or_default());
     let looked: Vec<_> = nodes
         .iter()
+        .filter(|node| !node.is_set_aside())
         .filter_map(|node| {
             let of = design.nodes.get(node.metadata.name.as_deref()?)?;
             let hash = of.hash();

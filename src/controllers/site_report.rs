@@ -188,7 +188,7 @@ fn status(
         Some(seen) => conditions.set(APPROVAL_GUARDED, seen.is, seen.reason, &seen.message),
     }
     status.groups = context.rollouts.told(&namespace);
-    let all_ready = counts.ready == counts.total;
+    let all_ready = counts.due == 0;
     let reason = if all_ready { "AllReady" } else { "NotAllReady" };
     let sentence = nodes_sentence(&nodes, &counts, status.node_plans.as_ref());
     conditions.set(NODES_READY, Some(all_ready), reason, &sentence);
@@ -317,7 +317,7 @@ fn overall(
             "NotPrepared"
         }
         (None, Provisioning::SecondSite) => "SecondSite",
-        (None, Provisioning::Prepared(_)) if counts.ready < counts.total => {
+        (None, Provisioning::Prepared(_)) if counts.due > 0 => {
             conditions.reconciling("NodesNotReady", stand.nodes);
             "Working"
         }
@@ -340,18 +340,31 @@ fn summed(errors: usize, warnings: usize) -> String {
 }
 
 fn count(nodes: &[&BaremetalNode]) -> NodeCounts {
-    let with = |type_: &str| {
-        let has = |n: &&&BaremetalNode| n.status.as_ref().is_some_and(|s| is_true(&s.conditions, type_));
-        i32::try_from(nodes.iter().filter(has).count()).unwrap_or(i32::MAX)
+    let those = |fit: &dyn Fn(&BaremetalNode) -> bool| {
+        i32::try_from(nodes.iter().filter(|node| fit(node)).count()).unwrap_or(i32::MAX)
     };
-    let (total, ready) = (i32::try_from(nodes.len()).unwrap_or(i32::MAX), with(READY));
-    NodeCounts { total, ready, deployed: with(DEPLOYED), stalled: with(STALLED), summary: format!("{ready}/{total}") }
+    let is = |node: &BaremetalNode, type_: &str| {
+        node.status.as_ref().is_some_and(|status| is_true(&status.conditions, type_))
+    };
+    let (total, ready) = (those(&|_| true), those(&|node| is(node, READY)));
+    NodeCounts {
+        total,
+        ready,
+        deployed: those(&|node| is(node, DEPLOYED)),
+        stalled: those(&|node| !node.is_set_aside() && is(node, STALLED)),
+        paused: those(&BaremetalNode::is_set_aside),
+        due: those(&|node| !node.is_set_aside() && !is(node, READY)),
+        summary: format!("{ready}/{total}"),
+    }
 }
 
 /// `7/8 ready, 8 deployed; stalled: r01-u10 (ApprovalRequired)`.
 fn nodes_sentence(nodes: &[&BaremetalNode], counts: &NodeCounts, plans: Option<&NodePlans>) -> String {
     let mut text = format!("{} nodes ready, {} deployed", counts.summary, counts.deployed);
-    let stalled = nodes.iter().filter_map(|node| {
+    if counts.paused > 0 {
+        let _ = write!(text, ", {} paused", counts.paused);
+    }
+    let stalled = nodes.iter().filter(|node| !node.is_set_aside()).filter_map(|node| {
         let condition = find(&node.status.as_ref()?.conditions, STALLED)?;
         Some(format!("{} ({})", node.name_any(), condition.reason))
     });

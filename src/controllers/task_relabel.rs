@@ -103,8 +103,8 @@ fn known(task: &SiteTask) -> BTreeMap<String, TaskNode> {
 fn held(site: &Site, node: &BaremetalNode) -> Option<&'static str> {
     if site.spec.mode == Some(Mode::Observe) {
         Some("Waiting: spec.mode of the Site is Observe, which writes nothing")
-    } else if site.spec.paused == Some(true) || node.spec.paused == Some(true) {
-        Some("Waiting: spec.paused is set, here or on the Site")
+    } else if site.spec.paused == Some(true) || node.is_set_aside() {
+        Some("Waiting: spec.paused or spec.maintenance is set, here or on the Site")
     } else {
         None
     }

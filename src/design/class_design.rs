@@ -14,7 +14,7 @@ use crate::{
         BootAction,
         baremetal_node::Enlistment,
         hardware_profile::BootMode,
-        host::{HostDescription, HostMetadata},
+        host::{HostDeadlines, HostDescription, HostMetadata},
     },
     model::{
         BootAsset, Cable, Candidate, CommissioningDesign, DEFAULT_ARCHITECTURE, DeviceSelector, HardwareDesign,
@@ -67,6 +67,10 @@ pub struct ClassDesign {
     pub commissioning: CommissioningDesign,
     /// Whether machines are locked once they are deployed.
     pub lock: Option<bool>,
+    /// How long they may stay in a step.
+    pub deadlines: HostDeadlines,
+    /// Failed attempts of one step before a person is needed.
+    pub retries: Option<i32>,
     /// What the hardware profile's aliases stand for.
     aliases: BTreeMap<String, DeviceSelector>,
     /// The provisioner's availability zone.
@@ -149,6 +153,8 @@ impl ClassDesign {
             hardware: hardware::expected(profile, rack.map(AsRef::as_ref)),
             commissioning: hardware::commissioning(profile),
             lock: host.lock,
+            deadlines: host.deadlines.clone().unwrap_or_default(),
+            retries: host.retries,
             aliases: hardware::aliases(profile),
             zone: rack.and_then(|rack| rack.spec.zone.clone()),
             primary_network: host.primary_network.clone(),
@@ -193,6 +199,10 @@ impl ClassDesign {
         if let Some(lock) = self.lock {
             all.digest(digest(&("lock", lock)));
         }
+        let patience = (&self.deadlines, self.retries);
+        if patience != (&HostDeadlines::default(), None) {
+            all.digest(digest(&("patience", patience)));
+        }
         (deploy, all.finish())
     }
 
@@ -210,6 +220,8 @@ impl ClassDesign {
             hardware: self.hardware.clone(),
             commissioning: self.commissioning.clone(),
             lock: self.lock.unwrap_or_default(),
+            deadlines: self.deadlines.clone(),
+            retries: self.retries,
             architecture: self.architecture.clone(),
             enlistment: Enlistment::Discover,
             oob: None,

@@ -76,6 +76,8 @@ impl Layer {
             "hardwareProfile" => self.host.hardware_profile = read.hardware_profile,
             "primaryNetwork" => self.host.primary_network = read.primary_network,
             "lock" => self.host.lock = read.lock,
+            "deadlines" => self.host.deadlines = read.deadlines,
+            "retries" => self.host.retries = read.retries,
             "oob" => self.host.oob = read.oob,
             "interfaces" => self.host.interfaces = read.interfaces,
             "storage" => self.host.storage = read.storage,

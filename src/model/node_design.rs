@@ -4,7 +4,7 @@ use super::{CommissioningDesign, DeviceSelector, HardwareDesign, RouteDesign, St
 use crate::api::baremetal_node::{AddressMode, Enlistment};
 use crate::api::{
     hardware_profile::BootMode,
-    host::{BridgeType, OutOfBandType, PowerCredentials, PrivilegeLevel},
+    host::{BridgeType, HostDeadlines, OutOfBandType, PowerCredentials, PrivilegeLevel},
     network_link::{BondMode, LacpRate, TransmitHashPolicy},
     redfish::RedfishOptions,
     reference::SecretReference,
@@ -42,6 +42,10 @@ pub struct NodeDesign {
     pub commissioning: CommissioningDesign,
     /// Whether it is locked once it is deployed.
     pub lock: bool,
+    /// How long it may stay in a step, where the Site's deadlines are not its own.
+    pub deadlines: HostDeadlines,
+    /// Failed attempts of one step before a person is needed; absent: as on the Site.
+    pub retries: Option<i32>,
     /// Architecture, as the provisioner names it.
     pub architecture: String,
     /// How it comes into the provisioner.
@@ -252,6 +256,8 @@ impl NodeDesign {
             hardware: HardwareDesign::default(),
             commissioning: CommissioningDesign::default(),
             lock: false,
+            deadlines: HostDeadlines::default(),
+            retries: None,
             architecture: DEFAULT_ARCHITECTURE.to_owned(),
             enlistment: Enlistment::Discover,
             oob: None,

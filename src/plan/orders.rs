@@ -9,7 +9,7 @@ use crate::{
         site_task::{EraseMode, TaskAction},
         values,
     },
-    model::{Afterwards, Limits, Milestone, Orders, ReleaseOrder},
+    model::{Afterwards, Limits, Milestone, NodeDesign, Orders, ReleaseOrder},
 };
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ pub fn orders(
         release,
         touches_nothing,
         mode,
-        paused: site.spec.paused.unwrap_or_default() || node.spec.paused.unwrap_or_default(),
+        paused: site.spec.paused.unwrap_or_default() || node.is_set_aside(),
         design_error: None,
         site_prepared: Ok(()),
         held: Ok(()),
@@ -133,20 +133,21 @@ pub(super) fn approval(text: &str) -> Option<Approval> {
     (!hash.is_empty() && !by.is_empty()).then(|| Approval { hash: hash.into(), by: by.into() })
 }
 
-/// Deadlines and budgets of a site. `scale` turns a designed duration into one of the clock in force.
-pub fn limits(site: &Site, scale: impl Fn(Duration) -> Duration) -> Limits {
+/// Deadlines and budgets of a node: its own, or else those of its site. `scale` turns a designed duration into one of the clock in force.
+pub fn limits(site: &Site, design: Option<&NodeDesign>, scale: impl Fn(Duration) -> Duration) -> Limits {
     let deadlines: Deadlines = site.spec.deadlines.clone().unwrap_or_default();
+    let own = design.map(|design| design.deadlines.clone()).unwrap_or_default();
     let or =
         |value: Option<values::Duration>, minutes: u64| scale(value.map_or(Duration::from_secs(60 * minutes), |d| d.0));
     Limits {
-        enlist: or(deadlines.enlist, 20),
-        commission: or(deadlines.commission, 45),
-        deploy: or(deadlines.deploy, 60),
-        release: or(deadlines.release, 240),
-        shutdown: or(deadlines.shutdown, 5),
+        enlist: or(own.enlist.or(deadlines.enlist), 20),
+        commission: or(own.commission.or(deadlines.commission), 45),
+        deploy: or(own.deploy.or(deadlines.deploy), 60),
+        release: or(own.release.or(deadlines.release), 240),
+        shutdown: or(own.shutdown.or(deadlines.shutdown), 5),
         request: scale(deadlines.request.map_or(Duration::from_secs(90), |d| d.0)),
         backoff: scale(Duration::from_secs(30)),
         backoff_cap: scale(Duration::from_mins(10)),
-        retries: site.spec.retries.unwrap_or(3),
+        retries: design.and_then(|design| design.retries).or(site.spec.retries).unwrap_or(3),
     }
 }

@@ -306,6 +306,8 @@ fn node() -> NodeDesign {
         hardware: slipway::model::HardwareDesign::default(),
         commissioning: slipway::model::CommissioningDesign::default(),
         lock: false,
+        deadlines: slipway::api::host::HostDeadlines::default(),
+        retries: None,
         architecture: "amd64".into(),
         enlistment: slipway::api::baremetal_node::Enlistment::Create,
         oob: Some(OobDesign {

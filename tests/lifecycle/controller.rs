@@ -148,7 +148,7 @@ impl Controller {
         }
         let memory = memory_of(&node);
         let task = governing(&at);
-        let limits = plan::limits(&at.site, |duration| duration);
+        let limits = plan::limits(&at.site, None, |duration| duration);
         let mut orders = plan::orders(&at.site, task.as_deref(), &node, &memory, limits);
         if going && (orders.release.is_none() || is_past_deadline(&node, world.now)) {
             self.let_go(&at, world);

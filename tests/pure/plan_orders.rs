@@ -8,7 +8,7 @@ use slipway::{
         memory::{NodeMemory, ReleasedAt},
         site_task::EraseMode,
     },
-    model::{Afterwards, Milestone, Orders, ReleaseOrder},
+    model::{Afterwards, Milestone, NodeDesign, Orders, ReleaseOrder},
     plan::{limits, orders},
 };
 use std::time::Duration;
@@ -38,7 +38,7 @@ fn plain() -> BaremetalNode {
 }
 
 fn asked(site: &Site, task: Option<&SiteTask>, node: &BaremetalNode, memory: &NodeMemory) -> Orders {
-    orders(site, task, node, memory, limits(site, |d| d))
+    orders(site, task, node, memory, limits(site, None, |d| d))
 }
 
 fn going(mut node: BaremetalNode) -> BaremetalNode {
@@ -190,8 +190,20 @@ fn an_approval_reads_as_a_hash_and_who_gave_it() {
 #[test]
 fn deadlines_have_the_documented_defaults_and_run_at_the_clocks_speed() {
     let site = site("{deadlines: {deploy: 10m}, retries: 1}");
-    let limits = limits(&site, |d| d / 10);
+    let limits = limits(&site, None, |d| d / 10);
     let expected = [20 * 60, 45 * 60, 10 * 60, 4 * 3600, 90].map(|seconds| Duration::from_secs(seconds) / 10);
     assert_eq!([limits.enlist, limits.commission, limits.deploy, limits.release, limits.request], expected);
     assert_eq!(limits.retries, 1);
+}
+
+#[test]
+fn a_host_may_have_deadlines_and_a_budget_of_its_own() {
+    let site = site("{deadlines: {deploy: 10m, commission: 30m}, retries: 1}");
+    let mut design = NodeDesign::named("n1");
+    design.deadlines = serde_saphyr::from_str("{commission: 2h}").unwrap();
+    let own = limits(&site, Some(&design), |duration| duration);
+    assert_eq!([own.commission, own.deploy], [Duration::from_hours(2), Duration::from_mins(10)]);
+    assert_eq!(own.retries, 1);
+    design.retries = Some(0);
+    assert_eq!(limits(&site, Some(&design), |duration| duration).retries, 0);
 }

@@ -127,7 +127,7 @@ fn a_task_asks_for_what_goes_beyond_the_standing_order() {
     ];
     for (mode, action, expected) in cases {
         let site = site(mode);
-        let limits = plan::limits(&site, |d| d);
+        let limits = plan::limits(&site, None, |d| d);
         let orders = plan::orders(&site, Some(&task(action)), &node, &NodeMemory::default(), limits);
         assert_eq!(orders.task.as_deref(), expected.then_some("task-1"), "{mode} {action}");
     }
@@ -163,7 +163,7 @@ fn what_touches_nothing_ends_nothing_that_was_begun_either() {
 fn mode_observe_and_a_site_that_is_being_deleted_touch_nothing() {
     let node: BaremetalNode = serde_saphyr::from_str("{metadata: {name: n1}, spec: {rescue: true}}").unwrap();
     let asked = |site: &Site| {
-        plan::orders(site, None, &node, &NodeMemory::default(), plan::limits(site, |d| d)).touches_nothing
+        plan::orders(site, None, &node, &NodeMemory::default(), plan::limits(site, None, |d| d)).touches_nothing
     };
     assert_eq!(asked(&site("OnTask")), None);
     assert!(asked(&site("Observe")).is_some());

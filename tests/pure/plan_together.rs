@@ -63,7 +63,7 @@ fn what_was_approved_stays_so_while_nodes_take_it_up_and_until_it_is_withdrawn()
 }
 
 fn asked(site: &Site, task: Option<&SiteTask>, node: &BaremetalNode) -> Orders {
-    orders(site, task, node, &NodeMemory::default(), limits(site, |duration| duration))
+    orders(site, task, node, &NodeMemory::default(), limits(site, None, |duration| duration))
 }
 
 #[test]

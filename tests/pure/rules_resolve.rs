@@ -298,6 +298,19 @@ fn a_hardware_profile_says_what_is_expected_run_and_needed() {
     );
 }
 
+#[test]
+fn how_long_a_host_may_take_is_inherited_and_asks_for_no_deployment() {
+    let before = hash(&manifests(SITE), "n1");
+    let patience = "spec:\n  retries: 5\n  deadlines: {commission: 2h, deploy: 90m}\n";
+    let mut site = site_where("HostProfile", "worker", "spec:\n", patience);
+    site.nodes = site_where("BaremetalNode", "n1", "spec:\n", "spec:\n  deadlines: {deploy: 3h}\n").nodes;
+    assert_eq!(hash(&site, "n1"), before);
+    let node = resolve(&site).nodes["n1"].design();
+    let hours = |hours: u64| Some(slipway::api::values::Duration::seconds(hours * 3600));
+    assert_eq!((node.deadlines.commission, node.deadlines.deploy, node.deadlines.enlist), (hours(2), hours(3), None));
+    assert_eq!(node.retries, Some(5));
+}
+
 fn said(asset: &BootAsset) -> String {
     match asset {
         BootAsset::Package { name, .. } => name.clone(),

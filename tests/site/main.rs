@@ -24,6 +24,7 @@ mod groups;
 mod hands_off;
 mod libraries;
 mod maas_api;
+mod maintenance;
 mod namespaces;
 mod outage;
 mod person;

@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 const LONGEST: std::time::Duration = std::time::Duration::from_hours(1_000_000);
 
 /// A span of time in Go's notation, such as `15s`, `30m` or `1h30m`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(pub std::time::Duration);
 
 impl Duration {

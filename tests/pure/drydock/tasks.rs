@@ -54,7 +54,7 @@ fn steps(spec: &str, mut scene: Scene, mut world: World) -> String {
     let mut steps: Vec<String> = Vec::new();
     let (mut approval, mut quiet) = (None, 0);
     while quiet < 20 {
-        let asked = orders(&site, Some(&task), &node, &scene.memory, limits(&site, |duration| duration));
+        let asked = orders(&site, Some(&task), &node, &scene.memory, limits(&site, None, |duration| duration));
         scene.orders = slipway::model::Orders { approval: approval.clone(), ..asked };
         match turn(&mut scene, &mut world, None) {
             Step::Act(action) => {
