@@ -1,7 +1,10 @@
 //! `slipway approve`: shows what would be destroyed, and approves exactly that, in the name of whoever asks.
 
 use super::live;
-use crate::api::{BaremetalNode, Site, SiteTask, annotation, node_plans::NodePlans};
+use crate::{
+    api::{BaremetalNode, Site, SiteTask, annotation, node_plans::NodePlans},
+    plan,
+};
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::{
     Api, Client,
@@ -140,12 +143,10 @@ fn of_site(site: &Site) -> Option<Waiting> {
 }
 
 fn of_nodes(plans: &NodePlans) -> Waiting {
-    let actions: Vec<String> = plans.destructive.iter().map(|(action, nodes)| format!("{action} {nodes}")).collect();
     let more = usize::try_from(plans.nodes).unwrap_or_default().saturating_sub(plans.first.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let says =
-        format!("{} would be done to {} nodes: {}{more}", actions.join(", "), plans.nodes, plans.first.join(", "));
-    Waiting { hash: plans.hash.clone(), says }
+    let (done, nodes, first) = (plan::counted(plans), plans.nodes, plans.first.join(", "));
+    Waiting { hash: plans.hash.clone(), says: format!("{done} would be done to {nodes} nodes: {first}{more}") }
 }
 
 fn agrees(user: &str) -> Result<bool, Box<dyn Error>> {

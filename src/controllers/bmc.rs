@@ -28,6 +28,7 @@ use std::{
 const RMCP_PORT: u16 = 623;
 /// TCP port of HTTPS, which Redfish is spoken over (DSP0266 section 6.2).
 const HTTPS_PORT: u16 = 443;
+
 /// The longest pause before a BMC is asked again that does not answer, in polls.
 const LONGEST_PAUSE: u32 = 30;
 

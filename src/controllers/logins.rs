@@ -59,7 +59,10 @@ impl Logins {
     fn refusals(&self, key: &Key, credentials: &str, memory: Option<&RefusedCredentials>) -> i32 {
         let told = memory.filter(|refused| refused.secret == credentials).map_or(0, |refused| refused.tries);
         self.of(key, credentials, |bmc| {
-            bmc.refusals = bmc.refusals.max(told);
+            // What was accepted since counts; a node's memory is of before.
+            if !bmc.accepted {
+                bmc.refusals = bmc.refusals.max(told);
+            }
             bmc.refusals
         })
     }
@@ -165,6 +168,8 @@ mod tests {
         assert_eq!(logins.refusals(&key(), "bmc@1", None), 1);
         logins.judge(&key(), "bmc@1", &Ok(()));
         assert_eq!(logins.refusals(&key(), "bmc@1", None), 0);
+        let told = RefusedCredentials { secret: "bmc@1".into(), tries: 1 };
+        assert_eq!(logins.refusals(&key(), "bmc@1", Some(&told)), 0, "a memory of before brings nothing back");
         logins.forget(&key());
         assert!(logins.lock().is_empty());
     }

@@ -133,7 +133,8 @@ pub(super) fn approval(text: &str) -> Option<Approval> {
     (!hash.is_empty() && !by.is_empty()).then(|| Approval { hash: hash.into(), by: by.into() })
 }
 
-/// Deadlines and budgets of a node: its own, or else those of its site. `scale` turns a designed duration into one of the clock in force.
+/// Deadlines and budgets of a node: its own, or else those of its site. `scale` turns a designed duration into one of the
+/// clock in force.
 pub fn limits(site: &Site, design: Option<&NodeDesign>, scale: impl Fn(Duration) -> Duration) -> Limits {
     let deadlines: Deadlines = site.spec.deadlines.clone().unwrap_or_default();
     let own = design.map(|design| design.deadlines.clone()).unwrap_or_default();

@@ -73,13 +73,15 @@ pub(super) fn of_node(node: &BaremetalNode, lists: [Option<&ApprovedPlans>; 2]) 
     Some(Approval { hash: shown.clone(), by: list.by.clone() })
 }
 
+/// What would be done, and to how many nodes: `Erase 4, Release 4`.
+pub fn counted(plans: &NodePlans) -> String {
+    let actions: Vec<String> = plans.destructive.iter().map(|(action, nodes)| format!("{action} {nodes}")).collect();
+    actions.join(", ")
+}
+
 /// What waits, and how to approve all of it, as the end of a sentence.
 pub fn waits_for_approval(plans: &NodePlans) -> String {
-    let actions: Vec<String> = plans.destructive.iter().map(|(action, nodes)| format!("{action} {nodes}")).collect();
     let (nodes, hash) = (plans.nodes, &plans.hash);
     let waits = if nodes == 1 { "waits" } else { "wait" };
-    format!(
-        "{nodes} {waits} for approval ({}): approve with slipway.dev/approve: \"{hash} by <user>\"",
-        actions.join(", ")
-    )
+    format!("{nodes} {waits} for approval ({}): approve with slipway.dev/approve: \"{hash} by <user>\"", counted(plans))
 }

@@ -217,7 +217,7 @@ async fn what_never_left_is_told_apart_from_what_may_have_been_done() {
     let bmc = rack.with(IpmiConfig { timing, ..rack.config() });
     let switched = async || bmc.set_power(PowerAction::On, &rack.permit).await.unwrap_err();
 
-    rack.fault(json!({"kind": "bmcDeaf", "machine": "m1", "after": 0})).await;
+    rack.fault(json!({"kind": "bmcDeaf", "machine": "m1"})).await;
     let error = switched().await;
     assert!(error.class == ErrorClass::Unreachable && error.not_begun, "no login, no command: {error:?}");
     assert!(rack.told().await.is_empty());

@@ -171,8 +171,8 @@ fn a_machine_whose_bmc_fell_silent_before_it_was_switched_is_switched_when_it_an
         // Nothing ends by a deadline: whoever waited for one would wait for longer than this test.
         let long = json!({"spec": {"deadlines": {"enlist": "1000h", "request": "1000h"}}}).to_string();
         stage.kubectl(&["patch", "site", "harbour", "-n", &stage.namespace, "--type=merge", "-p", &long]).await;
-        // The power is read, the boot device set, and then nobody can log in to switch.
-        stage.lab_post("/faults", &json!({"kind": "bmcDeaf", "machine": NODE, "after": 2})).await;
+        // The boot device is set, and then nobody can log in to switch.
+        stage.lab_post("/faults", &json!({"kind": "bmcDeaf", "machine": NODE, "after": "set boot option 5"})).await;
         deploy(&stage).await;
         stage.until_says("baremetalnodes", NODE, "Reconciling", &["Waiting for the BMC at 10.40.0.10"]).await;
         let node = stage.object("baremetalnodes", NODE).await;

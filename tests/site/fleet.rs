@@ -28,12 +28,8 @@ impl Chaos {
         println!("{:>6.1} s  {what}", self.begun.elapsed().as_secs_f64());
     }
 
-    /// Waits for something while operators come and go.
-    async fn until<F, R>(&mut self, what: &str, holds: F)
-    where
-        F: Fn(Value) -> R,
-        R: Into<Option<String>>,
-    {
+    /// Waits until nothing lacks any more, while operators come and go.
+    async fn until(&mut self, what: &str, lacks: impl Fn(Value) -> Option<String>) {
         for _ in 0..MOST_KILLS {
             let patience = Duration::from_millis(self.random.random_range(5000..15_000));
             let scene = &self.scene;
@@ -43,7 +39,7 @@ impl Chaos {
                     "tasks": scene.objects("sitetasks").await,
                     "sites": scene.objects("sites").await,
                 });
-                holds(state).into().map_or(Ok(()), Err)
+                lacks(state).map_or(Ok(()), Err)
             });
             let Err(error) = outcome.await else { return self.tells(what) };
             self.tells(&format!("the operator is killed, and another started; {error}"));

@@ -120,6 +120,7 @@ pub(crate) fn in_session(
 fn note(world: &mut World, machine: usize, detail: &str, code: u8) {
     let Some(name) = world.machines.get(machine).map(|machine| machine.spec.name.clone()) else { return };
     let request = json!({"completionCode": code});
+    world.faults.bmc_told(&name, detail);
     world.journal.push(Some(&name), "BmcCommand", detail.to_owned(), Some(request));
 }
 

@@ -290,7 +290,6 @@ impl Bmc {
                 site.with(|world| {
                     world.journal.stats.bmc_logins += 1;
                     world.machines[self.facts.machine].counts.logins += 1;
-                    world.faults.bmc_logged_in(&self.facts.name);
                 });
             }
         } else {

@@ -49,8 +49,8 @@ pub(crate) enum Fault {
     MaasConflictHtml { count: Option<u64>, path: Option<String>, method: Option<String> },
     /// The BMC answers nothing, neither to us nor to MAAS.
     BmcDead { machine: String },
-    /// The BMC answers no login any more after so many; sessions that are open go on.
-    BmcDeaf { machine: String, after: u64 },
+    /// The BMC answers no login any more, at once or after it was told what begins so; sessions that are open go on.
+    BmcDeaf { machine: String, after: Option<String> },
     /// Packets to and from BMCs get lost.
     BmcLoss { percent: u64, machine: Option<String> },
     /// The BMC answers commands with 0xC0, node busy.
@@ -291,13 +291,19 @@ impl Faults {
 
     /// Whether this machine's BMC answers no login.
     pub(crate) fn bmc_deaf(&self, machine: &str) -> bool {
-        let of = |active: &Active| matches!(&active.fault, Fault::BmcDeaf { machine: name, after } if name == machine && active.hits >= *after);
+        let of = |active: &Active| match &active.fault {
+            Fault::BmcDeaf { machine: name, after } => name == machine && (after.is_none() || active.hits > 0),
+            _ => false,
+        };
         self.active.iter().any(of)
     }
 
-    /// Somebody has logged in to this machine's BMC.
-    pub(crate) fn bmc_logged_in(&mut self, machine: &str) {
-        self.hit(|fault| matches!(fault, Fault::BmcDeaf { machine: name, .. } if name == machine));
+    /// This machine's BMC was told something.
+    pub(crate) fn bmc_told(&mut self, machine: &str, what: &str) {
+        self.hit(|fault| match fault {
+            Fault::BmcDeaf { machine: name, after: Some(after) } => name == machine && what.starts_with(after),
+            _ => false,
+        });
     }
 
     pub(crate) fn bmc_busy(&mut self, machine: &str) -> bool {

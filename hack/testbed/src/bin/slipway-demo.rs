@@ -74,6 +74,9 @@ async fn demo(args: Args) -> Outcome<()> {
         eprintln!("{}", operator.log_tail());
         return Err(error);
     }
+    // It counts its nodes a moment after they are Deployed.
+    let ready = ["wait", "sites", "--all", "-n", NAMESPACE, "--for=condition=Ready", "--timeout=60s"];
+    cluster.kubectl(&ready).await?;
     say(&cluster.kubectl(&["get", "sites", "-n", NAMESPACE]).await?);
     let peak = operator.peak_rss_kib().unwrap_or_default() / 1024;
     say(&format!("The operator's memory peaked at {peak} MiB."));
