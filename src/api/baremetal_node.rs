@@ -7,7 +7,7 @@ use super::{
     values::{IpAddress, MacAddress},
 };
 use crate::api::effective::EffectiveNode;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,7 @@ use std::fmt;
     printcolumn(name = "Profile", type_ = "string", json_path = ".spec.hostProfile"),
     printcolumn(name = "Rack", type_ = "string", json_path = ".status.effective.rack", priority = 1),
     printcolumn(name = "Provider-Id", type_ = "string", json_path = ".status.providerId", priority = 1),
+    printcolumn(name = "Until", type_ = "string", json_path = ".status.waitingFor.until", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     printcolumn(name = "Message", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].message"#)
 )]
@@ -257,6 +258,10 @@ pub struct BaremetalNodeStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
 
+    /// What the machine waits for; absent where it stands as it has been asked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingFor>,
+
     /// Power as last read: `On`, `Off` or `Unknown`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub power: Option<String>,
@@ -280,6 +285,17 @@ pub struct BaremetalNodeStatus {
     /// The machine as designed: everything inherited and resolved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective: Option<EffectiveNode>,
+}
+
+/// What a machine waits for.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingFor {
+    /// In one sentence. Example: `Commissioning machine scx8ew; due by 2026-03-01T12:45:00Z`.
+    pub message: String,
+    /// When it is tried again, or a person is needed, if it has not come by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
 }
 
 /// A plan that waits for approval.

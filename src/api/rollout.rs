@@ -19,6 +19,13 @@ pub struct Rollout {
     #[schemars(range(min = 1, max = 10_000))]
     pub max_in_flight_per_rack: Option<i32>,
 
+    /// Nodes with a step in progress of all Sites that have the same provisioner, for what they share there: images that
+    /// are copied, addresses of DHCP, racks. A Site that says nothing waits for nobody, and is counted. Give every Site of a
+    /// region the same. Default: no limit. Example: `40`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub max_in_flight_per_provisioner: Option<i32>,
+
     /// Deployed nodes that may be taken out of service at once, by release or redeploy. Default: `1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100_000))]

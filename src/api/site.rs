@@ -1,6 +1,6 @@
 //! `Site`: one site, how it is provisioned, and how Slipway may act on it.
 
-pub use super::site_status::{GroupStatus, NodeCounts, ReportedFinding, SitePlan, SiteStatus};
+pub use super::site_status::{GroupStatus, NodeCounts, ReportedFinding, SiteLock, SitePlan, SiteStatus};
 use super::{
     cluster::ClusterSpec,
     maas::MaasSpec,

@@ -4,7 +4,7 @@ use super::{
     node_plans::{ApprovedPlans, NodePlans},
     site::Mode,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,10 @@ pub struct SiteStatus {
     #[schemars(length(max = 64), inner(length(max = 512)))]
     pub leftovers: Vec<String>,
 
+    /// The task that holds the site part of the design: the site is brought to what was designed when it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<SiteLock>,
+
     /// How many plans of the site were approved and carried out; it is part of each plan's hash, so that none returns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan_generation: Option<i64>,
@@ -101,6 +105,19 @@ pub struct SiteStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50))]
     pub findings: Vec<ReportedFinding>,
+}
+
+/// A task that holds the site part of the design.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SiteLock {
+    /// Name of the task.
+    #[schemars(length(max = 253))]
+    pub task: String,
+    /// Since when.
+    pub since: Time,
+    /// Whether the site part was edited since; what was edited waits until the task has ended.
+    pub edited: bool,
 }
 
 /// What would destroy something in the provisioner, and waits for an approval.

@@ -1,6 +1,6 @@
 //! `SiteTask`: a request for work on a Site.
 
-pub use super::site_task_status::{CheckOutcome, SiteTaskStatus, TaskCheck, TaskCounts, TaskNode};
+pub use super::site_task_status::{CheckOutcome, SiteTaskStatus, TaskCheck, TaskCounts, TaskNode, TaskSnapshot};
 use super::{selector::NodeSelector, values::Duration};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;

@@ -33,6 +33,10 @@ pub struct SiteTaskStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Time>,
 
+    /// The design that a task of `PrepareSite` works from: that with which it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<TaskSnapshot>,
+
     /// When the task ended; its authority ended with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Time>,
@@ -60,6 +64,18 @@ pub struct SiteTaskStatus {
     #[schemars(length(max = 1000))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub nodes: Vec<TaskNode>,
+}
+
+/// The design that a task works from, as it was when the task began.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskSnapshot {
+    /// The ConfigMap in which it stands; it goes with the task.
+    #[schemars(length(max = 253))]
+    pub config_map: String,
+    /// Hash of the site part of the design.
+    #[schemars(length(max = 64))]
+    pub hash: String,
 }
 
 /// What `VerifySite` found of one thing.

@@ -35,6 +35,8 @@ pub mod condition {
     pub const PROVISIONER_REACHABLE: &str = "ProvisionerReachable";
     /// The site's objects in the provisioner are as designed.
     pub const PREPARED: &str = "Prepared";
+    /// A task holds the site part of the design, and edits of it wait; present only while that is so.
+    pub const DESIGN_LOCKED: &str = "DesignLocked";
     /// What was brought to the design differs from it, though the design has not changed since.
     pub const DRIFTED: &str = "Drifted";
     /// All the site's nodes are Ready.

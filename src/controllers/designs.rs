@@ -1,6 +1,10 @@
 //! The resolved designs, by namespace, and since when each has been quiet.
 
-use crate::design::{Manifests, Resolver, SiteDesign};
+use super::lock::Lock;
+use crate::{
+    design::{Manifests, Resolver, SiteDesign},
+    model::SitePart,
+};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
@@ -14,6 +18,8 @@ pub(super) struct Snapshot {
     pub design: Arc<SiteDesign>,
     /// When its objects changed last; `None` where the Site's status already speaks of it, so that it is settled.
     pub changed: Option<Instant>,
+    /// Who holds the site part, where a task does.
+    pub lock: Option<Arc<Lock>>,
     /// Hash of what it was resolved from.
     inputs: u64,
     /// How much news of the namespace it holds.
@@ -21,6 +27,21 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
+    /// The same, with the site part that a task holds.
+    pub fn locked(self, lock: Option<Arc<Lock>>) -> Self {
+        Self { lock, ..self }
+    }
+
+    /// What the provisioner is brought to: what the task began with that holds it, or what is designed now.
+    pub fn part(&self) -> &SitePart {
+        self.lock.as_ref().map_or(&self.design.part, |lock| &lock.part)
+    }
+
+    /// Hash of it.
+    pub fn part_hash(&self) -> &str {
+        self.lock.as_ref().map_or(&self.design.part_hash, |lock| &lock.part_hash)
+    }
+
     /// How long it must still be quiet before it is acted on; `None` once it is settled.
     pub fn unsettled(&self, settle: Duration) -> Option<Duration> {
         let quiet = self.changed?.elapsed();
@@ -135,7 +156,8 @@ impl Designs {
         }
         let settled = known == Some(design.hash.as_str());
         let changed = if settled { None } else { Some(Instant::now()) };
-        snapshots.insert(namespace.to_owned(), Snapshot { design: Arc::new(design), changed, inputs, news });
+        snapshots
+            .insert(namespace.to_owned(), Snapshot { design: Arc::new(design), changed, lock: None, inputs, news });
         true
     }
 

@@ -9,6 +9,7 @@ use super::{
     design::settle,
     node_going::{behind_unreadable_site, is_past_deadline, keep_finalizer, let_go, let_go_unreadable},
     node_report::{self, Told},
+    node_slot,
     node_work::{SOON, Work},
     workers::Turn,
     write::{is_conflict, is_gone},
@@ -49,7 +50,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     }
     let Some(node) = context.caches.nodes.get(&key) else {
         if context.slots.free(&key, true) {
-            context.wake_queued(&key.namespace);
+            node_slot::wake(&context, &key.namespace);
         }
         context.freshness.lost(&key);
         context.silences.over(&key);

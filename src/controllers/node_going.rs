@@ -5,6 +5,7 @@ use super::{
     context::Context,
     node::{memory_of, tell},
     node_report::Told,
+    node_slot,
     node_work::SOON,
     workers::Turn,
     write::{is_conflict, is_gone, set_finalizer},
@@ -79,7 +80,7 @@ pub(super) fn has_finalizer(node: &ObjectMeta) -> bool {
 pub(super) async fn let_go(context: &Context, node: &BaremetalNode, what: &str) -> Result<Turn, kube::Error> {
     let key = Key::of(node);
     if context.slots.free(&key, true) {
-        context.wake_queued(&key.namespace);
+        node_slot::wake(context, &key.namespace);
     }
     if !has_finalizer(&node.metadata) {
         return Ok(Turn::settled());

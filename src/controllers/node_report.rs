@@ -7,6 +7,7 @@ use super::{
     context::Context,
     heard::Standing,
     node_verify::firmwares,
+    node_waits::waiting_for,
     write::{EFFECTIVE_MANAGER, MANAGER, apply_status, is_conflict, is_gone},
 };
 use crate::{
@@ -200,9 +201,11 @@ fn status(
     let mastered = machine.map(|m| m.power).filter(|power| *power != Power::Unknown);
     let read = told.seen.and_then(|seen| seen.bmc_power).or_else(|| context.heard.power(&Key::of(node)));
     let power = mastered.or(read).or(machine.map(|m| m.power));
+    let conditions = conditions.finish();
     BaremetalNodeStatus {
         observed_generation: generation,
-        conditions: conditions.finish(),
+        waiting_for: waiting_for(&conditions, told.step),
+        conditions,
         state: Some(state),
         power: power.map(|p| p.to_string()).or_else(|| before.power.clone()),
         provider_id: match told.seen {

@@ -10,9 +10,9 @@ use super::{
     node_going::let_go,
     node_ports,
     node_report::{self, Told},
+    node_slot,
     site::{poll, resync},
     site_report::with_cause,
-    slots::Asked,
     user_data::user_data,
     workers::Turn,
 };
@@ -26,7 +26,6 @@ use crate::{
     plan::{self, Hold, Want},
 };
 use jiff::Timestamp;
-use kube::ResourceExt;
 use std::{sync::Arc, time::Duration};
 
 /// A pause that only lets others have their turn.
@@ -171,33 +170,8 @@ impl Work<'_> {
                 return Err(hold);
             }
         }
-        self.slot(action, seen).map_err(Hold::Waits)
-    }
-
-    /// Takes a slot.
-    fn slot(&self, action: &MachineAction, seen: &Observation) -> Result<(), String> {
-        let rollout = self.site.spec.rollout.clone().unwrap_or_default();
-        let limit = |n: Option<i32>| n.and_then(|n| usize::try_from(n).ok());
-        let serving = matches!(&seen.sighting, Sighting::Found(m) if m.status == MachineStatus::Deployed);
-        let takes_out = serving
-            && matches!(
-                action,
-                MachineAction::Release { .. } | MachineAction::PowerOff { .. } | MachineAction::EnterRescue
-            );
-        let asked = Asked {
-            in_flight: limit(rollout.max_in_flight),
-            in_flight_per_rack: limit(rollout.max_in_flight_per_rack),
-            rack: self.design.rack.as_deref(),
-            out_of_service: takes_out.then(|| limit(rollout.max_unavailable).unwrap_or(1)),
-        };
-        self.context.slots.take(self.key, asked, || {
-            let nodes = self.context.caches.nodes.readable(&self.key.namespace);
-            let snapshot = self.context.designs.get(&self.key.namespace);
-            let rack = |name: &str| snapshot.as_ref()?.design.nodes.get(name)?.candidate().rack.map(str::to_owned);
-            let of =
-                |node: &Arc<BaremetalNode>| (node.name_any(), rack(&node.name_any()), super::node::memory_of(node));
-            nodes.iter().map(of).collect()
-        })
+        node_slot::take(self.context, self.key, self.site, self.design.rack.as_deref(), action, seen)
+            .map_err(Hold::Waits)
     }
 
     /// Reports the action as begun, does it, and says how it went.
@@ -347,7 +321,7 @@ impl Work<'_> {
         if at_work {
             self.context.slots.at_work(self.key, self.design.rack.as_deref());
         } else if self.context.slots.free(self.key, !memory.out_of_service.unwrap_or_default()) {
-            self.context.wake_queued(&self.key.namespace);
+            node_slot::wake(self.context, &self.key.namespace);
         }
         let going = self.node.metadata.deletion_timestamp.is_some();
         if going && matches!(&step, Step::Done { state: "Released", .. }) {

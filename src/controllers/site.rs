@@ -5,6 +5,7 @@ use super::{
     context::Context,
     design::settle,
     designs::Snapshot,
+    lock::LockError,
     regressions::forgotten,
     rollouts,
     site_going::keep_in_use,
@@ -67,6 +68,16 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         report(&context, site, &snapshot, true, &Provisioning::SecondSite).await?;
         return Ok(Turn::settled());
     }
+    let lock = match context.locks.of(&context, &key.namespace).await {
+        Ok(lock) => lock,
+        Err(LockError::Api(error)) => return Err(error),
+        Err(error) => {
+            // The task says so as well, and ends.
+            report(&context, site, &snapshot, true, &Provisioning::Failed(error.into())).await?;
+            return Ok(Turn::again(poll(&context, site)));
+        }
+    };
+    let snapshot = snapshot.locked(lock);
     let unsettled = snapshot.unsettled(settle(site));
     let shown = site.status.as_ref().and_then(|status| status.design_hash.as_ref()) == Some(&snapshot.design.hash);
     if unsettled.is_none() && !shown {
@@ -75,14 +86,15 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
         return Ok(Turn::again(SOON));
     }
     let provisioning = match unsettled {
-        Some(_) => Arc::new(Provisioning::Settling),
-        None => provision(&context, site, &snapshot).await,
+        // What is locked is quiet, whatever is applied meanwhile.
+        Some(_) if snapshot.lock.is_none() => Arc::new(Provisioning::Settling),
+        _ => provision(&context, site, &snapshot).await,
     };
     let ready_for_nodes = match &*provisioning {
-        Provisioning::Prepared(_) => Some(snapshot.design.part_hash.clone()),
+        Provisioning::Prepared(_) => Some(snapshot.part_hash().to_owned()),
         // What somebody changed since does not hold the nodes up: each step looks for what it needs itself.
         Provisioning::Differs(seen) if was_prepared(site, &snapshot, Some(seen)) => {
-            Some(snapshot.design.part_hash.clone())
+            Some(snapshot.part_hash().to_owned())
         }
         _ => None,
     };
@@ -131,7 +143,7 @@ async fn provision(context: &Context, site: &Site, snapshot: &Snapshot) -> Arc<P
         Ok(provisioner) => provisioner,
         Err(error) => return Arc::new(Provisioning::Failed(error)),
     };
-    let (key, part_hash) = (Key::of(site), &snapshot.design.part_hash);
+    let (key, part_hash) = (Key::of(site), snapshot.part_hash());
     let acts = |seen: &SiteObservation| may_act(context, site, snapshot, Some(seen));
     let lasts = |look: &Provisioning| match look {
         Provisioning::Recording(_) => Duration::ZERO,
@@ -160,7 +172,7 @@ const MOST_MADE: usize = 4096;
 
 /// Observes, and acts where that is asked for. What is made and cannot be marked is recorded first, in a turn of its own.
 async fn look(context: &Context, site: &Site, snapshot: &Snapshot, provisioner: &dyn Provisioner) -> Provisioning {
-    let part = &snapshot.design.part;
+    let part = snapshot.part();
     let facts = SiteFacts::read(context, site, part).await;
     let seen = match provisioner.observe_site(&facts.subject(part, &[])).await {
         Ok(seen) => seen,
@@ -218,7 +230,7 @@ fn is_all_withheld(site: &Site, snapshot: &Snapshot, seen: &SiteObservation) -> 
 /// Whether the present design, with what of it stands elsewhere, was brought about once: what differs since has drifted.
 pub(super) fn was_prepared(site: &Site, snapshot: &Snapshot, seen: Option<&SiteObservation>) -> bool {
     site.status.as_ref().is_some_and(|status| {
-        status.prepared_hash.as_ref() == Some(&snapshot.design.part_hash)
+        status.prepared_hash.as_deref() == Some(snapshot.part_hash())
             && seen.is_none_or(|seen| seen.material == status.prepared_material)
     })
 }
@@ -230,7 +242,9 @@ pub(super) fn may_act(context: &Context, site: &Site, snapshot: &Snapshot, seen:
 
 /// The same, at a time at which work may begin.
 pub(super) fn would_act(context: &Context, site: &Site, snapshot: &Snapshot, seen: Option<&SiteObservation>) -> bool {
-    let faulty = snapshot.design.findings.iter().any(|f| f.severity == Severity::Error && touches_site(f));
+    let errors = || snapshot.design.findings.iter().any(|f| f.severity == Severity::Error && touches_site(f));
+    // What is locked was without a fault; what was edited since is not what is acted on.
+    let faulty = snapshot.lock.is_none() && errors();
     let going = site.metadata.deletion_timestamp.is_some();
     let paused = site.spec.paused.unwrap_or_default();
     !faulty && !going && !paused && !is_lost(context, site) && is_asked(context, site, snapshot, seen)

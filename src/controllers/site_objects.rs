@@ -73,7 +73,7 @@ pub(super) fn prepared(
         };
         conditions.set(PREPARED, Some(true), "AsDesigned", &message);
         conditions.set(DRIFTED, Some(false), "AsDesigned", "The site's objects are as designed");
-        status.prepared_hash = Some(snapshot.design.part_hash.clone());
+        status.prepared_hash = Some(snapshot.part_hash().to_owned());
         status.prepared_material.clone_from(&seen.material);
         return;
     }

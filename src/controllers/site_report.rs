@@ -16,16 +16,17 @@ use crate::{
     api::{
         BaremetalNode, Site, annotation,
         node_plans::NodePlans,
-        site::{NodeCounts, ReportedFinding, SitePlan, SiteStatus},
+        site::{NodeCounts, ReportedFinding, SiteLock, SitePlan, SiteStatus},
         status::condition::{
-            APPROVAL_GUARDED, BMCS_REACHABLE, DEPLOYED, DESIGN_VALID, DRIFTED, NODES_READY, PAUSED, PREPARED,
-            PROVISIONER_REACHABLE, READY, STALLED,
+            APPROVAL_GUARDED, BMCS_REACHABLE, DEPLOYED, DESIGN_LOCKED, DESIGN_VALID, DRIFTED, NODES_READY, PAUSED,
+            PREPARED, PROVISIONER_REACHABLE, READY, STALLED,
         },
     },
     drivers::{DriverError, ErrorClass},
     model::{Finding, SiteObservation},
     plan::{approved_together, together, waits_for_approval},
 };
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use std::fmt::Write;
 
@@ -128,6 +129,11 @@ fn status(
         made: before.made.clone(),
         made_in: before.made_in.clone(),
         leftovers: before.leftovers.clone(),
+        lock: snapshot.lock.as_ref().map(|lock| SiteLock {
+            task: lock.task.clone(),
+            since: Time(lock.since),
+            edited: lock.is_edited(snapshot),
+        }),
         plan: before.plan.clone(),
         plan_generation: before.plan_generation,
         approved: approved_together(
@@ -143,6 +149,9 @@ fn status(
         let message = "This namespace has another Site, which is older; a namespace holds one";
         conditions.stalled("SecondSite", message);
         return SiteStatus { state: Some("SecondSite".into()), conditions: conditions.finish(), ..status };
+    }
+    if let Some(lock) = &snapshot.lock {
+        conditions.set(DESIGN_LOCKED, Some(true), "PreparingSite", &lock.told(snapshot));
     }
     let findings = &design.findings;
     let (error, errors, warnings) = (findings.first_error(), findings.errors(), findings.warnings());

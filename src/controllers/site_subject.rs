@@ -78,7 +78,7 @@ pub(super) fn region(site: &Site) -> Option<String> {
 pub(super) fn site_plan_hash(site: &Site, generation: i64, snapshot: &Snapshot, destructive: &[String]) -> String {
     let uid = site.metadata.uid.as_deref().unwrap_or_default();
     let destructive: Vec<&str> = destructive.iter().map(String::as_str).collect();
-    plan_hash(uid, None, generation, &snapshot.design.part_hash, &destructive)
+    plan_hash(uid, None, generation, snapshot.part_hash(), &destructive)
 }
 
 /// Whether a plan of the site may be carried out: a person has approved it by its hash, or nobody has to.

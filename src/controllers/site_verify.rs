@@ -65,7 +65,7 @@ fn line(name: impl Into<String>, outcome: CheckOutcome, message: impl Into<Strin
 
 /// What the provisioner says of itself.
 async fn provisioner(context: &Context, site: &Site, snapshot: &Snapshot) -> SiteChecks {
-    let part = &snapshot.design.part;
+    let part = snapshot.part();
     let asked = async {
         let provisioner = context.provisioners.get(context, site).await?;
         let facts = SiteFacts::read(context, site, part).await;

@@ -28,24 +28,31 @@ pub(super) struct Asked<'a> {
     pub in_flight_per_rack: Option<usize>,
     /// The rack that the node stands in.
     pub rack: Option<&'a str>,
+    /// `rollout.maxInFlightPerProvisioner`, and the namespaces that it counts in; absent: no limit.
+    pub in_flight_per_provisioner: Option<(usize, &'a [String])>,
     /// `rollout.maxUnavailable`, where the step takes a machine out of service.
     pub out_of_service: Option<usize>,
 }
+
+/// What is known of a node from before: its name, the rack that it stands in, and what it remembers.
+pub(super) type Known = (String, Option<String>, NodeMemory);
 
 /// What a node waits for while its machine is at something that ends by itself.
 const IN_FLIGHT: [&str; 6] = ["Enlisting", "Commissioning", "Testing", "Deploying", "Releasing", "Erasing"];
 
 impl Slots {
     /// Takes all the slots that a step needs, or none and says why. Who has one keeps it. What was under way before we led
-    /// counts: `memories` are those of the namespace's nodes, read before the first slot is given.
-    pub fn take(
-        &self,
-        key: &Key,
-        asked: Asked<'_>,
-        memories: impl FnOnce() -> Vec<(String, Option<String>, NodeMemory)>,
-    ) -> Result<(), String> {
+    /// counts: `known` tells it of a namespace, before the first slot is given there.
+    pub fn take(&self, key: &Key, asked: Asked<'_>, known: impl Fn(&str) -> Vec<Known>) -> Result<(), String> {
         let mut table = self.lock();
-        let taken = table.entry(key.namespace.clone()).or_insert_with(|| Taken::of(memories()));
+        let shared = match asked.in_flight_per_provisioner {
+            Some((limit, namespaces)) => {
+                let busy = |namespace: &String| of(&mut table, namespace, &known).busy.len();
+                Some((limit, namespaces.iter().map(busy).sum::<usize>()))
+            }
+            None => None,
+        };
+        let taken = of(&mut table, &key.namespace, &known);
         let is_full = |count: usize, limit: Option<usize>| limit.is_some_and(|limit| count >= limit);
         let out = taken.out_of_service.len();
         if !taken.out_of_service.contains(&key.name) && is_full(out, asked.out_of_service) {
@@ -62,6 +69,12 @@ impl Slots {
                 let what = "are being worked on (rollout.maxInFlightPerRack)";
                 return Err(format!("Waiting for a slot: {busy} nodes of rack {rack} {what}"));
             }
+        }
+        if let (Some((limit, busy)), false) = (shared, has_one)
+            && busy >= limit
+        {
+            let what = "of all Sites of the provisioner are being worked on (rollout.maxInFlightPerProvisioner)";
+            return Err(format!("Waiting for a slot: {busy} nodes {what}"));
         }
         taken.busy.insert(key.name.clone(), asked.rack.map(str::to_owned));
         if asked.out_of_service.is_some() {
@@ -96,10 +109,19 @@ impl Slots {
     }
 }
 
+/// The slots of a namespace, with what was taken before we led.
+fn of<'t>(
+    table: &'t mut HashMap<String, Taken>,
+    namespace: &str,
+    known: &impl Fn(&str) -> Vec<Known>,
+) -> &'t mut Taken {
+    table.entry(namespace.to_owned()).or_insert_with(|| Taken::of(known(namespace)))
+}
+
 impl Taken {
-    fn of(memories: Vec<(String, Option<String>, NodeMemory)>) -> Self {
+    fn of(nodes: Vec<Known>) -> Self {
         let mut taken = Self::default();
-        for (name, rack, memory) in memories {
+        for (name, rack, memory) in nodes {
             let waits = memory.waiting.is_some_and(|waiting| IN_FLIGHT.contains(&waiting.step.as_str()));
             if memory.out_of_service.unwrap_or_default() {
                 taken.out_of_service.insert(name.clone());
@@ -121,25 +143,44 @@ mod tests {
     }
 
     fn asked(in_flight: usize, out_of_service: Option<usize>) -> Asked<'static> {
-        Asked { in_flight: Some(in_flight), in_flight_per_rack: None, rack: None, out_of_service }
+        Asked { in_flight: Some(in_flight), out_of_service, ..ANYTHING }
+    }
+
+    const ANYTHING: Asked<'static> = Asked {
+        in_flight: None,
+        in_flight_per_rack: None,
+        rack: None,
+        in_flight_per_provisioner: None,
+        out_of_service: None,
+    };
+
+    /// What a node remembers that is being deployed.
+    fn waiting() -> NodeMemory {
+        let since = "2026-01-01T00:00:00.000000Z";
+        serde_json::from_value(serde_json::json!({"version": 1, "waiting": {"for": "Deploying", "since": since}}))
+            .unwrap()
+    }
+
+    fn nobody(_: &str) -> Vec<Known> {
+        Vec::new()
     }
 
     #[test]
     fn slots_are_bounded_and_kept() {
         let slots = Slots::default();
-        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
-        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
-        assert!(slots.take(&node("b"), asked(1, None), Vec::new).is_err());
+        assert!(slots.take(&node("a"), asked(1, None), nobody).is_ok());
+        assert!(slots.take(&node("a"), asked(1, None), nobody).is_ok());
+        assert!(slots.take(&node("b"), asked(1, None), nobody).is_err());
         assert!(slots.free(&node("a"), true));
-        assert!(slots.take(&node("b"), asked(1, None), Vec::new).is_ok());
+        assert!(slots.take(&node("b"), asked(1, None), nobody).is_ok());
         assert!(!slots.free(&node("a"), true));
     }
 
     #[test]
     fn who_is_refused_one_slot_takes_no_other() {
         let slots = Slots::default();
-        assert!(slots.take(&node("a"), asked(1, None), Vec::new).is_ok());
-        assert!(slots.take(&node("b"), asked(1, Some(9)), Vec::new).is_err());
+        assert!(slots.take(&node("a"), asked(1, None), nobody).is_ok());
+        assert!(slots.take(&node("b"), asked(1, Some(9)), nobody).is_err());
         assert!(!slots.free(&node("b"), true), "it has nothing to give back, so nobody is woken for it");
     }
 
@@ -147,8 +188,8 @@ mod tests {
     fn racks_are_counted_for_themselves() {
         let slots = Slots::default();
         let take = |name: &str, rack: &'static str| {
-            let asked = Asked { in_flight: None, in_flight_per_rack: Some(1), rack: Some(rack), out_of_service: None };
-            slots.take(&node(name), asked, Vec::new)
+            let asked = Asked { in_flight_per_rack: Some(1), rack: Some(rack), ..ANYTHING };
+            slots.take(&node(name), asked, nobody)
         };
         assert!(take("a", "r01").is_ok() && take("a", "r01").is_ok(), "who has a slot keeps it");
         let full = take("b", "r01").unwrap_err();
@@ -159,18 +200,41 @@ mod tests {
     }
 
     #[test]
+    fn what_sites_share_is_counted_for_all_of_them() {
+        let slots = Slots::default();
+        let namespaces = ["east".to_owned(), "west".to_owned()];
+        let shared = Asked { in_flight_per_provisioner: Some((2, &namespaces)), ..ANYTHING };
+        let begun = |namespace: &str| {
+            let of_west = (namespace == "west").then(|| ("w1".to_owned(), None, waiting()));
+            of_west.into_iter().collect::<Vec<Known>>()
+        };
+        let east = |name: &str| Key::new("east", name);
+        assert!(slots.take(&east("e1"), shared, begun).is_ok());
+        let full = slots.take(&east("e2"), shared, begun).unwrap_err();
+        assert_eq!(
+            full,
+            "Waiting for a slot: 2 nodes of all Sites of the provisioner are being worked on (rollout.maxInFlightPerProvisioner)"
+        );
+        assert!(slots.take(&east("e1"), shared, begun).is_ok(), "who has a slot keeps it");
+        assert!(
+            slots.take(&Key::new("west", "w2"), ANYTHING, begun).is_ok(),
+            "a Site that sets no limit waits for nobody"
+        );
+        assert!(slots.free(&Key::new("west", "w1"), true) && slots.free(&Key::new("west", "w2"), true));
+        assert!(slots.take(&east("e2"), shared, begun).is_ok());
+    }
+
+    #[test]
     fn what_was_under_way_before_a_restart_counts() {
         let out = NodeMemory { out_of_service: Some(true), ..NodeMemory::default() };
-        let waiting =
-            serde_json::json!({"version": 1, "waiting": {"for": "Deploying", "since": "2026-01-01T00:00:00.000000Z"}});
-        let waiting: NodeMemory = serde_json::from_value(waiting).unwrap();
-        let memories = || vec![("a".to_owned(), None, out.clone()), ("b".to_owned(), None, waiting.clone())];
+        let waiting = waiting();
+        let memories = |_: &str| vec![("a".to_owned(), None, out.clone()), ("b".to_owned(), None, waiting.clone())];
         let slots = Slots::default();
         assert!(slots.take(&node("c"), asked(9, Some(1)), memories).is_err(), "one is out of service");
-        assert!(slots.take(&node("c"), asked(1, None), Vec::new).is_err(), "one is deployed");
-        assert!(slots.take(&node("a"), asked(9, Some(1)), Vec::new).is_ok(), "who has a slot keeps it");
+        assert!(slots.take(&node("c"), asked(1, None), nobody).is_err(), "one is deployed");
+        assert!(slots.take(&node("a"), asked(9, Some(1)), nobody).is_ok(), "who has a slot keeps it");
         assert!(slots.free(&node("a"), true));
-        assert!(slots.take(&node("c"), asked(9, Some(1)), Vec::new).is_ok());
+        assert!(slots.take(&node("c"), asked(9, Some(1)), nobody).is_ok());
         slots.forget();
         assert!(slots.take(&node("d"), asked(9, Some(1)), memories).is_err());
     }

@@ -3,14 +3,14 @@
 
 use super::{
     cache::Key,
-    conditions::{find, told},
+    conditions::told,
     context::Context,
     designs::Snapshot,
     node::earlier,
     node_verify,
-    site::touches_site,
     site_verify::verify,
     task_nodes,
+    task_prepare::prepare,
     task_record::{Progress, Verdict, finish, finish_with, record},
     task_relabel,
     workers::Turn,
@@ -19,10 +19,9 @@ use crate::{
     api::{
         Site, SiteTask,
         site_task::{TaskAction, TaskNode},
-        status::condition::STALLED,
     },
     design::{SiteDesign, SiteNode},
-    model::{NodeDesign, Severity},
+    model::NodeDesign,
     plan::{self, NoScope, TaskScope, task_scope},
 };
 use futures::{StreamExt, TryStreamExt, stream};
@@ -92,7 +91,7 @@ pub(super) async fn turn(context: Arc<Context>, key: Key) -> Result<Turn, kube::
     match task.spec.action {
         TaskAction::ValidateDesign => validate(&context, &task, &snapshot.design).await?,
         TaskAction::VerifySite => verify_site(&context, &task, &site, &snapshot).await?,
-        TaskAction::PrepareSite => prepare_site(&context, &task, &site, &snapshot).await?,
+        TaskAction::PrepareSite => prepare(&context, &task, &site, snapshot).await?,
         TaskAction::VerifyNodes => verify_nodes(&context, &task, scope, &site, &snapshot.design).await?,
         TaskAction::PrepareNodes | TaskAction::DeployNodes | TaskAction::DestroyNodes => {
             let (nodes, plans) = task_nodes::follow(&context, &task, scope, &snapshot.design);
@@ -120,32 +119,6 @@ async fn validate(context: &Context, task: &SiteTask, design: &SiteDesign) -> Re
 async fn verify_site(context: &Context, task: &SiteTask, site: &Site, snapshot: &Snapshot) -> Result<(), kube::Error> {
     let (checks, verdict, message) = verify(context, site, snapshot).await;
     finish_with(context, task, verdict, &message, checks).await
-}
-
-/// Ends once a look at the site, made since the task began, has found all of it as designed.
-async fn prepare_site(context: &Context, task: &SiteTask, site: &Site, snapshot: &Snapshot) -> Result<(), kube::Error> {
-    if let Some(error) = snapshot.design.findings.iter().find(|f| f.severity == Severity::Error && touches_site(f)) {
-        return finish(context, task, Verdict::Failure, &error.to_string()).await;
-    }
-    let key = Key::of(site);
-    match task.status.as_ref().and_then(|status| status.started_at.as_ref()) {
-        Some(since) if context.looks.has_found_prepared(&key, &snapshot.design.part_hash, since.0) => {
-            return finish(context, task, Verdict::Success, "The site's objects in the provisioner are as designed")
-                .await;
-        }
-        Some(_) => {}
-        None => {
-            context.looks.forget(&key);
-            context.queues.sites.add(key);
-        }
-    }
-    let stalled = site.status.as_ref().and_then(|status| find(&status.conditions, STALLED));
-    let message =
-        match stalled.filter(|condition| ["Conflict", "ApprovalRequired"].contains(&condition.reason.as_str())) {
-            Some(condition) => format!("Waiting for the site's objects to be as designed: {}", condition.message),
-            None => "Waiting for the site's objects to be as designed".to_owned(),
-        };
-    record(context, task, &Progress::running(&message)).await
 }
 
 /// Why a task has to wait for its turn; nothing where it may begin.

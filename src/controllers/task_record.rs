@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::{
         SiteTask, annotation,
-        site_task::{CheckOutcome, SiteTaskStatus, TaskCheck, TaskCounts, TaskNode},
+        site_task::{CheckOutcome, SiteTaskStatus, TaskCheck, TaskCounts, TaskNode, TaskSnapshot},
     },
     plan::{Together, approved_together, waits_for_approval},
 };
@@ -48,6 +48,7 @@ pub(super) struct Progress {
     message: String,
     has_nodes: bool,
     plans: Option<Together>,
+    snapshot: Option<TaskSnapshot>,
 }
 
 /// Whether a task has begun.
@@ -92,6 +93,7 @@ impl Progress {
             message: message.to_owned(),
             has_nodes: false,
             plans: None,
+            snapshot: None,
         }
     }
 
@@ -108,7 +110,7 @@ impl Progress {
         if nodes.is_empty() {
             "No nodes in scope, no work to do".clone_into(&mut message);
         }
-        Self { stage: Stage::Running, nodes, checks: Vec::new(), message, has_nodes: true, plans: None }
+        Self { nodes, has_nodes: true, ..Self::running(&message) }
     }
 
     /// With what waits for an approval.
@@ -117,6 +119,11 @@ impl Progress {
             let _ = write!(self.message, "; {}", waits_for_approval(&plans.shown));
         }
         Self { plans, ..self }
+    }
+
+    /// With the design that it works from.
+    pub fn with_snapshot(self, snapshot: TaskSnapshot) -> Self {
+        Self { snapshot: Some(snapshot), ..self }
     }
 
     /// The same, and what is waited for.
@@ -189,8 +196,7 @@ pub(super) async fn finish_with(
     checks: Vec<TaskCheck>,
 ) -> Result<(), kube::Error> {
     let nodes = task.status.as_ref().map(|s| s.nodes.clone()).unwrap_or_default();
-    let progress =
-        Progress { stage: Stage::Running, nodes, checks, message: message.to_owned(), has_nodes: true, plans: None };
+    let progress = Progress { nodes, checks, has_nodes: true, ..Progress::running(message) };
     write(context, task, &progress, Some(verdict)).await
 }
 
@@ -216,6 +222,7 @@ async fn write(
         state: Some(verdict.map_or(progress.stage.name(), Verdict::name).to_owned()),
         summary: summary(progress),
         started_at: before.started_at.clone().or(begins.then_some(Time(now))),
+        snapshot: before.snapshot.clone().or_else(|| progress.snapshot.clone()),
         finished_at: verdict.map(|_| Time(now)),
         counts: (!progress.nodes.is_empty()).then(|| count(&progress.nodes)),
         node_plans: progress.plans.as_ref().map(|plans| plans.shown.clone()),

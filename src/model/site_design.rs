@@ -7,11 +7,12 @@ use crate::api::{
     values::MacAddress,
 };
 use ipnet::IpNet;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::IpAddr};
 
 /// The part of a design that is about the site as a whole.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SitePart {
     /// Links that the provisioner is to know, by name.
     pub links: BTreeMap<String, LinkDesign>,
@@ -55,7 +56,7 @@ pub struct SitePart {
 }
 
 /// A link as designed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LinkDesign {
     /// Its name: that of the fabric in MAAS.
     pub name: String,
@@ -68,7 +69,7 @@ pub struct LinkDesign {
 }
 
 /// A network as designed.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct NetworkDesign {
     /// Its name.
     pub name: String,
@@ -125,7 +126,7 @@ impl NetworkDesign {
 }
 
 /// Who answers DHCP on a network.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpDesign {
     /// Whether MAAS does.
     pub mode: DhcpMode,
@@ -138,7 +139,7 @@ pub struct DhcpDesign {
 }
 
 /// An address that is given to one MAC.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservedDesign {
     /// The address.
     pub ip: IpAddr,
@@ -149,7 +150,7 @@ pub struct ReservedDesign {
 }
 
 /// A DNS record as designed: all that is said of one name in one type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordDesign {
     /// The whole name.
     pub fqdn: String,
@@ -162,7 +163,7 @@ pub struct RecordDesign {
 }
 
 /// A route as designed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteDesign {
     /// Where it leads.
     pub destination: IpNet,

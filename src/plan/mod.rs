@@ -33,6 +33,6 @@ pub use drift::drift;
 pub use hardware::{firmware_mismatches, mismatches};
 pub use orders::{limits, orders};
 pub use rollout::{GroupOutcome, GroupState, Hold, Standing, group_outcome, hold, is_of};
-pub use tasks::{NoScope, TaskScope, age, queued_behind, takes_nodes, task_scope, time_left};
+pub use tasks::{NoScope, TaskScope, age, prepares_first, queued_behind, takes_nodes, task_scope, time_left};
 pub use together::{Together, approved_together, counted, together, waits_for_approval};
 pub use told::told_mismatches;

@@ -93,6 +93,16 @@ pub fn takes_nodes(action: TaskAction) -> bool {
     )
 }
 
+/// The task that prepares the site before this one, which has not begun: one that has begun, or was there first. `unfinished`
+/// are the others.
+pub fn prepares_first<'t>(task: &SiteTask, unfinished: &'t [Arc<SiteTask>]) -> Option<&'t SiteTask> {
+    let prepares = |other: &&SiteTask| other.spec.action == TaskAction::PrepareSite;
+    let others = unfinished.iter().map(|other| &**other).filter(prepares);
+    others
+        .filter(|other| other.has_begun() || age(other) < age(task))
+        .min_by_key(|other| (!other.has_begun(), age(other)))
+}
+
 /// What tasks are ordered by: those come first that were there first.
 pub fn age(task: &SiteTask) -> (Option<Timestamp>, String) {
     let created = task.metadata.creation_timestamp.as_ref().map(|created| created.0);

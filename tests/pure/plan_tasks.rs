@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use slipway::{
     api::{SiteTask, site_task::TaskAction},
     model::{Candidate, MachineStatus, NodeDesign},
-    plan::{NoScope, queued_behind, task_scope, time_left},
+    plan::{NoScope, prepares_first, queued_behind, task_scope, time_left},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -112,6 +112,23 @@ fn a_task_is_queued_behind_the_oldest_that_shares_a_node_with_it() {
     begun.status = Some(serde_saphyr::from_str("{}").unwrap());
     begun.status.as_mut().unwrap().started_at = Some(Time(start()));
     assert_eq!(behind(&first, &[Arc::new(begun)]), shared("gemini", &["a"]));
+}
+
+#[test]
+fn the_site_is_prepared_by_one_task_at_a_time() {
+    let first = made("first", "PrepareSite", "a", 1);
+    let second = made("second", "PrepareSite", "a", 2);
+    let deploy = made("deploy", "DeployNodes", "a", 0);
+    let before = |task: &SiteTask, others: &[&Arc<SiteTask>]| {
+        let others: Vec<Arc<SiteTask>> = others.iter().map(|other| Arc::clone(other)).collect();
+        prepares_first(task, &others).map(|other| other.metadata.name.clone().unwrap())
+    };
+    assert_eq!(before(&second, &[&deploy, &first]), Some("first".into()));
+    assert_eq!(before(&first, &[&deploy, &second]), None, "nobody was there before, and nodes are no site");
+    let mut begun = (*second).clone();
+    begun.status = Some(serde_saphyr::from_str("{}").unwrap());
+    begun.status.as_mut().unwrap().started_at = Some(Time(start()));
+    assert_eq!(before(&first, &[&Arc::new(begun)]), Some("second".into()), "who has begun goes on");
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod ground;
 mod groups;
 mod hands_off;
 mod libraries;
+mod locks;
 mod maas_api;
 mod maintenance;
 mod namespaces;

@@ -2,7 +2,7 @@
 
 use crate::{
     ground::scenario,
-    scene::{PATIENCE, Scene, two_racks},
+    scene::{PATIENCE, Scene, condition, two_racks},
 };
 use serde_json::json;
 use slipway_testbed::eventually;
@@ -42,6 +42,7 @@ fn a_task_takes_nodes_as_far_as_it_says_and_a_release_waits_for_approval() {
         let node = scene.object("baremetalnodes", "r01-u10").await;
         let plan = &node["status"]["plan"];
         assert_eq!(plan["destructive"], json!(["Release", "Erase"]));
+        assert_eq!(node["status"]["waitingFor"], json!({"message": condition(&node, "Stalled")["message"]}));
         scene.annotate("baremetalnode", "r01-u10", "slipway.dev/approve=wrong-hash by somebody").await;
         scene.until("baremetalnodes", "r01-u10", "Stalled", "True", "ApprovalRequired").await;
         scene
