@@ -217,7 +217,7 @@ impl fmt::Display for Adoption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.provider_id, &self.serial, &self.mac_address) {
             (Some(id), ..) => write!(f, "spec.adopt.providerId {id}"),
-            (None, Some(serial), _) => write!(f, "spec.adopt.serial {serial}"),
+            (None, Some(serial), _) => write!(f, "spec.adopt.serial {}", serial.trim()),
             (None, None, Some(mac)) => write!(f, "spec.adopt.macAddress {mac}"),
             (None, None, None) => f.write_str("spec.adopt, which names nothing"),
         }

@@ -7,7 +7,7 @@ use crate::runtime::InLane;
 use kube::{ResourceExt, api::ObjectMeta, core::DeserializeGuard, runtime::watcher::Event};
 use serde::de::DeserializeOwned;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap, hash_map},
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::watch;
@@ -73,6 +73,8 @@ pub fn metadata<K: ResourceExt>(entry: &Entry<K>) -> &ObjectMeta {
 #[derive(Debug)]
 pub struct Cache<K> {
     state: Mutex<State<K>>,
+    /// What of an object it is looked up by, beside its name.
+    claims: fn(&K) -> Vec<String>,
     listed: watch::Sender<bool>,
 }
 
@@ -83,12 +85,22 @@ struct State<K> {
     relisted: Option<BTreeSet<Key>>,
     /// The resourceVersion that the cache has yet to show, by key.
     awaited: BTreeMap<Key, u64>,
+    /// The readable objects by what they claim.
+    claimants: HashMap<String, BTreeSet<Key>>,
 }
 
 impl<K> Default for Cache<K> {
     fn default() -> Self {
-        let state = State { objects: BTreeMap::new(), relisted: None, awaited: BTreeMap::new() };
-        Self { state: Mutex::new(state), listed: watch::channel(false).0 }
+        Self::by(|_| Vec::new())
+    }
+}
+
+impl<K> Cache<K> {
+    /// A cache whose objects are looked up by what they claim as well.
+    pub fn by(claims: fn(&K) -> Vec<String>) -> Self {
+        let state =
+            State { objects: BTreeMap::new(), relisted: None, awaited: BTreeMap::new(), claimants: HashMap::new() };
+        Self { state: Mutex::new(state), claims, listed: watch::channel(false).0 }
     }
 }
 
@@ -102,7 +114,7 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
                 Vec::new()
             }
             Event::InitApply(object) | Event::Apply(object) => {
-                let change = state.insert(object);
+                let change = state.insert(object, self.claims);
                 if let Some(seen) = state.relisted.as_mut() {
                     seen.insert(change.key.clone());
                 }
@@ -112,7 +124,7 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
                 let seen = state.relisted.take().unwrap_or_default();
                 let gone: Vec<Key> = state.keys().into_iter().filter(|key| !seen.contains(key)).collect();
                 for key in &gone {
-                    state.remove(key);
+                    state.remove(key, self.claims);
                 }
                 // What the list does not hold is not awaited any more.
                 state.awaited.retain(|key, _| seen.contains(key));
@@ -122,7 +134,7 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
             }
             Event::Delete(object) => {
                 let key = key_of(&object);
-                state.remove(&key);
+                state.remove(&key, self.claims);
                 vec![Change { key, of_spec: true }]
             }
         }
@@ -141,6 +153,11 @@ impl<K: ResourceExt + DeserializeOwned + Clone> Cache<K> {
     /// All objects of a namespace, by name.
     pub fn in_namespace(&self, namespace: &str) -> BTreeMap<String, Entry<K>> {
         self.lock().objects.get(namespace).cloned().unwrap_or_default()
+    }
+
+    /// Keys of the readable objects that claim this.
+    pub fn claimants(&self, claim: &str) -> Vec<Key> {
+        self.lock().claimants.get(claim).into_iter().flatten().cloned().collect()
     }
 
     /// All readable objects.
@@ -212,7 +229,7 @@ where
 }
 
 impl<K: ResourceExt> State<K> {
-    fn insert(&mut self, object: DeserializeGuard<K>) -> Change
+    fn insert(&mut self, object: DeserializeGuard<K>, claims: fn(&K) -> Vec<String>) -> Change
     where
         DeserializeGuard<K>: ResourceExt,
     {
@@ -231,17 +248,37 @@ impl<K: ResourceExt> State<K> {
             })
         };
         let now = spec(&entry);
+        let claimed = entry.as_ref().map(|object| claims(object)).unwrap_or_default();
         let before = self.objects.entry(key.namespace.clone()).or_default().insert(key.name.clone(), entry);
+        let claimed_before = before.as_ref().and_then(|entry| entry.as_ref().ok()).map(|object| claims(object));
+        self.reclaim(&key, claimed_before.unwrap_or_default(), claimed);
         let of_spec = now.is_none() || before.as_ref().and_then(spec) != now;
         Change { key, of_spec }
     }
 
-    fn remove(&mut self, key: &Key) {
+    /// An object claims other things than it did.
+    fn reclaim(&mut self, key: &Key, before: Vec<String>, now: Vec<String>) {
+        for claim in before.into_iter().filter(|claim| !now.contains(claim)) {
+            if let hash_map::Entry::Occupied(mut keys) = self.claimants.entry(claim) {
+                keys.get_mut().remove(key);
+                if keys.get().is_empty() {
+                    keys.remove();
+                }
+            }
+        }
+        for claim in now {
+            self.claimants.entry(claim).or_default().insert(key.clone());
+        }
+    }
+
+    fn remove(&mut self, key: &Key, claims: fn(&K) -> Vec<String>) {
         if let Some(objects) = self.objects.get_mut(&key.namespace) {
-            objects.remove(&key.name);
+            let gone = objects.remove(&key.name);
             if objects.is_empty() {
                 self.objects.remove(&key.namespace);
             }
+            let claimed = gone.as_ref().and_then(|entry| entry.as_ref().ok()).map(|object| claims(object));
+            self.reclaim(key, claimed.unwrap_or_default(), Vec::new());
         }
         self.awaited.remove(key);
     }

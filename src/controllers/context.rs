@@ -11,6 +11,7 @@ use super::{
     lenders::Lenders,
     lock::Locks,
     logins::Logins,
+    node_adopt::claims,
     provisioners::Provisioners,
     regressions::Regressions,
     rollouts::Rollouts,
@@ -52,7 +53,7 @@ pub struct Settings {
 }
 
 /// The caches, one a kind.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[allow(missing_docs)]
 pub(super) struct Caches {
     pub sites: Cache<Site>,
@@ -65,6 +66,23 @@ pub(super) struct Caches {
     pub boot_actions: Cache<BootAction>,
     pub tasks: Cache<SiteTask>,
     pub inventories: Cache<HardwareInventory>,
+}
+
+impl Default for Caches {
+    fn default() -> Self {
+        Self {
+            sites: Cache::default(),
+            racks: Cache::default(),
+            links: Cache::default(),
+            networks: Cache::default(),
+            hardware_profiles: Cache::default(),
+            host_profiles: Cache::default(),
+            nodes: Cache::by(claims),
+            boot_actions: Cache::default(),
+            tasks: Cache::default(),
+            inventories: Cache::default(),
+        }
+    }
 }
 
 /// The queues, one a controller.

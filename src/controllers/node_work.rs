@@ -78,7 +78,7 @@ impl Work<'_> {
         }
         let now = self.context.clock.now();
         let fresh_since = self.context.freshness.since(self.key, now);
-        self.orders.claimed_by = claimed_by(self.context, self.key, self.site, &seen, &self.orders);
+        self.orders.claimed_by = claimed_by(self.context, self.key, self.site, &self.identity, &seen, &self.orders);
         let mut decision = self.decide(&seen, &memory, fresh_since, now);
         if let Step::Act(action) = &decision.step
             && let Err(hold) = self.turn(action, &seen, &memory, now)

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::{
         BaremetalNode,
-        baremetal_node::{AddressMode, Cable, Enlistment, NodeAddress},
+        baremetal_node::{AddressMode, Adoption, Cable, Enlistment, NodeAddress},
         host::{HostDescription, PowerCredentials, PrivilegeLevel},
         redfish::RedfishOptions,
         values::MacAddress,
@@ -33,6 +33,8 @@ pub struct Own {
     pub cabling: Vec<Cable>,
     /// The lowest rack unit that it takes.
     pub rack_unit: Option<i32>,
+    /// The machine that it takes over.
+    pub adopt: Option<Adoption>,
     /// The labels of its object.
     pub labels: BTreeMap<String, String>,
 }
@@ -47,6 +49,7 @@ impl Own {
             enlistment: object.spec.enlistment,
             cabling: object.spec.cabling.clone(),
             rack_unit: object.spec.rack_unit,
+            adopt: object.spec.adopt.clone(),
             labels: object.metadata.labels.clone().unwrap_or_default(),
         }
     }

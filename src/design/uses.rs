@@ -86,6 +86,7 @@ mod tests {
             enlistment: None,
             cabling: Vec::new(),
             rack_unit: None,
+            adopt: None,
             labels: BTreeMap::new(),
         }
     }

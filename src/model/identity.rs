@@ -25,6 +25,16 @@ impl NodeIdentity {
         format!("{TAG_PREFIX}{}_{}_{}", self.cluster, self.namespace, self.name)
     }
 
+    /// The namespace and name of the node whose owner mark this is, where it is a node of this cluster.
+    pub fn node_of<'m>(&self, mark: &'m str) -> Option<(&'m str, &'m str)> {
+        mark.strip_prefix(self.cluster.as_str())?.strip_prefix('/')?.split_once('/')
+    }
+
+    /// A node of this cluster as messages name it: with its namespace where that is another.
+    pub fn named(&self, namespace: &str, name: &str) -> String {
+        if namespace == self.namespace { name.to_owned() } else { format!("{namespace}/{name}") }
+    }
+
     /// The owner mark for which a tag stands, if it is one of Slipway's.
     pub fn mark_of_tag(tag: &str) -> Option<String> {
         tag.strip_prefix(TAG_PREFIX).map(|rest| rest.replacen('_', "/", 2))
@@ -48,5 +58,8 @@ mod tests {
         };
         assert_eq!(NodeIdentity::mark_of_tag(&id.tag()), Some(id.mark()));
         assert_eq!(NodeIdentity::mark_of_tag("masters"), None);
+        assert_eq!(id.node_of("c0ffee/west/n1"), Some(("west", "n1")));
+        assert_eq!([id.node_of("c0ffe/west/n1"), id.node_of("c0ffee2/west/n1")], [None, None]);
+        assert_eq!([id.named("east", "n1"), id.named("west", "n1")], ["n1", "west/n1"]);
     }
 }

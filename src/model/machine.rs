@@ -162,6 +162,8 @@ pub struct Machine {
     pub serial: Option<String>,
     /// The MAC addresses of its network cards.
     pub macs: Vec<String>,
+    /// Other records, free and nobody's, that have the node's BMC address or boot MAC: what each is, in words.
+    pub rivals: Vec<String>,
     /// Its status.
     pub status: MachineStatus,
     /// Who owns it.

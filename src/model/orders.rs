@@ -54,7 +54,7 @@ pub struct Orders {
     pub acknowledged: Option<String>,
     /// A machine that already runs and that may be taken over, once that is approved.
     pub adopt: Option<Adoption>,
-    /// Another node that claims the machine which is to be taken over: its name.
+    /// Another node that claims the machine which is to be taken over, or whose mark the machine carries: its name.
     pub claimed_by: Option<String>,
     /// Another cluster whose marks count as ours.
     pub take_over: Option<String>,

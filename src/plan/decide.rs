@@ -1,6 +1,6 @@
 //! The decision about one node, and how its memory changes with what is done.
 
-use super::{adoption, gates, ownership, recall::recall, table};
+use super::{adoption, gates, ownership, recall::recall, replaced, table};
 use crate::{
     api::memory::{Begun, Failure, NodeMemory, ReleasedAt},
     model::{
@@ -52,9 +52,11 @@ pub fn decide(
         // Whoever runs it from now on, it is not Slipway that started it. The next boot is another attempt.
         (memory.powered_on, memory.begun) = (None, None);
     }
-    let row = match ownership::hands_off(seen, orders) {
+    let row = match ownership::hands_off(want, seen, orders) {
         Some(step) => table::Row::from(step),
-        None => adoption::row(want, seen, &memory, orders).unwrap_or_else(|| table::row(want, seen, &memory, orders)),
+        None => adoption::row(want, seen, &memory, orders)
+            .or_else(|| replaced::row(want, seen, &memory, orders))
+            .unwrap_or_else(|| table::row(want, seen, &memory, orders)),
     };
     if row.is_released && orders.release.as_ref().is_some_and(|release| release.then == Afterwards::Redeployed) {
         memory.released_for.clone_from(&orders.task);

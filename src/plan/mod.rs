@@ -1,12 +1,14 @@
 //! *decide*: what comes next for a node, pure and total.
 //!
 //! `decide` reads like a table: [`table`] says for every status of a machine what its design and orders make of it;
-//! [`ownership`] comes before and keeps Slipway's hands off what is not its own, [`adoption`] asks before it becomes so; [`gates`] come after and hold a step
+//! [`ownership`] comes before and keeps Slipway's hands off what is not its own, [`adoption`] asks before it becomes so, and [`replaced`]
+//! when its hardware is another than before; [`gates`] come after and hold a step
 //! back: approval, budget, pause, an outcome that is still looked for. `orders` says what a node has been asked for, and
 //! [`task_scope`] by which task. [`drift`] and [`mismatches`] say what is otherwise than designed, of a deployed machine and
 //! of hardware, and [`told_mismatches`] of hardware as a BMC tells it.
 
 mod adoption;
+mod another_node;
 mod approval;
 mod backoff;
 mod decide;
@@ -20,6 +22,7 @@ mod person;
 mod power;
 mod recall;
 mod release;
+mod replaced;
 mod rollout;
 mod table;
 mod tasks;

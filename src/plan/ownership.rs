@@ -1,10 +1,10 @@
 //! What is not ours is not touched (the design's section 7): the first thing that is asked of every observation.
 
-use super::adoption;
+use super::{adoption, another_node, decide::Want};
 use crate::model::{Machine, MachineStatus, Mark, Observation, Orders, Owner, Reason, Sighting, Step};
 
 /// A step that ends the decision where the machine is not Slipway's to touch; `None` where it may be.
-pub(super) fn hands_off(seen: &Observation, orders: &Orders) -> Option<Step> {
+pub(super) fn hands_off(want: Want<'_>, seen: &Observation, orders: &Orders) -> Option<Step> {
     match &seen.sighting {
         Sighting::Missing => None,
         Sighting::Controller(id) => Some(Step::blocked(
@@ -20,13 +20,16 @@ pub(super) fn hands_off(seen: &Observation, orders: &Orders) -> Option<Step> {
                 "the node's keys point to different machines: {what}. Correct the node, or delete the wrong record"
             ),
         )),
-        Sighting::Found(machine) => of_machine(machine, orders),
+        Sighting::Found(machine) => of_machine(want, machine, orders),
     }
 }
 
-fn of_machine(machine: &Machine, orders: &Orders) -> Option<Step> {
+fn of_machine(want: Want<'_>, machine: &Machine, orders: &Orders) -> Option<Step> {
     let id = &machine.id;
     if let Mark::Foreign(mark) = &machine.mark {
+        if let Some(step) = another_node::step(want.identity, machine, mark, held(machine.status), orders) {
+            return Some(step);
+        }
         return Some(Step::blocked(
             Reason::OwnedElsewhere,
             format!(

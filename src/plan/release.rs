@@ -3,7 +3,9 @@
 use super::{decide::Want, table::Row};
 use crate::{
     api::{memory::NodeMemory, site_task::EraseMode},
-    model::{Afterwards, Machine, MachineAction as Action, MachineStatus as S, Power, Reason, ReleaseOrder, Step},
+    model::{
+        Afterwards, Machine, MachineAction as Action, MachineStatus as S, Mark, Power, Reason, ReleaseOrder, Step,
+    },
 };
 
 /// All that a release destroys, in order.
@@ -46,6 +48,10 @@ fn forgetting(machine: &Machine, memory: &NodeMemory, release: &ReleaseOrder) ->
              its system may still run. Approve to have its record removed all the same"
         );
         return Row::blocked(Reason::ProviderRegressed, what).destroying(&["Forget"]);
+    }
+    // What was to go is gone, and this is another record: the machine's new board has enlisted.
+    if machine.mark == Mark::None && memory.released.is_some() {
+        return released(release, "Released, and its record is removed");
     }
     if !machine.mark.is_ours() {
         return Row::blocked(

@@ -175,6 +175,7 @@ impl Region {
             hostname: crate::cluster::NODE.into(),
             serial: None,
             macs: Vec::new(),
+            rivals: Vec::new(),
             status: record.status,
             owner: record.owner.clone(),
             mark: record.mark.clone(),

@@ -20,6 +20,7 @@ mod plan_out_of_service;
 mod plan_person;
 mod plan_power;
 mod plan_regression;
+mod plan_replaced;
 mod plan_requests;
 mod plan_rollout;
 mod plan_scene;

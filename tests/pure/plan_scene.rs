@@ -165,6 +165,7 @@ pub fn machine(status: MachineStatus) -> Machine {
         hostname: "n1".into(),
         serial: Some(SERIAL.into()),
         macs: vec![MAC.into()],
+        rivals: Vec::new(),
         status,
         owner: Owner::Nobody,
         mark: Mark::Ours { generation: None, design: None },

@@ -47,6 +47,33 @@ fn slw1021_the_rack_of_a_node_is_there() {
 }
 
 #[test]
+fn slw1082_a_machine_is_adopted_by_one_node() {
+    let rule = "SLW1082";
+    let with = |node: &str, adopt: &str| {
+        let text = document("BaremetalNode", node);
+        text.replace("  hostProfile: worker", &format!("  hostProfile: worker\n  adopt: {adopt}"))
+    };
+    let site = |one: &str, two: &str| site_with(&format!("{}\n---\n{}", with("n1", one), with("n2", two)));
+    for (one, two) in [
+        ("{providerId: abc}", "{providerId: abd}"),
+        ("{providerId: abc}", "{serial: abc}"),
+        ("{macAddress: '52:54:00:00:00:01'}", "{macAddress: '52:54:00:00:00:02'}"),
+    ] {
+        finds_nothing(&site(one, two), rule);
+    }
+    for (one, two) in [
+        ("{providerId: abc}", "{providerId: abc}"),
+        ("{serial: S1}", "{serial: ' S1 '}"),
+        ("{macAddress: '52:54:00:AB:00:01'}", "{macAddress: '52:54:00:ab:00:01'}"),
+    ] {
+        let found = found(&site(one, two), rule);
+        let at = |node: &str| (format!("BaremetalNode/{node}"), "spec.adopt".to_owned());
+        let places: Vec<_> = found.iter().map(|(object, field, _)| (object.clone(), field.clone())).collect();
+        assert_eq!(places, ["n1", "n2"].map(at), "{one} and {two}");
+    }
+}
+
+#[test]
 fn slw1020_the_link_of_an_interface_is_there() {
     let rule = "SLW1020";
     finds_nothing(&manifests(SITE), rule);

@@ -34,6 +34,7 @@ mod production;
 mod read_back;
 mod redfish;
 mod relabel;
+mod replaced;
 mod rest;
 mod rollout;
 mod scene;

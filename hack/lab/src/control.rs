@@ -36,6 +36,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/machines/{name}/advance", post(advance))
         .route("/machines/{name}/timeout", post(timeout))
         .route("/machines/{name}/button", post(button))
+        .route("/machines/{name}/board", post(board))
         .route("/settle", post(settle))
         .route("/maas/snapshot", get(snapshot))
         .route("/maas/restore", post(restore))
@@ -157,6 +158,15 @@ async fn button(State(control): State<Control>, Path(name): Path<String>) -> Res
     let done = control.site.with(|world| {
         let index = world.machine_index(&name)?;
         world.press(index);
+        Some(view(world, index, control.bmc_port))
+    });
+    done.map_or_else(|| no_machine(&name), |view| Json(view).into_response())
+}
+
+async fn board(State(control): State<Control>, Path(name): Path<String>) -> Response {
+    let done = control.site.with(|world| {
+        let index = world.machine_index(&name)?;
+        world.replace_board(index);
         Some(view(world, index, control.bmc_port))
     });
     done.map_or_else(|| no_machine(&name), |view| Json(view).into_response())

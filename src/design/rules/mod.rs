@@ -5,6 +5,7 @@
 
 mod actions;
 mod address_outside;
+mod adopted_twice;
 mod alias_pattern;
 mod allowed_networks;
 mod automatic_tag;
@@ -208,6 +209,7 @@ pub const RULES: &[Rule] = &[
     caches::RULE,
     rollout_windows::RULE,
     node_label::RULE,
+    adopted_twice::RULE,
 ];
 
 /// What the rules say of a class of nodes.

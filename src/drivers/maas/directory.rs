@@ -7,7 +7,7 @@ use super::{Error, client::Client, wire};
 use crate::{
     api::baremetal_node::Adoption,
     drivers::Subject,
-    model::{NodeDesign, NodeIdentity},
+    model::{MachineStatus, NodeDesign, NodeIdentity},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -30,6 +30,8 @@ struct Kept {
     index: Arc<Index>,
     /// When the region said last that there is no news of a node that is not in it.
     confirmed: Option<Instant>,
+    /// Whether there was news of a node that is not in it.
+    is_outdated: bool,
 }
 
 impl Kept {
@@ -51,6 +53,9 @@ pub enum Found {
     Machine(String),
     /// To this rack or region controller.
     Controller(String),
+    /// To the machine that carries the node's tag, and to records of nobody beside it: what each is. Its hardware was replaced,
+    /// and has enlisted anew.
+    Replaced(String, Vec<String>),
     /// To different machines: what points where.
     Conflict(String),
 }
@@ -61,6 +66,8 @@ pub struct Index {
     /// Every node, with itself.
     by_id: HashMap<String, BTreeSet<String>>,
     controllers: BTreeSet<String>,
+    /// Machines that are free and carry no mark of Slipway, with their status.
+    strangers: HashMap<String, MachineStatus>,
     by_tag: HashMap<String, BTreeSet<String>>,
     by_bmc: HashMap<String, BTreeSet<String>>,
     by_mac: HashMap<String, BTreeSet<String>>,
@@ -88,6 +95,25 @@ impl Directory {
         self.kept_if(client, |kept| kept.is_good(self.poll, Instant::now())).await
     }
 
+    /// The index that there is, however old, without waiting for a newer one. Where there is news of a node that is not in it, it
+    /// is fetched anew.
+    pub async fn known(&self, client: &Client) -> Result<Option<Arc<Index>>, Error> {
+        let kept = self
+            .index
+            .try_lock()
+            .ok()
+            .and_then(|slot| slot.as_ref().map(|kept| (Arc::clone(&kept.index), kept.is_outdated)));
+        match kept {
+            Some((_, true)) => self.index(client).await.map(Some),
+            kept => Ok(kept.map(|(index, _)| index)),
+        }
+    }
+
+    /// Fetches the index where there is none yet.
+    pub async fn begin(&self, client: &Client) -> Result<(), Error> {
+        self.kept_if(client, |_| true).await.map(drop)
+    }
+
     /// The index for acting, at most `poll` old.
     pub async fn fresh(&self, client: &Client) -> Result<Arc<Index>, Error> {
         self.kept_if(client, |kept| kept.at.elapsed() < self.poll).await
@@ -104,7 +130,7 @@ impl Directory {
             client.get::<HashMap<String, wire::PowerParameters>>("machines/", &[("op", "power_parameters")]),
         )?;
         let index = Arc::new(Index::new(&nodes, &power));
-        *slot = Some(Kept { at: Instant::now(), index: Arc::clone(&index), confirmed: None });
+        *slot = Some(Kept { at: Instant::now(), index: Arc::clone(&index), confirmed: None, is_outdated: false });
         Ok(index)
     }
 
@@ -113,6 +139,7 @@ impl Directory {
         if let Some(kept) = self.index.lock().await.as_mut() {
             let knows_all = ids.iter().all(|id| kept.index.by_id.contains_key(id));
             kept.confirmed = knows_all.then(Instant::now);
+            kept.is_outdated |= !knows_all;
         }
     }
 
@@ -147,6 +174,14 @@ impl Index {
             }
             for tag in node.tag_names.iter().filter(|tag| NodeIdentity::mark_of_tag(tag).is_some()) {
                 index.by_tag.entry(tag.clone()).or_default().insert(id.clone());
+            }
+            let is_marked = node.tag_names.iter().any(|tag| NodeIdentity::mark_of_tag(tag).is_some());
+            if let Some(status) = node.status.and_then(MachineStatus::from_number)
+                && node.node_type == MACHINE
+                && !is_marked
+                && is_free(status)
+            {
+                index.strangers.insert(id.clone(), status);
             }
             for interface in &node.interface_set {
                 index.add_mac(&interface.mac_address, id);
@@ -197,6 +232,27 @@ impl Index {
         self.by_mac.entry(mac.to_ascii_lowercase()).or_default().insert(id.to_owned());
     }
 
+    /// What a machine that is known as the node's is beside: records of nobody that have its BMC address or boot MAC. An error
+    /// where that is somebody's: what points where.
+    pub fn beside(&self, known: &str, design: &NodeDesign) -> Result<Vec<String>, String> {
+        let bmc = design.oob.as_ref().map(|oob| oob.address.to_string());
+        let mac = design.boot_mac.map(|mac| mac.to_string());
+        let keys = [("BMC address", &bmc, &self.by_bmc), ("MAC", &mac, &self.by_mac)];
+        let mut others = Vec::new();
+        for (what, key, index) in keys {
+            let Some(key) = key else { continue };
+            for id in index.get(key).into_iter().flatten().filter(|id| *id != known) {
+                match self.strangers.get(id) {
+                    Some(status) => {
+                        others.push(format!("record {id} ({}), nobody's, has its {what} {key}", status.name()));
+                    }
+                    None => return Err(format!("{what} {key} is that of {id}, and the node's machine is {known}")),
+                }
+            }
+        }
+        Ok(others)
+    }
+
     /// Looks a node up by its keys: Slipway's tag, what it adopts, the address of its BMC, the MAC that it boots by.
     pub fn find(&self, subject: &Subject<'_>) -> Found {
         let Subject { design, identity, take_over, .. } = *subject;
@@ -233,6 +289,14 @@ impl Index {
                 .next()
                 .map_or(Found::Nothing, |id| self.one(id, subject.adopt.filter(|_| !is_marked), subject.design)),
             _ => {
+                // One that is to be adopted is not known yet.
+                let known =
+                    tags.iter().flatten().filter_map(|tag| self.by_tag.get(tag)).flatten().collect::<BTreeSet<_>>();
+                if let (Some(known), 1, None) = (known.first(), known.len(), subject.adopt)
+                    && let Ok(others) = self.beside(known, design)
+                {
+                    return Found::Replaced((*known).clone(), others);
+                }
                 let by_key: BTreeMap<&str, String> = keys
                     .iter()
                     .map(|(key, ids)| (key.as_str(), ids.iter().cloned().collect::<Vec<_>>().join(" and ")))
@@ -244,137 +308,11 @@ impl Index {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::drivers::maas::lower::fixtures::{identity, node};
-
-    fn find(nodes: serde_json::Value, power: serde_json::Value, take_over: Option<&str>) -> Found {
-        look(nodes, power, take_over, None)
-    }
-
-    fn look(
-        nodes: serde_json::Value,
-        power: serde_json::Value,
-        take_over: Option<&str>,
-        adopt: Option<&Adoption>,
-    ) -> Found {
-        let nodes: Vec<wire::IndexNode> = serde_json::from_value(nodes).unwrap();
-        let (design, identity) = (node(), identity());
-        let subject = Subject {
-            design: &design,
-            design_hash: "d1",
-            identity: &identity,
-            provider_id: None,
-            decided_on: None,
-            generation: 0,
-            take_over,
-            adopt,
-            bmc: None,
-            cipher_suite: None,
-            user_data: None,
-        };
-        Index::new(&nodes, &serde_json::from_value(power).unwrap()).find(&subject)
-    }
-
-    #[test]
-    fn what_is_adopted_is_found_by_what_is_said_of_it_and_by_nothing_else() {
-        use serde_json::json;
-        let mac = |last: &str| json!({"mac_address": format!("52:54:00:00:01:{last}")});
-        let nodes = json!([
-            {"system_id": "a", "hardware_info": {"system_serial": "S1"}, "interface_set": [mac("01"), mac("02")]},
-            {"system_id": "b", "hardware_info": {"system_serial": "S2"}, "interface_set": [mac("12")]},
-            {"system_id": "c", "hardware_info": {"system_serial": "S2"}},
-            {"system_id": "d", "hardware_info": {"system_serial": "Unknown"}},
-            {"system_id": "r", "node_type": 4, "hardware_info": {"system_serial": "S9"}},
-        ]);
-        let found = |adopt: Adoption| look(nodes.clone(), json!({}), None, Some(&adopt));
-        let serial = |text: &str| found(Adoption { serial: Some(text.into()), ..Adoption::default() });
-        let machine = Found::Machine("a".into());
-        assert_eq!(serial("S1"), machine);
-        assert_eq!(found(Adoption { provider_id: Some("a".into()), ..Adoption::default() }), machine);
-        let by_mac = |mac: &str| Adoption { mac_address: Some(mac.parse().unwrap()), ..Adoption::default() };
-        assert_eq!(found(by_mac("52:54:00:00:01:02")), machine);
-        assert_eq!(serial("S7"), Found::Nothing, "the boot MAC alone, which leads to a, adopts nothing");
-        assert_eq!(serial("Unknown"), Found::Nothing, "what MAAS does not know is no serial number");
-        assert_eq!(serial("S9"), Found::Controller("r".into()));
-        let Found::Conflict(text) = serial("S2") else { panic!("two machines have it") };
-        assert!(text.contains("spec.adopt.serial S2 is that of b and c"), "{text}");
-        let Found::Conflict(text) = found(by_mac("52:54:00:00:01:12")) else { panic!("the design is of another") };
-        assert!(text.contains("spec.adopt.macAddress 52:54:00:00:01:12 is that of b"), "{text}");
-    }
-
-    #[test]
-    fn a_design_that_contradicts_what_is_adopted_is_told() {
-        use serde_json::json;
-        let adopt = Adoption { provider_id: Some("b".into()), ..Adoption::default() };
-        let found = |mac: &str, bmc: &str| {
-            let nodes = json!([{"system_id": "b", "interface_set": [{"mac_address": mac}]}]);
-            look(nodes, json!({"b": {"power_address": bmc}}), None, Some(&adopt))
-        };
-        assert_eq!(found("52:54:00:00:01:01", "10.99.1.1"), Found::Machine("b".into()));
-        let says = |mac, bmc| match found(mac, bmc) {
-            Found::Conflict(text) => text,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(
-            says("52:54:00:00:01:01", "10.99.1.9"),
-            "spec.adopt.providerId b is machine b, whose BMC address is 10.99.1.9, and the design says 10.99.1.1"
-        );
-        assert!(says("52:54:00:00:09:09", "10.99.1.1").contains("whose MAC is 52:54:00:00:09:09, and the design says"));
-    }
-
-    #[test]
-    fn any_key_finds_the_machine() {
-        use serde_json::json;
-        let machine = Found::Machine("a".into());
-        let none = || json!({});
-        let tag = json!([{"system_id": "a", "node_type": 0, "tag_names": ["slipway_c1_east_n1"]}]);
-        let mac =
-            json!([{"system_id": "a", "interface_set": [{"mac_address": "52:54:00:00:01:01"}]}, {"system_id": "b"}]);
-        let power = json!({"a": {"power_address": "10.99.1.1", "power_pass": "x", "workaround_flags": ["y"]}});
-        assert_eq!(find(tag, none(), None), machine);
-        assert_eq!(find(mac.clone(), none(), None), machine);
-        assert_eq!(find(json!([]), power.clone(), None), machine);
-        assert_eq!(find(mac, power, None), machine);
-        assert_eq!(
-            find(json!([{"system_id": "b", "hostname": "n1"}]), none(), None),
-            Found::Nothing,
-            "a name is no key"
-        );
-        let old = json!([{"system_id": "a", "tag_names": ["slipway_c9_east_n1"]}]);
-        assert_eq!(find(old.clone(), none(), None), Found::Nothing);
-        assert_eq!(find(old, none(), Some("c9")), machine);
-    }
-
-    #[test]
-    fn a_kept_index_is_good_while_the_region_bears_it_out() {
-        let poll = Duration::from_secs(10);
-        let at = Instant::now();
-        let kept = |confirmed: Option<u64>| Kept {
-            at,
-            index: Arc::default(),
-            confirmed: confirmed.map(|seconds| at + Duration::from_secs(seconds)),
-        };
-        let is_good = |kept: Kept, seconds| kept.is_good(poll, at + Duration::from_secs(seconds));
-        assert!(is_good(kept(None), 9), "it was fetched just now");
-        assert!(!is_good(kept(None), 11), "there may be news");
-        assert!(is_good(kept(Some(40)), 50));
-        assert!(!is_good(kept(Some(20)), 50), "the region is silent");
-        assert!(!is_good(kept(Some(59)), 61), "what is changed by hand makes no news");
-    }
-
-    #[test]
-    fn contradicting_keys_and_controllers_are_told() {
-        use serde_json::json;
-        let mac = json!({"mac_address": "52:54:00:00:01:01"});
-        let nodes = json!([{"system_id": "a", "interface_set": [mac]}]);
-        let power = json!({"b": {"power_address": "10.99.1.1"}});
-        let wanted = "BMC address 10.99.1.1 is that of b, MAC 52:54:00:00:01:01 is that of a";
-        assert_eq!(find(nodes, power, None), Found::Conflict(wanted.into()));
-        let rack = json!([{"system_id": "r", "node_type": 4, "interface_set": [mac]}]);
-        assert_eq!(find(rack, json!({}), None), Found::Controller("r".into()));
-        let device = json!([{"system_id": "d", "node_type": 1, "interface_set": [mac]}]);
-        assert_eq!(find(device, json!({}), None), Found::Nothing);
-    }
+/// Whether a machine in this status is in nobody's use.
+fn is_free(status: MachineStatus) -> bool {
+    use MachineStatus as S;
+    matches!(status, S::New | S::Commissioning | S::FailedCommissioning | S::Ready)
 }
+
+#[cfg(test)]
+mod tests;

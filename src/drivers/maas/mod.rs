@@ -165,6 +165,10 @@ impl Provisioner for Maas {
         let machines = self.news.since_last(&self.client).await?;
         self.readings.heard(&machines);
         self.directory.heard(&machines).await;
+        // Machines that are known are held against it without waiting for it: here it is fetched once for them.
+        if let Err(error) = self.directory.begin(&self.client).await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "directory of MAAS");
+        }
         Ok(machines)
     }
 }

@@ -129,11 +129,19 @@ impl Maas {
     /// Looks for a node's machine, and at it.
     pub(super) async fn sight(&self, subject: &Subject<'_>) -> Result<Sighting, Error> {
         match self.find(subject, Reading::Shared).await? {
-            (Found::Machine(_), Some(machine)) => {
+            (found @ (Found::Machine(_) | Found::Replaced(..)), Some(machine)) => {
+                let rivals = match found {
+                    Found::Replaced(_, rivals) => rivals,
+                    _ => match self.rivals(&machine, subject).await? {
+                        Ok(rivals) => rivals,
+                        Err(text) => return Ok(Sighting::Conflict(text)),
+                    },
+                };
                 let view = self.view(machine, subject, false).await?;
-                Ok(Sighting::Found(Box::new(self.report(&view, subject).await?)))
+                let machine = self.report(&view, subject).await?;
+                Ok(Sighting::Found(Box::new(Machine { rivals, ..machine })))
             }
-            (Found::Nothing | Found::Machine(_), _) => Ok(Sighting::Missing),
+            (Found::Nothing | Found::Machine(_) | Found::Replaced(..), _) => Ok(Sighting::Missing),
             (Found::Controller(id), _) => Ok(Sighting::Controller(id)),
             (Found::Conflict(text), _) => Ok(Sighting::Conflict(text)),
         }
@@ -148,6 +156,10 @@ impl Maas {
                 }
                 _ => self.view(machine, subject, lists).await,
             },
+            // By its id it may be given up; found by keys alone it is another's as well.
+            (Found::Replaced(id, others), _) => {
+                Err(Error::Conflict(format!("machine {id} is not the only one: {}", others.join("; "))))
+            }
             (Found::Nothing | Found::Machine(_), _) => {
                 Err(Error::Missing(format!("MAAS has no machine for node {}", subject.identity.name)))
             }
@@ -171,10 +183,31 @@ impl Maas {
         let index = self.directory.index(&self.client).await?;
         let found = index.find(subject);
         let machine = match &found {
-            Found::Machine(id) => self.read(id, reading).await?,
+            Found::Machine(id) | Found::Replaced(id, _) => self.read(id, reading).await?,
             _ => None,
         };
         Ok((found, machine))
+    }
+
+    /// The records beside a machine that is known as the node's; an error where its boot MAC is that of somebody else's machine.
+    /// What is seen there on an index that is old is looked at once more.
+    async fn rivals(
+        &self,
+        machine: &wire::Machine,
+        subject: &Subject<'_>,
+    ) -> Result<Result<Vec<String>, String>, Error> {
+        let (id, design) = (&machine.system_id, subject.design);
+        let Some(known) = self.directory.known(&self.client).await? else { return Ok(Ok(Vec::new())) };
+        if !is_settled(machine, subject) || known.beside(id, design).is_ok_and(|others| others.is_empty()) {
+            return Ok(Ok(Vec::new()));
+        }
+        let macs = machine::macs(machine);
+        let has_mac = design.boot_mac.is_none_or(|mac| macs.contains(&mac.to_string()));
+        Ok(match self.directory.fresh(&self.client).await?.beside(id, design) {
+            // Machines of one enclosure may share what switches them.
+            Err(_) if has_mac => Ok(Vec::new()),
+            beside => beside,
+        })
     }
 
     async fn read(&self, id: &str, reading: Reading) -> Result<Option<Arc<wire::Machine>>, Error> {
@@ -279,6 +312,7 @@ impl Maas {
             hostname: wire.hostname.clone(),
             serial: machine::serial(wire).map(str::to_owned),
             macs: machine::macs(wire),
+            rivals: Vec::new(),
             status,
             owner,
             mark,

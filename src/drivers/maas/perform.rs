@@ -138,6 +138,7 @@ impl Maas {
             Found::Machine(id) | Found::Controller(id) => {
                 Err(unexpected(view, &format!("the node's keys lead to {id} as well")))
             }
+            Found::Replaced(_, others) => Err(unexpected(view, &others.join("; "))),
             Found::Conflict(text) => Err(Error::Conflict(text)),
         }
     }

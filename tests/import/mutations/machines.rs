@@ -86,6 +86,11 @@ fn hardware() -> Vec<Mutation> {
 
 fn control() -> Vec<Mutation> {
     vec![
+        mutation("SLW1082", "a machine that two nodes adopt", "BaremetalNode/<node> BaremetalNode/<other>", |d| {
+            for node in [NODE, "BaremetalNode/<other>"] {
+                d.set(node, "/spec/adopt", json!({"serial": "CZ3029B4TK"}));
+            }
+        }),
         mutation("SLW1055", "a Secret that is not there", NODE, |d| {
             let lengths = BTreeMap::from([("username".to_owned(), 4), ("password".to_owned(), 11)]);
             d.beside.secrets = Some(BTreeMap::from([(d.filled("<secret>"), SecretFacts { lengths })]));

@@ -15,7 +15,8 @@ pub fn chapter() -> Chapter {
         "our account's, no mark",
         "our account's, our mark",
         "another account's, whatever its mark",
-        "another cluster's or node's mark",
+        "another cluster's mark",
+        "another node's mark",
         "our account's, no mark, `spec.adopt`",
         "another account's, `spec.adopt`",
     ]);
@@ -28,6 +29,7 @@ pub fn chapter() -> Chapter {
             hands(status, Owner::Us, ours(HASH), false),
             alike(status, [Mark::None, ours(HASH)], &bob),
             hands(status, Owner::Us, Mark::Foreign("c2/east/n1".into()), true),
+            hands(status, Owner::Us, Mark::Foreign("c1/east/n7".into()), true),
             hands(status, Owner::Us, Mark::None, true),
             hands(status, bob(), Mark::None, true),
         ]
@@ -40,6 +42,17 @@ pub fn chapter() -> Chapter {
     };
     others.row("a rack or region controller", vec![seen(Sighting::Controller("rack1".into()))]);
     others.row("two machines", vec![seen(Sighting::Conflict("a, b".into()))]);
+    let mut claimed = most_permitted(MachineStatus::Deployed);
+    claimed.machine().mark = Mark::Foreign("c1/east/n7".into());
+    claimed.orders.claimed_by = Some("n7".into());
+    others.row("a machine with the mark of a node that is there as well", vec![cell(&claimed.decide().step)]);
+    let mut replaced = Scene::deployed();
+    replaced.orders.approval_policy = ApprovalPolicy::Never;
+    replaced.machine().rivals = vec!["record b (New)".into()];
+    others.row("its machine, and a free record of nobody", vec![cell(&replaced.decide().step)]);
+    replaced.machine().rivals.clear();
+    replaced.design.boot_mac = Some("52:54:00:00:09:09".parse().unwrap());
+    others.row("its machine, which does not have the design's boot MAC", vec![cell(&replaced.decide().step)]);
     Chapter {
         title: "Whose a machine is",
         text: "The first question, whatever is asked of the node and whoever has approved it. `touchable` means that the tables below \
@@ -78,4 +91,4 @@ fn hands(status: MachineStatus, owner: Owner, mark: Mark, adopts: bool) -> Strin
     }
 }
 
-const HANDS_OFF: [Reason; 2] = [Reason::NotOurs, Reason::OwnedElsewhere];
+const HANDS_OFF: [Reason; 3] = [Reason::NotOurs, Reason::OwnedElsewhere, Reason::Renamed];

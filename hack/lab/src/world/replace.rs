@@ -96,6 +96,28 @@ impl World {
         true
     }
 
+    /// Somebody puts another board into a machine, with other network cards, serial number and UUID, and lets it boot from the
+    /// network once. Its BMC has the address and the accounts of the old one. MAAS's record stays what it was.
+    pub(crate) fn replace_board(&mut self, machine: usize) {
+        self.goes_off(machine);
+        let Some(target) = self.machines.get_mut(machine) else { return };
+        for nic in &mut target.spec.nics {
+            // Within one lab the third byte is the same for all.
+            let mut bytes: Vec<String> = nic.mac.to_lowercase().split(':').map(str::to_owned).collect();
+            if let Some(byte) = bytes.get_mut(2) {
+                let number = u8::from_str_radix(byte, 16).unwrap_or_default();
+                *byte = format!("{:02x}", number.wrapping_add(1));
+            }
+            nic.mac = bytes.join(":");
+        }
+        target.serial.push_str("-2");
+        target.guid[15] = target.guid[15].wrapping_add(1);
+        target.spec.uuid = None;
+        let efi = target.spec.firmware == crate::spec::Firmware::Uefi;
+        target.flags.network_once(efi);
+        self.comes_on(machine, "PowerOn");
+    }
+
     /// Somebody presses the machine's power button.
     pub(crate) fn press(&mut self, machine: usize) {
         if self.machines.get(machine).is_some_and(|machine| machine.on) {

@@ -104,6 +104,8 @@ pub struct IndexNode {
     /// 0 machine, 1 device, 2 rack controller, 3 region controller, 4 both.
     #[serde(deserialize_with = "or_default")]
     pub node_type: u64,
+    /// As of [`Machine::status`].
+    pub status: Option<u64>,
     #[serde(deserialize_with = "or_default")]
     pub tag_names: Vec<String>,
     #[serde(deserialize_with = "or_default")]
