@@ -114,6 +114,9 @@ pub struct BmcReport {
     /// Serial number of the system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
+    /// The system of which the BMC told before, where its serial number is another now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<FormerSystem>,
     /// UUID of the system, as SMBIOS prints it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_id: Option<String>,
@@ -135,6 +138,20 @@ pub struct BmcReport {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(max = 256)))]
     pub log: Vec<String>,
+}
+
+/// A system of which a BMC told, until it told of another.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct FormerSystem {
+    /// Its serial number.
+    pub serial: String,
+    /// When the BMC told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Time>,
+    /// The provisioner's id of the machine, whose record is of the former system.
+    #[schemars(length(max = 64))]
+    pub provider_id: String,
 }
 
 /// A machine's hardware by its BMC's word. What it has not seen since the machine last ran is what it remembers.

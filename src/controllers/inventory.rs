@@ -1,6 +1,7 @@
 //! `HardwareInventory`: written when a machine's hardware was found, or has changed.
 
 use super::{
+    bmc_replaced,
     cache::Key,
     conditions::Conditions,
     context::Context,
@@ -64,9 +65,13 @@ pub(super) async fn record(context: &Context, node: &BaremetalNode, inventory: &
 /// Writes what a node's BMC has told.
 pub(super) async fn record_bmc(context: &Context, node: &BaremetalNode, report: BmcReport) -> Result<(), kube::Error> {
     let key = Key::of(node);
-    if context.caches.inventories.get(&key).is_none() {
+    let known = context.caches.inventories.get(&key);
+    if known.is_none() {
         create(context, node).await?;
     }
+    let known = known.as_ref().and_then(|known| known.status.as_ref()?.bmc.as_ref());
+    let provider_id = node.status.as_ref().and_then(|status| status.provider_id.as_deref());
+    let report = BmcReport { former: bmc_replaced::former(known, &report, provider_id), ..report };
     let body = serde_json::json!({ "bmc": report });
     let written = apply_status::<HardwareInventory, _>(context, &key, BMC_MANAGER, None, &body).await?;
     context.caches.inventories.written(&written);

@@ -7,6 +7,7 @@
 
 mod bmc;
 mod bmc_hardware;
+mod bmc_replaced;
 pub mod cache;
 mod clusters;
 mod conditions;

@@ -1,7 +1,7 @@
 //! What is told of a node: conditions, state, memory, in one server-side apply, and only when something changed.
 
 use super::{
-    bmc_hardware,
+    bmc_hardware, bmc_replaced,
     cache::Key,
     conditions::{Conditions, find, told as listed},
     context::Context,
@@ -255,14 +255,12 @@ fn differences(conditions: &mut Conditions<'_>, machine: Option<&Machine>, bmc: 
     };
     let firmware = bmc.filter(|_| !design.hardware.firmware.is_empty());
     let firmware = firmware.map(|bmc| plan::firmware_mismatches(&design.hardware, &firmwares(bmc)));
-    let mismatches = match (built, firmware) {
-        (Some(built), Some(firmware)) => Some([built, firmware].concat()),
-        (built, firmware) => built.or(firmware),
-    };
-    match mismatches.as_deref() {
-        None => {}
-        Some([]) => conditions.set(HARDWARE_MATCHES, Some(true), "AsDesigned", "The machine is built as designed"),
-        Some(found) => conditions.set(HARDWARE_MATCHES, Some(false), "Differs", &listed(found.iter())),
+    let replaced = machine.zip(bmc).and_then(|(machine, bmc)| bmc_replaced::told(machine, bmc)).map(|told| vec![told]);
+    let all: Vec<Vec<String>> = [replaced, built, firmware].into_iter().flatten().collect();
+    match (all.is_empty(), all.concat().as_slice()) {
+        (true, _) => {}
+        (false, []) => conditions.set(HARDWARE_MATCHES, Some(true), "AsDesigned", "The machine is built as designed"),
+        (false, found) => conditions.set(HARDWARE_MATCHES, Some(false), "Differs", &listed(found.iter())),
     }
 }
 

@@ -73,7 +73,7 @@ fn differs(known: &BmcReport, report: &BmcReport) -> bool {
     let is_number = |word: &&str| word.parse::<f64>().is_ok();
     let alarm = |text: &String| text.split_whitespace().filter(|word| !is_number(word)).collect::<Vec<_>>().join(" ");
     let alarms = |report: &BmcReport| report.alarms.iter().map(alarm).collect::<Vec<_>>();
-    let rest = |report: &BmcReport| BmcReport { taken_at: None, alarms: Vec::new(), ..report.clone() };
+    let rest = |report: &BmcReport| BmcReport { taken_at: None, former: None, alarms: Vec::new(), ..report.clone() };
     alarms(known) != alarms(report) || rest(known) != rest(report)
 }
 
@@ -96,6 +96,7 @@ async fn ask(context: &Context, site: &Site, design: &NodeDesign) -> Result<BmcR
         product: shorten(identity.product),
         firmware_version: shorten(identity.firmware),
         serial: shorten(identity.serial),
+        former: None,
         system_id: shorten(identity.system_id),
         hardware: hardware.as_ref().and_then(bmc_hardware::kept),
         firmware: firmware.iter().take(MOST_FIRMWARE).map(component).collect(),

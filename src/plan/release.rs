@@ -49,8 +49,9 @@ fn forgetting(machine: &Machine, memory: &NodeMemory, release: &ReleaseOrder) ->
         );
         return Row::blocked(Reason::ProviderRegressed, what).destroying(&["Forget"]);
     }
-    // What was to go is gone, and this is another record: the machine's new board has enlisted.
-    if machine.mark == Mark::None && memory.released.is_some() {
+    // What was to go is gone, and this is another record: the machine's new board has enlisted. What was released is Ready.
+    let is_new = matches!(machine.status, S::New | S::Commissioning | S::FailedCommissioning);
+    if is_new && machine.mark == Mark::None && memory.released.is_some() {
         return released(release, "Released, and its record is removed");
     }
     if !machine.mark.is_ours() {

@@ -45,12 +45,23 @@ fn a_replaced_board_and_another_name_are_told_and_left_until_a_person_moves() {
         scene.apply_one(node()).await;
         scene.until_deployed(1).await;
 
+        scene.task("asked", json!({"action": "VerifyNodes"})).await;
+        scene.until("sitetasks", "asked", "Ready", "True", "Success").await;
+
         // Another board: it boots from the network, and MAAS does not know it.
         let old = scene.lab_get(&format!("/machines/{NODE}")).await["systemId"].clone();
         let writes = scene.external_writes().await;
         scene.lab_post(&format!("/machines/{NODE}/board"), &json!({})).await;
         let said = message(&scene, NODE, "HardwareReplaced").await;
         assert!(said.contains(old.as_str().unwrap()) && said.contains("nobody's, has its BMC address"), "{said}");
+        scene.task("asked-again", json!({"action": "VerifyNodes"})).await;
+        scene.until("sitetasks", "asked-again", "Ready", "True", "Success").await;
+        let differs = scene.until("baremetalnodes", NODE, "HardwareMatches", "False", "Differs").await;
+        let said = differs["message"].as_str().unwrap();
+        assert!(
+            said.starts_with("its BMC told serial number ") && said.contains("-2 now: if the machine was replaced"),
+            "{said}"
+        );
         assert_eq!(scene.external_writes().await, writes, "nothing is touched");
 
         // What is proposed: the old record goes, and the machine is deployed anew.
@@ -72,6 +83,9 @@ fn a_replaced_board_and_another_name_are_told_and_left_until_a_person_moves() {
         scene.until("sitetasks", "anew", "Ready", "True", "Success").await;
         scene.until_deployed(1).await;
         assert_eq!(scene.deployments().await, [(NODE.to_owned(), 2)]);
+        let matches = condition(&scene.object("baremetalnodes", NODE).await, "HardwareMatches");
+        let said = matches["message"].as_str().unwrap();
+        assert!(!said.contains("serial number"), "the record is the new one's: {said}");
         scene.end().await;
     });
 }

@@ -11,6 +11,7 @@ use super::stores::Stores;
 use super::wire::{self, Message, Packet};
 use crate::spec::Quirk;
 use crate::world::faults::Faults;
+use crate::world::machine::Machine;
 use crate::world::{Site, World};
 
 /// How many sessions a BMC keeps at once.
@@ -37,6 +38,8 @@ pub(crate) struct Facts {
     pub(crate) name: String,
     /// The machine's UUID as SMBIOS holds it, which is how most BMCs send it.
     pub(crate) guid: [u8; 16],
+    /// That of the board which its inventory tells of.
+    serial: String,
     pub(crate) traits: &'static Traits,
     pub(crate) suites: Vec<Suite>,
     pub(crate) key: Option<Vec<u8>>,
@@ -49,7 +52,7 @@ impl Facts {
         let spec = &target.spec;
         let traits = personality::of(spec.bmc.personality);
         let quirks = [spec.bmc.quirks.as_slice(), traits.quirks].concat();
-        let inventory = records::inventory(&spec.vendor, &spec.product, &target.serial);
+        let inventory = inventory_of(target);
         let inventory = (!quirks.contains(&Quirk::NoInventory)).then_some(inventory);
         let stores = Stores::new(traits, inventory, quirks.contains(&Quirk::SmallReads));
         let mut guid = spec.uuid.as_deref().and_then(uuid_bytes).unwrap_or(target.guid);
@@ -62,13 +65,21 @@ impl Facts {
             key
         });
         let suites = spec.bmc.cipher_suites.iter().filter_map(|number| Suite::from_number(*number)).collect();
-        Some((Self { machine, name: spec.name.clone(), guid, traits, suites, key, quirks }, stores))
+        Some((
+            Self { machine, name: spec.name.clone(), guid, serial: target.serial.clone(), traits, suites, key, quirks },
+            stores,
+        ))
     }
 
     /// Whether the BMC does this, by its nature or by a fault.
     pub(crate) fn does(&self, faults: &mut Faults, quirk: Quirk) -> bool {
         self.quirks.contains(&quirk) || faults.bmc_quirk(&self.name, quirk)
     }
+}
+
+/// What the board in the machine has in its FRU inventory.
+fn inventory_of(target: &Machine) -> Vec<u8> {
+    records::inventory(&target.spec.vendor, &target.spec.product, &target.serial)
 }
 
 fn hex(digits: &str) -> Option<Vec<u8>> {
@@ -289,7 +300,12 @@ impl Bmc {
             if !again {
                 site.with(|world| {
                     world.journal.stats.bmc_logins += 1;
-                    world.machines[self.facts.machine].counts.logins += 1;
+                    let machine = &mut world.machines[self.facts.machine];
+                    machine.counts.logins += 1;
+                    if machine.serial != self.facts.serial {
+                        self.facts.serial.clone_from(&machine.serial);
+                        self.stores.has_another(inventory_of(machine));
+                    }
                 });
             }
         } else {

@@ -34,6 +34,11 @@ impl Stores {
         Self { traits, records, log, inventory, reservation: 0, log_reservation: 0, small }
     }
 
+    /// Another board is in the machine: its inventory is told where one was told.
+    pub(crate) fn has_another(&mut self, inventory: Vec<u8>) {
+        self.inventory = self.inventory.take().map(|_| inventory);
+    }
+
     /// Answers a command about the stores; `None` if it is none.
     pub(crate) fn answer(&mut self, on: bool, message: &Message<'_>) -> Option<Completion> {
         let data = message.data;
