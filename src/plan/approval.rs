@@ -36,14 +36,15 @@ fn asked_for(uid: &str, memory: &NodeMemory, orders: &Orders, destroys: &[&str])
 }
 
 /// The plan that lacks approval; `None` where nothing is destroyed or an approval holds. An approval that is seen with a
-/// valid hash is latched in `memory`.
+/// valid hash is latched in `memory`. `approvals` are those that stand now, and the one that was latched before: what waits for
+/// a slot or a lock stays approved, though nobody is shown its plan any more.
 pub(super) fn missing(
     row: &Row,
     want: Want<'_>,
     seen: &Observation,
     memory: &mut NodeMemory,
     orders: &Orders,
-    policy: ApprovalPolicy,
+    (policy, approvals): (ApprovalPolicy, [Option<&Approval>; 2]),
 ) -> Option<(String, Vec<String>)> {
     let destroys = row.destroys.as_slice();
     let confirmed = orders.release.as_ref().is_some_and(|release| release.confirmed);
@@ -67,7 +68,7 @@ pub(super) fn missing(
     }
     let who = asked_for(&want.identity.uid, memory, orders, destroys);
     let hash = plan_hash(&who, id, generation, want.hash, destroys);
-    if let Some(approval) = orders.approval.as_ref().filter(|approval| approval.hash == hash) {
+    if let Some(approval) = approvals.into_iter().flatten().find(|approval| approval.hash == hash) {
         memory.approval = Some(approval.clone());
     }
     if memory.approval.as_ref().is_some_and(|approval| approval.hash == hash) {

@@ -43,7 +43,7 @@ pub fn decide(
     fresh_since: Timestamp,
     now: Timestamp,
 ) -> Decision {
-    let is_new = memory.version == 0;
+    let (is_new, latched) = (memory.version == 0, memory.approval.clone());
     let mut memory = recall(want, seen, memory, orders, now);
     if is_new {
         memory.since = Some(MicroTime(now));
@@ -61,6 +61,7 @@ pub fn decide(
     if row.is_released && orders.release.as_ref().is_some_and(|release| release.then == Afterwards::Redeployed) {
         memory.released_for.clone_from(&orders.task);
     }
+    let row = table::Row { latched, ..row };
     let step = gates::pass(row, want, seen, &mut memory, orders, fresh_since, now);
     if matches!(step, Step::Done { .. }) && !orders.paused {
         // It stands where it was asked to stand. One that failed stays out of service, so that a roll-out that fails stops.

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 /// Lets a row pass, or says what it waits for.
 pub(super) fn pass(
-    row: Row,
+    mut row: Row,
     want: Want<'_>,
     seen: &Observation,
     memory: &mut NodeMemory,
@@ -28,6 +28,7 @@ pub(super) fn pass(
     fresh_since: Timestamp,
     now: Timestamp,
 ) -> Step {
+    let latched = row.latched.take();
     if orders.paused {
         return Step::Done { state: "Paused", message: "Paused: Slipway reports and touches nothing".into() };
     }
@@ -60,7 +61,8 @@ pub(super) fn pass(
     }
     // What the provisioner has forgotten is a person's to judge, whatever the policy.
     let policy = if action.is_some() { orders.approval_policy } else { ApprovalPolicy::Always };
-    if let Some(plan) = approval::missing(&row, want, seen, memory, orders, policy) {
+    let approvals = [orders.approval.as_ref(), latched.as_ref()];
+    if let Some(plan) = approval::missing(&row, want, seen, memory, orders, (policy, approvals)) {
         let approve = format!("approve with slipway.dev/approve: \"{} by <user>\"", plan.0);
         let asks = || row.says.unwrap_or_else(|| format!("{} would be done, which destroys", plan.1.join(", ")));
         let (reason, why) = match row.step {

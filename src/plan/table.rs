@@ -4,7 +4,11 @@
 
 use super::{decide::Want, drift::correctable, out_of_service, power, release};
 use crate::{
-    api::{baremetal_node::Enlistment, memory::NodeMemory, site_task::EraseMode},
+    api::{
+        baremetal_node::Enlistment,
+        memory::{Approval, NodeMemory},
+        site_task::EraseMode,
+    },
     model::{
         Aspect, Machine, MachineAction as Action, MachineStatus as S, Mark, Milestone, Observation, Orders, Owner,
         Power, Reason, Sighting, Step,
@@ -29,11 +33,22 @@ pub(super) struct Row {
     pub is_released: bool,
     /// For what waits for approval: what it is, where its actions' names do not say it.
     pub says: Option<String>,
+    /// The approval that was latched when this was decided last, and that counts if its plan is asked for still.
+    pub latched: Option<Approval>,
 }
 
 impl From<Step> for Row {
     fn from(step: Step) -> Self {
-        Self { step, destroys: Vec::new(), limit: None, then: None, says: None, ends: Vec::new(), is_released: false }
+        Self {
+            step,
+            destroys: Vec::new(),
+            limit: None,
+            then: None,
+            ends: Vec::new(),
+            is_released: false,
+            says: None,
+            latched: None,
+        }
     }
 }
 

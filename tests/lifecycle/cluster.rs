@@ -1,6 +1,6 @@
 //! The API server: the objects as people and the controller have written them, each write a new version.
 
-use crate::event::{Approves, Person, Start};
+use crate::event::{Approves, On, Person, Start};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use slipway::api::{
     BaremetalNode, Site, SiteTask, annotation,
@@ -9,8 +9,11 @@ use slipway::api::{
     site::DeletionPolicy,
     site_task::{SiteTaskSpec, SiteTaskStatus, TaskAction},
 };
-use slipway::model::Afterwards;
-use std::sync::Arc;
+use slipway::{
+    model::Afterwards,
+    plan::{Together, approved_together, together},
+};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Name of the node.
 pub const NODE: &str = "n1";
@@ -41,6 +44,8 @@ pub struct Conflict;
 pub struct Cluster {
     pub stands: Snapshot,
     uids: u32,
+    /// The lists of plans that were shown: the hash of each, and the plan of the node that it stands for.
+    lists: Vec<(String, String)>,
     /// Writes by the controller.
     pub writes: u32,
 }
@@ -69,7 +74,7 @@ impl Cluster {
             slots_taken: false,
             held: false,
         };
-        let mut cluster = Self { stands, uids: 0, writes: 0 };
+        let mut cluster = Self { stands, uids: 0, lists: Vec::new(), writes: 0 };
         cluster.create();
         cluster
     }
@@ -190,6 +195,7 @@ impl Cluster {
                 }
             }
             Person::Approves(approves) => return self.approve(approves, shown),
+            Person::ApprovesTogether(on, approves) => return self.approve_together(on, approves),
             Person::DeletesNode => {
                 self.edit(|node| {
                     node.metadata.deletion_timestamp.get_or_insert(Time(crate::clock(now)));
@@ -234,6 +240,63 @@ impl Cluster {
         self.stands.node.as_ref()?;
         self.annotate(annotation::APPROVE, Some(format!("{hash} by ann")));
         Some(hash)
+    }
+
+    /// A person approves a list, on the Site or on a task. Gives back the plan of the node that it stands for.
+    fn approve_together(&mut self, on: On, approves: Approves) -> Option<String> {
+        let list = match approves {
+            Approves::Shown => Some(self.show_list()?.shown.hash),
+            Approves::Old(at) => Some(self.lists.get(usize::from(at) % self.lists.len().max(1))?.0.clone()),
+            Approves::Nonsense => Some("1-0000".to_owned()),
+            Approves::Withdraws => None,
+        };
+        let text = list.as_ref().map(|hash| format!("{hash} by ann"));
+        let write = |annotations: &mut Option<BTreeMap<String, String>>| {
+            let annotations = annotations.get_or_insert_default();
+            match text {
+                Some(text) => annotations.insert(annotation::APPROVE.to_owned(), text),
+                None => annotations.remove(annotation::APPROVE),
+            };
+        };
+        match on {
+            On::Site => self.site(|site| write(&mut site.metadata.annotations)),
+            On::Task(at) => {
+                self.stands.tasks.get(usize::from(at))?;
+                self.task(at, |task| write(&mut task.metadata.annotations));
+            }
+        }
+        let list = list?;
+        self.lists.iter().find(|(hash, _)| *hash == list).map(|(_, plan)| plan.clone())
+    }
+
+    /// The list that is shown now, and is known from then on.
+    fn show_list(&mut self) -> Option<Together> {
+        let node = self.stands.node.as_deref();
+        let plan = node.and_then(|node| Some(node.status.as_ref()?.plan.as_ref()?.hash.clone()))?;
+        let shown = together(node)?;
+        if !self.lists.iter().any(|(hash, _)| *hash == shown.shown.hash) {
+            self.lists.push((shown.shown.hash.clone(), plan));
+        }
+        Some(shown)
+    }
+
+    /// The controllers of Site and tasks: they show the plans of their nodes, and keep what was approved of them.
+    pub fn lists_go_on(&mut self) {
+        let waiting = self.show_list();
+        let said =
+            |annotations: &Option<BTreeMap<String, String>>| annotations.as_ref()?.get(annotation::APPROVE).cloned();
+        let site = Arc::make_mut(&mut self.stands.site);
+        let status = site.status.get_or_insert_default();
+        let text = said(&site.metadata.annotations);
+        status.approved = approved_together(text.as_deref(), status.approved.as_ref(), waiting.as_ref());
+        for task in self.stands.tasks.iter_mut().filter(|task| task.is_unfinished()) {
+            // One of other nodes shows their plans.
+            let waiting = waiting.as_ref().filter(|_| task.spec.node_selector.is_none());
+            let task = Arc::make_mut(task);
+            let text = said(&task.metadata.annotations);
+            let status = task.status.get_or_insert_default();
+            status.approved = approved_together(text.as_deref(), status.approved.as_ref(), waiting);
+        }
     }
 
     fn site(&mut self, change: impl FnOnce(&mut Site)) {

@@ -14,7 +14,7 @@ use slipway::{
     api::{
         BaremetalNode, SiteTask, annotation,
         baremetal_node::{BaremetalNodeStatus, Enlistment},
-        memory::NodeMemory,
+        memory::{Approval, NodeMemory},
         site::DeletionPolicy,
     },
     model::{
@@ -156,6 +156,10 @@ impl Controller {
         }
         orders.design_error = at.design_is_broken.then(|| "wrong".into());
         orders.site_prepared = if at.prepared { Ok(()) } else { Err("not yet".into()) };
+        if world.plant == Some(Plant::ListReplayed) && has_list(&at, task.as_deref()) {
+            let shown = node.status.as_ref().and_then(|status| status.plan.clone());
+            orders.approval = shown.map(|plan| Approval { hash: plan.hash, by: "ann".into() });
+        }
         orders.held = if at.held { Err("held".into()) } else { Ok(()) };
         let wanted = Cluster::deletion_policy(&at) != DeletionPolicy::Retain;
         let has = node.metadata.finalizers.as_ref().is_some_and(|all| !all.is_empty());
@@ -360,6 +364,12 @@ fn governing(at: &Snapshot) -> Option<Arc<SiteTask>> {
     // None takes up the results of another here.
     let covers = |task: &SiteTask| plan::task_scope(task, None).is_ok_and(|scope| scope.covers(candidate, &racks));
     at.tasks.iter().find(|task| plan::takes_nodes(task.spec.action) && task.is_unfinished() && covers(task)).cloned()
+}
+
+/// Whether a list of plans stands approved that the node looks at.
+fn has_list(at: &Snapshot, task: Option<&SiteTask>) -> bool {
+    let of_task = task.and_then(|task| task.status.as_ref()).is_some_and(|status| status.approved.is_some());
+    of_task || at.site.status.as_ref().is_some_and(|status| status.approved.is_some())
 }
 
 fn retry(look: &Look) -> String {

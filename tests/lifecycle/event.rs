@@ -70,6 +70,7 @@ pub enum Person {
     DeletesTask(u8),
     AppliesTaskAgain(u8),
     Approves(Approves),
+    ApprovesTogether(On, Approves),
     DeletesNode,
     ConfirmsDeletion(bool),
     ForcesDeletion,
@@ -85,12 +86,20 @@ pub enum Person {
     HoldsSite(bool),
 }
 
+/// Where plans of many nodes are approved at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    Site,
+    /// The task of this number.
+    Task(u8),
+}
+
 /// What an approval says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Approves {
-    /// The plan that the node shows.
+    /// The plan that is shown.
     Shown,
-    /// A plan that it has shown some time.
+    /// A plan that was shown some time.
     Old(u8),
     /// A plan that nobody has shown.
     Nonsense,
@@ -165,7 +174,8 @@ pub fn history(seed: u64, length: usize) -> (Start, Vec<Event>) {
         10..32 => Event::Turn,
         32..44 => Event::Step,
         44..54 => Event::Calm(random.of(&[2, 5, 12])),
-        54..64 => Event::Person(Person::Approves(Approves::Shown)),
+        54..62 => Event::Person(Person::Approves(Approves::Shown)),
+        62..64 => Event::Person(Person::ApprovesTogether(on(&mut random), Approves::Shown)),
         64..94 => random.of(&few),
         _ => word(&mut random),
     });
@@ -203,6 +213,19 @@ fn deletion(random: &mut Random) -> DeletionPolicy {
     random.of(&[DeletionPolicy::Retain, DeletionPolicy::Release, DeletionPolicy::ReleaseAndErase])
 }
 
+fn on(random: &mut Random) -> On {
+    random.of(&[On::Site, On::Task(0), On::Task(1), On::Task(2)])
+}
+
+fn approves(random: &mut Random) -> Approves {
+    match random.below(10) {
+        0..5 => Approves::Shown,
+        5..8 => Approves::Old(u8::try_from(random.below(8)).unwrap()),
+        8 => Approves::Nonsense,
+        _ => Approves::Withdraws,
+    }
+}
+
 const HANDS: [Hand; 17] = [
     Hand::Releases,
     Hand::TakesForBob,
@@ -225,13 +248,9 @@ const HANDS: [Hand; 17] = [
 
 fn person(random: &mut Random) -> Person {
     let some = |random: &mut Random| u8::try_from(random.below(4)).unwrap();
-    match random.below(64) {
-        0..10 => Person::Approves(match random.below(10) {
-            0..5 => Approves::Shown,
-            5..8 => Approves::Old(u8::try_from(random.below(8)).unwrap()),
-            8 => Approves::Nonsense,
-            _ => Approves::Withdraws,
-        }),
+    match random.below(68) {
+        0..10 => Person::Approves(approves(random)),
+        64..68 => Person::ApprovesTogether(on(random), approves(random)),
         10..26 => Person::EditsDesign(some(random)),
         26 => Person::BreaksDesign(random.once_in(2)),
         27 => Person::SetsMode(random.of(&[Mode::Observe, Mode::OnTask, Mode::Continuous])),

@@ -160,6 +160,7 @@ impl History {
         self.take_effects();
         self.judge.sees(&self.region);
         self.cluster.tasks_go_on(self.now);
+        self.cluster.lists_go_on();
     }
 
     fn take_effects(&mut self) {

@@ -17,6 +17,8 @@ pub enum Plant {
     ApprovalUnchecked,
     /// Any approval that stands on the node counts for whatever is planned.
     ApprovalReplayed,
+    /// Any list of plans that was approved counts for whatever is planned.
+    ListReplayed,
     /// What is decided on, and done without another look, is what was seen a turn before.
     StaleObservation,
     /// A request whose answer was lost counts as not done.
@@ -32,9 +34,10 @@ pub enum Plant {
 }
 
 impl Plant {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ApprovalUnchecked,
         Self::ApprovalReplayed,
+        Self::ListReplayed,
         Self::StaleObservation,
         Self::UnknownRepeated,
         Self::MemoryLost,

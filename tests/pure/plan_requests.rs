@@ -55,6 +55,27 @@ fn an_approved_rescue_that_got_lost_is_sent_again_without_asking_and_its_approva
     assert_eq!(reason(&scene.turn()), Some(Reason::ApprovalRequired), "another rescue is another plan");
 }
 
+/// A list on a Site counts for a node while it shows its plan; while something else holds the node back, it shows none.
+#[test]
+fn what_was_approved_stays_so_while_its_plan_waits_for_something_else() {
+    let mut scene = Scene::deployed().with(|scene| scene.orders.reboot = Some("1".into()));
+    approve(&mut scene);
+    scene.orders.slot = Err("taken".into());
+    assert_eq!(state(&scene.turn()), "Queued");
+    for other in [None, Some(Approval { hash: "2-of-before".into(), by: "ann".into() })] {
+        scene.orders.approval = other;
+        assert_eq!(state(&scene.turn()), "Queued", "it is not asked for again");
+    }
+    scene.orders.slot = Ok(());
+    let mut asks_no_more = scene.clone();
+    assert!(acts(&scene.turn(), &A::PowerOff { reboot: Some("1".into()) }));
+
+    asks_no_more.orders.reboot = None;
+    asks_no_more.turn();
+    asks_no_more.orders.reboot = Some("2".into());
+    assert_eq!(reason(&asks_no_more.turn()), Some(Reason::ApprovalRequired), "what was not done is not kept for later");
+}
+
 #[test]
 fn what_was_approved_for_a_task_is_approved_for_that_task_alone() {
     for (release, goal) in [(release(EraseMode::Full, false), None), (None, Some(Milestone::Deployed))] {
